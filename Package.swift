@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target is compiled with; warnings are errors everywhere.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Lets small functions of the lower floors be inlined into the request road above them.
+let releaseSettings: [SwiftSetting] = [
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+]
+
+func floor(_ name: String, on lower: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: lower, swiftSettings: settings + releaseSettings)
+}
+
+func tests(of name: String, using others: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + others, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "apus",
+  products: [.executable(name: "apus", targets: ["apus"])],
+  targets: [
+    // Floor 0: system libraries.
+    .target(name: "CLinux", linkerSettings: [.linkedLibrary("crypt")]),
+    .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+    .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+
+    // Floor 1 to 4; each imports only floors below its own.
+    floor("Bytes"),
+    floor("Config", on: ["Bytes", "CLinux"]),
+    floor("Wire", on: ["Bytes"]),
+    floor("Sockets", on: ["Bytes", "CLinux", "COpenSSL", "CAres"]),
+    floor("Engine", on: ["Bytes", "Config", "Wire", "Sockets", "CLinux", "COpenSSL", "CPCRE2"]),
+    floor("Server", on: ["Engine", "Bytes", "Config", "Wire", "Sockets", "CLinux", "COpenSSL"]),
+
+    // Floor 5: the command line. The Swift runtime is linked in, so that no machine needs Swift.
+    .executableTarget(
+      name: "apus",
+      dependencies: ["Server", "Engine", "Config", "Bytes", "CLinux"],
+      swiftSettings: settings + releaseSettings,
+      linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+
+    tests(of: "Bytes"),
+    tests(of: "Config", using: ["Bytes"]),
+    tests(of: "Wire", using: ["Bytes"]),
+    tests(of: "Sockets", using: ["Bytes", "CLinux"]),
+    tests(of: "Engine", using: ["Bytes", "Config", "Wire", "Sockets"]),
+    .testTarget(name: "EndToEndTests", swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,227 @@
+/// A growable region of memory that is written at its end and read from its front.
+///
+/// One object, one owner: a buffer belongs to one loop and to one connection or exchange at a
+/// time. Offsets handed out by parsers count from the first readable byte and become invalid when
+/// bytes are consumed or the buffer is cleared.
+///
+/// Soundness: the memory is allocated in `init`, freed in `deinit` and never leaves the object
+/// except for the length of a closure; every range is checked against the written part first.
+package final class ByteBuffer {
+  @usableFromInline var memory: UnsafeMutablePointer<UInt8>
+  @usableFromInline var readIndex = 0
+  @usableFromInline var writeIndex = 0
+
+  /// The size of the memory, in bytes; it grows when more is appended.
+  package private(set) var capacity: Int
+
+  package init(capacity: Int) {
+    memory = .allocate(capacity: max(capacity, 1))
+    self.capacity = max(capacity, 1)
+  }
+
+  deinit { memory.deallocate() }
+
+  /// The number of readable bytes.
+  @inlinable package var count: Int { writeIndex - readIndex }
+
+  @inlinable package var isEmpty: Bool { writeIndex == readIndex }
+
+  /// The number of bytes that can be appended without growing.
+  @inlinable package var room: Int { capacity - writeIndex }
+
+  /// A readable byte, counted from the first.
+  @inlinable package subscript(index: Int) -> UInt8 {
+    get {
+      precondition(index >= 0 && index < count)
+      return memory[readIndex + index]
+    }
+    set {
+      precondition(index >= 0 && index < count)
+      memory[readIndex + index] = newValue
+    }
+  }
+
+  // MARK: - Reading
+
+  /// Lends the readable bytes.
+  @inlinable package func withSpan<Result, Problem: Error>(
+    _ body: (Span<UInt8>) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    try body(
+      Span(
+        _unsafeElements: UnsafeBufferPointer(start: memory + readIndex, count: writeIndex - readIndex)
+      ))
+  }
+
+  /// Lends the readable bytes to a system call.
+  @inlinable package func withReadableBytes<Result>(
+    _ body: (UnsafeRawBufferPointer) -> Result
+  ) -> Result {
+    body(UnsafeRawBufferPointer(start: memory + readIndex, count: writeIndex - readIndex))
+  }
+
+  /// A copy of some readable bytes.
+  @inlinable package func bytes(in range: Range<Int>) -> ByteString {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return ByteString(
+      Array(UnsafeBufferPointer(start: memory + readIndex + range.lowerBound, count: range.count)))
+  }
+
+  /// A copy of all readable bytes.
+  package var allBytes: ByteString { bytes(in: 0..<count) }
+
+  /// Whether the readable bytes in a range are those of `text`.
+  @inlinable package func matches(_ text: ByteString, in range: Range<Int>) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    guard range.count == text.count else { return false }
+    for index in 0..<range.count
+    where memory[readIndex + range.lowerBound + index] != text.bytes[index] {
+      return false
+    }
+    return true
+  }
+
+  /// Whether the readable bytes in a range are those of `lowercase` in any case.
+  @inlinable package func matchesIgnoringCase(_ lowercase: ByteString, in range: Range<Int>) -> Bool
+  {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    guard range.count == lowercase.count else { return false }
+    for index in 0..<range.count
+    where ASCII.lowercase(memory[readIndex + range.lowerBound + index]) != lowercase.bytes[index] {
+      return false
+    }
+    return true
+  }
+
+  /// Takes bytes from the front.
+  @inlinable package func consume(_ count: Int) {
+    precondition(count >= 0 && count <= self.count)
+    readIndex += count
+    if readIndex == writeIndex {
+      readIndex = 0
+      writeIndex = 0
+    }
+  }
+
+  /// Forgets all bytes; the memory stays.
+  @inlinable package func clear() {
+    readIndex = 0
+    writeIndex = 0
+  }
+
+  /// Drops bytes from the end, so that `count` are left.
+  @inlinable package func truncate(to count: Int) {
+    precondition(count >= 0 && count <= self.count)
+    writeIndex = readIndex + count
+  }
+
+  // MARK: - Writing
+
+  @inlinable package func append(_ byte: UInt8) {
+    reserve(1)
+    memory[writeIndex] = byte
+    writeIndex += 1
+  }
+
+  @inlinable package func append(_ text: ByteString) {
+    text.bytes.withUnsafeBytes { append($0) }
+  }
+
+  @inlinable package func append(_ text: StaticString) {
+    append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  @inlinable package func append(_ bytes: Span<UInt8>) {
+    bytes.withUnsafeBufferPointer { append(UnsafeRawBufferPointer($0)) }
+  }
+
+  @inlinable package func append(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
+    reserve(bytes.count)
+    UnsafeMutableRawPointer(memory + writeIndex).copyMemory(from: start, byteCount: bytes.count)
+    writeIndex += bytes.count
+  }
+
+  /// Appends a part of another buffer.
+  @inlinable package func append(_ other: ByteBuffer, in range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= other.count)
+    guard !range.isEmpty else { return }
+    reserve(range.count)
+    (memory + writeIndex).update(
+      from: other.memory + other.readIndex + range.lowerBound, count: range.count)
+    writeIndex += range.count
+  }
+
+  /// Appends the decimal digits of a number.
+  @inlinable package func append(decimal number: Int) {
+    guard number >= 0 else {
+      append(0x2D)
+      return appendDigits(of: number.magnitude)
+    }
+    appendDigits(of: UInt(number))
+  }
+
+  @usableFromInline func appendDigits(of number: UInt) {
+    var rest = number
+    var digitCount = 1
+    while rest >= 10 {
+      rest /= 10
+      digitCount += 1
+    }
+    reserve(digitCount)
+    rest = number
+    for index in stride(from: writeIndex + digitCount - 1, through: writeIndex, by: -1) {
+      memory[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    writeIndex += digitCount
+  }
+
+  /// Appends the digits of a number in lower-case hexadecimal, without leading zeros.
+  package func append(hexadecimal number: UInt) {
+    var shift = max(0, (UInt.bitWidth - number.leadingZeroBitCount + 3) / 4 * 4 - 4)
+    while shift >= 0 {
+      append(ASCII.hexDigit(UInt8(number >> UInt(shift) & 0xF)))
+      shift -= 4
+    }
+  }
+
+  /// Lets a system call write behind the readable bytes.
+  ///
+  /// - Parameters:
+  ///   - minimum: How many bytes must fit; the buffer grows where they do not.
+  ///   - body: Returns the number of bytes it wrote; a negative result counts as none.
+  /// - Returns: What `body` returned.
+  @inlinable @discardableResult
+  package func withWritableBytes(
+    minimum: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
+  ) -> Int {
+    reserve(minimum)
+    let written = body(
+      UnsafeMutableRawBufferPointer(start: memory + writeIndex, count: capacity - writeIndex))
+    precondition(written <= capacity - writeIndex)
+    writeIndex += max(0, written)
+    return written
+  }
+
+  /// Makes room for more bytes: first by moving the readable ones to the front, then by growing.
+  @inlinable package func reserve(_ additional: Int) {
+    if capacity - writeIndex < additional { makeRoom(for: additional) }
+  }
+
+  @usableFromInline func makeRoom(for additional: Int) {
+    let count = self.count
+    if capacity - count >= additional {
+      memory.update(from: memory + readIndex, count: count)
+    } else {
+      let newCapacity = max(capacity * 2, count + additional)
+      let newMemory = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
+      newMemory.update(from: memory + readIndex, count: count)
+      memory.deallocate()
+      memory = newMemory
+      capacity = newCapacity
+    }
+    readIndex = 0
+    writeIndex = count
+  }
+}
