@@ -28,4 +28,12 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+// errno as a function: Swift's importer does not see the macro in every mode.
+static inline int linux_errno(void) { return errno; }
+
+// Opens a file for reading; a FIFO without a writer does not block.
+static inline int linux_open_for_reading(const char *path) {
+  return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
 #endif

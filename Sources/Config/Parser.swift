@@ -1,0 +1,122 @@
+import Bytes
+
+/// Makes a tree of the statements of one text.
+///
+/// Blocks must be balanced in each file, as nginx wants it: a file cannot close a block that was
+/// opened by the file that includes it.
+struct Parser {
+  /// How deep blocks may be nested; nginx has no such limit and ends with its stack.
+  static let maximumDepth = 200
+
+  /// After how many errors the rest of a text is not worth reading.
+  static let maximumProblems = 20
+
+  /// A block that has been opened and not yet closed.
+  private struct OpenBlock {
+    /// The words before the brace; nil where the block is read only for its errors.
+    let opening: Statement?
+    let place: SourcePlace
+    var statements: [Statement] = []
+  }
+
+  private let session: ReadingSession
+  private var tokenizer: Tokenizer
+  private var statements: [Statement] = []
+  private var openBlocks: [OpenBlock] = []
+  private var problemCount = 0
+  private var isGivenUp = false
+
+  init(file: String, source: ByteString, session: ReadingSession) {
+    self.session = session
+    tokenizer = Tokenizer(file: file, source: source)
+  }
+
+  /// Reads the whole text; errors go to the session.
+  mutating func parse() -> [Statement] {
+    while !isGivenUp {
+      let token = tokenizer.next()
+      for problem in tokenizer.problems { report(problem) }
+      tokenizer.problems = []
+      switch token {
+      case .simple(let words): end(words)
+      case .blockStart(let words, let brace): open(words, brace)
+      case .blockEnd(let place): close(at: place)
+      case .endOfText: endText()
+      }
+    }
+    while !openBlocks.isEmpty { closeInnermost(at: nil) }
+    return statements
+  }
+
+  private mutating func report(_ problem: Diagnostic) {
+    session.report(problem)
+    problemCount += 1
+    if problemCount >= Self.maximumProblems { isGivenUp = true }
+  }
+
+  private func statement(_ words: [Word], block: [Statement]?) -> Statement? {
+    guard let name = words.first else { return nil }
+    return Statement(
+      name: name, arguments: Array(words.dropFirst()), block: block, reportedLine: tokenizer.line,
+      order: session.nextOrder())
+  }
+
+  private mutating func append(_ more: [Statement]) {
+    if openBlocks.isEmpty {
+      statements += more
+    } else {
+      openBlocks[openBlocks.count - 1].statements += more
+    }
+  }
+
+  private mutating func end(_ words: [Word]) {
+    guard let statement = statement(words, block: nil) else { return }
+    if statement.name.text != "include" { return append([statement]) }
+    guard statement.arguments.count == 1 else {
+      return report(.invalidArgumentCount(statement))
+    }
+    append(session.include(statement))
+  }
+
+  private mutating func open(_ words: [Word], _ brace: SourcePlace) {
+    var opening = statement(words, block: [])
+    if let statement = opening, statement.name.text == "include" {
+      report(.notTerminated(statement))
+      opening = nil
+    }
+    if tokenizer.isCommandLine {
+      report(.blockInCommandLine(at: words.first?.place ?? brace))
+      opening = nil
+    }
+    if openBlocks.count >= Self.maximumDepth {
+      report(.nestedTooDeeply(at: brace, limit: Self.maximumDepth))
+      isGivenUp = true
+    } else {
+      openBlocks.append(OpenBlock(opening: opening, place: words.first?.place ?? brace))
+    }
+  }
+
+  private mutating func close(at place: SourcePlace) {
+    if openBlocks.isEmpty {
+      // What follows belongs to a block that was closed too early: judging it would mislead.
+      report(.unexpected(UInt8(ascii: "}"), at: place))
+      isGivenUp = true
+    } else {
+      closeInnermost(at: place)
+    }
+  }
+
+  private mutating func closeInnermost(at place: SourcePlace?) {
+    guard let block = openBlocks.popLast(), var statement = block.opening else { return }
+    statement.block = block.statements
+    statement.blockEnd = place
+    statement.endOrder = session.nextOrder()
+    append([statement])
+  }
+
+  private mutating func endText() {
+    isGivenUp = true
+    guard let block = openBlocks.last, !tokenizer.reportedEarlyEnd else { return }
+    report(.missingClosingBrace(line: tokenizer.line, opening: block.place))
+  }
+}

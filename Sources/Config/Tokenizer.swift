@@ -1,0 +1,311 @@
+import Bytes
+
+/// A piece of configuration as the parser wants it: the words up to `;`, `{` or `}`.
+enum Token {
+  /// Words ended by `;`.
+  case simple([Word])
+
+  /// Words ended by `{`; none where a brace stood alone, which has been reported.
+  case blockStart([Word], brace: SourcePlace)
+
+  case blockEnd(SourcePlace)
+  case endOfText
+}
+
+/// Cuts the text of a configuration into statements, by the rules of nginx.
+///
+/// nginx stops at the first error. This one notes it in ``problems`` and goes on where the next
+/// statement probably starts, so that one run shows all mistakes.
+struct Tokenizer {
+  /// The size of the buffer into which nginx reads; no word or comment in a file may fill it.
+  static let maximumLength = 4096
+
+  /// What the next byte belongs to.
+  private enum Mode: Equatable {
+    case betweenWords
+    case comment
+    case word(quote: UInt8?)
+    case afterQuote
+  }
+
+  let file: String
+  private let source: [UInt8]
+  private var position = 0
+  private var lineStart = 0
+
+  /// The line of the byte read last; counted past a line feed as soon as that is read.
+  private(set) var line = 1
+
+  /// The errors met since the parser took them.
+  var problems: [Diagnostic] = []
+
+  /// Whether the end of the text has been reported to be in the wrong place.
+  private(set) var reportedEarlyEnd = false
+
+  private var mode = Mode.betweenWords
+  private var words: [Word] = []
+  private var isEscaped = false
+  private var followsDollar = false
+
+  /// Where nginx began to keep bytes: the word, its separator, or the comment.
+  private var start = 0
+  private var startPlace: SourcePlace
+
+  init(file: String, source: ByteString) {
+    self.file = file
+    self.source = source.bytes
+    startPlace = SourcePlace(file: file, line: 1, column: 1)
+  }
+
+  var isCommandLine: Bool { file == SourcePlace.commandLine }
+
+  /// The place of the byte read last.
+  private var place: SourcePlace {
+    SourcePlace(file: file, line: line, column: max(1, position - lineStart))
+  }
+
+  /// Reads up to the end of the next statement, block or text.
+  mutating func next() -> Token {
+    words = []
+    beginAnew()
+    while true {
+      if position == source.count {
+        if let token = endText() { return token }
+      } else if !isCommandLine && position - start == Self.maximumLength {
+        if let token = refuseLongWord() { return token }
+      } else if let token = consume(takeByte()) {
+        return token
+      }
+    }
+  }
+
+  private mutating func beginAnew() {
+    mode = .betweenWords
+    isEscaped = false
+    followsDollar = false
+    start = position
+    startPlace = SourcePlace(file: file, line: line, column: position - lineStart + 1)
+  }
+
+  private mutating func takeByte() -> UInt8 {
+    let byte = source[position]
+    position += 1
+    if byte == ASCII.lineFeed {
+      line += 1
+      lineStart = position
+    }
+    return byte
+  }
+}
+
+// MARK: - Bytes
+
+extension Tokenizer {
+  private mutating func consume(_ byte: UInt8) -> Token? {
+    switch mode {
+    case .comment:
+      guard byte == ASCII.lineFeed else { return nil }
+      mode = .betweenWords
+      return consumeBetweenWords(byte)
+    case .betweenWords: return consumeBetweenWords(byte)
+    case .afterQuote: return consumeAfterQuote(byte)
+    case .word(let quote): return consumeInWord(byte, quote: quote)
+    }
+  }
+
+  private mutating func consumeBetweenWords(_ byte: UInt8) -> Token? {
+    start = position - 1
+    startPlace = place
+    if Self.isSpace(byte) { return nil }
+    switch byte {
+    case UInt8(ascii: ";"): return endSimple()
+    case UInt8(ascii: "{"): return startBlock()
+    case UInt8(ascii: "}"): return endBlock()
+    case UInt8(ascii: "#"): mode = .comment
+    case UInt8(ascii: "\""), UInt8(ascii: "'"):
+      start = position
+      mode = .word(quote: byte)
+    default:
+      isEscaped = byte == UInt8(ascii: "\\")
+      followsDollar = byte == UInt8(ascii: "$")
+      mode = .word(quote: nil)
+    }
+    return nil
+  }
+
+  private mutating func consumeInWord(_ byte: UInt8, quote: UInt8?) -> Token? {
+    if isEscaped {
+      isEscaped = false
+      return nil
+    }
+    // The brace of `${name}` belongs to the word.
+    if byte == UInt8(ascii: "{") && followsDollar { return nil }
+    followsDollar = byte == UInt8(ascii: "$")
+    isEscaped = byte == UInt8(ascii: "\\")
+    if let quote {
+      if byte == quote { endWord(isQuoted: true) }
+      return nil
+    }
+    switch byte {
+    case UInt8(ascii: ";"):
+      endWord(isQuoted: false)
+      return endSimple()
+    case UInt8(ascii: "{"):
+      endWord(isQuoted: false)
+      return startBlock()
+    default:
+      if Self.isSpace(byte) { endWord(isQuoted: false) }
+      return nil
+    }
+  }
+
+  private mutating func consumeAfterQuote(_ byte: UInt8) -> Token? {
+    if Self.isSpace(byte) {
+      mode = .betweenWords
+      return nil
+    }
+    switch byte {
+    case UInt8(ascii: ";"): return endSimple()
+    case UInt8(ascii: "{"): return startBlock()
+    case UInt8(ascii: ")"):
+      mode = .betweenWords
+      return consumeBetweenWords(byte)
+    default:
+      problems.append(.unexpected(byte, at: place))
+      return recoverAfterQuote()
+    }
+  }
+
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte == ASCII.space || byte == ASCII.tab || byte == ASCII.carriageReturn
+      || byte == ASCII.lineFeed
+  }
+}
+
+// MARK: - Words and statements
+
+extension Tokenizer {
+  /// Keeps the word whose end, a quote or a separator, was read last.
+  private mutating func endWord(isQuoted: Bool) {
+    keepWord(upTo: position - 1, isQuoted: isQuoted)
+    mode = isQuoted ? .afterQuote : .betweenWords
+  }
+
+  private mutating func keepWord(upTo end: Int, isQuoted: Bool) {
+    let text = Self.unescaped(source[start..<end])
+    words.append(Word(text: text, isQuoted: isQuoted, place: startPlace))
+  }
+
+  /// Resolves `\"`, `\'`, `\\`, `\t`, `\r` and `\n`; any other backslash stays.
+  private static func unescaped(_ raw: ArraySlice<UInt8>) -> ByteString {
+    let backslash = UInt8(ascii: "\\")
+    guard raw.contains(backslash) else { return ByteString(Array(raw)) }
+    var text: [UInt8] = []
+    var index = raw.startIndex
+    while index < raw.endIndex {
+      if raw[index] == backslash, index + 1 < raw.endIndex, let byte = escape(raw[index + 1]) {
+        text.append(byte)
+        index += 2
+      } else {
+        text.append(raw[index])
+        index += 1
+      }
+    }
+    return ByteString(text)
+  }
+
+  /// What a byte after a backslash stands for; nil where the backslash stands for itself.
+  private static func escape(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\"): byte
+    case UInt8(ascii: "t"): ASCII.tab
+    case UInt8(ascii: "r"): ASCII.carriageReturn
+    case UInt8(ascii: "n"): ASCII.lineFeed
+    default: nil
+    }
+  }
+
+  private mutating func endSimple() -> Token? {
+    if !words.isEmpty { return .simple(words) }
+    problems.append(.unexpected(UInt8(ascii: ";"), at: place))
+    beginAnew()
+    return nil
+  }
+
+  private mutating func startBlock() -> Token {
+    if words.isEmpty { problems.append(.unexpected(UInt8(ascii: "{"), at: place)) }
+    return .blockStart(words, brace: place)
+  }
+
+  private mutating func endBlock() -> Token {
+    if words.isEmpty { return .blockEnd(place) }
+    problems.append(.unexpected(UInt8(ascii: "}"), at: place).noting(Self.missingSemicolon))
+    // Most likely the last statement of a block lacks its `;`: end it, then read the brace again.
+    position -= 1
+    return .simple(words)
+  }
+
+  private static let missingSemicolon = "the statement before it is not terminated by \";\""
+}
+
+// MARK: - Going on after an error
+
+extension Tokenizer {
+  /// Ends the text; nil where reading goes on behind a quote that was never closed.
+  private mutating func endText() -> Token? {
+    if words.isEmpty, mode == .betweenWords || mode == .comment { return .endOfText }
+    let opening = words.first?.place ?? startPlace
+    reportedEarlyEnd = true
+    if case .word(let quote?) = mode {
+      problems.append(.unexpectedEnd(of: file, line: line, opening: startPlace, quote: quote))
+      return resumeBehindFirstLine()
+    }
+    problems.append(.unexpectedEnd(of: file, line: line, opening: opening))
+    if case .word = mode { keepWord(upTo: position, isQuoted: false) }
+    return .simple(words)
+  }
+
+  private mutating func refuseLongWord() -> Token? {
+    if case .word(let quote?) = mode {
+      problems.append(.tooLongParameter(missing: quote, at: startPlace))
+    } else {
+      let opening = ByteString(Array(source[start..<start + 10]))
+      problems.append(.tooLongParameter(opening, at: startPlace))
+    }
+    return resumeBehindFirstLine()
+  }
+
+  /// Goes on after a byte that may not follow a closing quote.
+  private mutating func recoverAfterQuote() -> Token? {
+    // A quoted word of several lines most likely lacks its closing quote in the first.
+    if startPlace.line < line { return resumeBehindFirstLine() }
+    position -= 1
+    while position < source.count, !Self.isSpace(source[position]),
+      source[position] != UInt8(ascii: ";"), source[position] != UInt8(ascii: "{")
+    {
+      position += 1
+    }
+    mode = .afterQuote
+    return nil
+  }
+
+  /// Goes on behind the line in which the word or comment starts, as if the line ended it.
+  private mutating func resumeBehindFirstLine() -> Token? {
+    let end = source[start...].firstIndex(of: ASCII.lineFeed) ?? source.count
+    let wasComment = mode == .comment
+    let last = source[start..<end].last { !Self.isSpace($0) }
+    position = min(end + 1, source.count)
+    line = startPlace.line + (end < source.count ? 1 : 0)
+    lineStart = position
+    let brace = SourcePlace(file: file, line: startPlace.line, column: startPlace.column)
+    let read = words
+    words = []
+    beginAnew()
+    if wasComment {
+      words = read
+      return nil
+    }
+    // What the broken statement was meant to say is unknown, but its block must stay balanced.
+    return last == UInt8(ascii: "{") ? .blockStart([], brace: brace) : nil
+  }
+}
