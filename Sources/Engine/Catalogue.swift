@@ -1,0 +1,42 @@
+package import Bytes
+package import Config
+
+/// Every directive that this program or nginx knows, by name.
+package enum Catalogue {
+  /// The directives by name; several rows may share a name in different contexts.
+  private static let rows: [ByteString: [Directive]] = Dictionary(
+    grouping: Modules.all.flatMap(\.directives), by: { ByteString($0.name) })
+
+  /// Finds the row of a statement and checks context, form and number of arguments.
+  ///
+  /// - Throws: nginx's own sentence, in the order in which nginx checks.
+  static func directive(
+    for statement: Statement, in context: Contexts
+  ) throws(Diagnostic) -> Directive {
+    guard let candidates = rows[statement.name.text], !statement.name.isQuoted else {
+      throw unknown(statement)
+    }
+    guard let directive = candidates.first(where: { $0.contexts.contains(context) }) else {
+      throw .notAllowedHere(statement)
+    }
+    if !directive.isBlock, statement.block != nil { throw .notTerminated(statement) }
+    if directive.isBlock, statement.block == nil { throw .noOpeningBrace(statement) }
+    guard directive.count.contains(statement.arguments.count) else {
+      throw .invalidArgumentCount(statement)
+    }
+    return directive
+  }
+
+  private static func unknown(_ statement: Statement) -> Diagnostic {
+    let name = statement.name.text
+    if KnownDirectives.names.contains(name) { return .unsupported(statement) }
+    let suggestion = SpellingSuggestion.nearest(
+      to: name.string, among: rows.keys.map(\.string))
+    return .unknownDirective(statement, suggestion: suggestion)
+  }
+
+  /// The contexts in which a name may stand; empty for unknown names.
+  package static func contexts(of name: ByteString) -> Contexts {
+    (rows[name] ?? []).reduce(into: []) { $0.formUnion($1.contexts) }
+  }
+}

@@ -1,0 +1,163 @@
+package import Bytes
+import CLinux
+package import Sockets
+
+/// What waits to be sent to a client: bytes and parts of files, in order.
+///
+/// Writing to it never blocks; whoever produces much looks at ``queuedByteCount`` and drains.
+package final class ClientOutput {
+  private enum Piece {
+    case bytes(ByteBuffer)
+    case file(FilePart)
+  }
+
+  /// What an attempt to send came to.
+  package enum FlushOutcome: Equatable {
+    case drained
+    case wouldBlock
+    case failed(CInt)
+  }
+
+  private static let pieceSize = 16_384
+
+  private let stream: ByteStream
+  private let buffers: BufferPool
+  private var pieces: [Piece] = []
+
+  /// The bytes that wait, files included.
+  package private(set) var queuedByteCount = 0
+
+  /// The bytes that the connection has taken in all.
+  package private(set) var sentByteCount = 0
+
+  init(stream: ByteStream) {
+    self.stream = stream
+    buffers = stream.loop.buffers
+  }
+
+  package var isEmpty: Bool { queuedByteCount == 0 }
+
+  // MARK: - Queueing
+
+  /// Lets a closure append to the last buffer of the queue.
+  ///
+  /// - Parameter expected: About how many bytes will come, so that small ones share a buffer.
+  package func write(expecting expected: Int, _ body: (ByteBuffer) -> Void) {
+    let buffer = tail(room: expected)
+    let before = buffer.count
+    body(buffer)
+    queuedByteCount += buffer.count - before
+  }
+
+  /// Copies bytes into the queue.
+  package func append(_ other: ByteBuffer, in range: Range<Int>) {
+    write(expecting: range.count) { $0.append(other, in: range) }
+  }
+
+  /// Takes a whole buffer into the queue, and gives it to the loop's pool when it is sent.
+  package func append(taking buffer: ByteBuffer) {
+    guard !buffer.isEmpty else { return buffers.give(buffer) }
+    queuedByteCount += buffer.count
+    pieces.append(.bytes(buffer))
+  }
+
+  package func append(_ part: FilePart) {
+    guard part.count > 0 else { return }
+    queuedByteCount += part.count
+    pieces.append(.file(part))
+  }
+
+  private func tail(room: Int) -> ByteBuffer {
+    if case .bytes(let buffer)? = pieces.last, buffer.room >= room { return buffer }
+    let buffer = buffers.take(max(room, pieces.isEmpty ? 4096 : ClientOutput.pieceSize))
+    pieces.append(.bytes(buffer))
+    return buffer
+  }
+
+  // MARK: - Sending
+
+  /// Sends as much as the connection takes.
+  package func flush() -> FlushOutcome {
+    while let first = pieces.first {
+      let outcome =
+        switch first {
+        case .bytes(let buffer): pieces.count == 1 ? stream.write(buffer) : sendBuffers()
+        case .file(let part): send(part)
+        }
+      switch outcome {
+      case .bytes(let count): sent(count)
+      case .wouldBlock: return .wouldBlock
+      case .failed(let code): return .failed(code)
+      }
+    }
+    return .drained
+  }
+
+  private func sendBuffers() -> WriteOutcome {
+    var run: [ByteBuffer] = []
+    for piece in pieces.prefix(16) {
+      guard case .bytes(let buffer) = piece else { break }
+      run.append(buffer)
+    }
+    return stream.write(vectors: run)
+  }
+
+  private func send(_ part: FilePart) -> WriteOutcome {
+    let outcome = stream.sendFile(part.file.descriptor, offset: &part.offset, count: part.count)
+    guard case .bytes(let count) = outcome else { return outcome }
+    // A file that was cut short cannot fill the length that was promised.
+    if count == 0, part.count > 0 { return .failed(EIO) }
+    part.count -= count
+    return outcome
+  }
+
+  private func sent(_ count: Int) {
+    queuedByteCount -= count
+    sentByteCount += count
+    var finished = 0
+    for piece in pieces {
+      switch piece {
+      case .bytes(let buffer):
+        guard buffer.isEmpty else { return drop(finished) }
+        buffers.give(buffer)
+      case .file(let part):
+        guard part.count == 0 else { return drop(finished) }
+      }
+      finished += 1
+    }
+    drop(finished)
+  }
+
+  private func drop(_ count: Int) {
+    if count > 0 { pieces.removeFirst(count) }
+  }
+
+  /// Forgets everything that waits.
+  package func discard() {
+    for case .bytes(let buffer) in pieces { buffers.give(buffer) }
+    pieces = []
+    queuedByteCount = 0
+  }
+}
+
+/// A part of a file that is to be sent.
+package final class FilePart {
+  package let file: OpenFile
+  package var offset: Int
+  package var count: Int
+
+  package init(_ file: OpenFile, offset: Int, count: Int) {
+    self.file = file
+    self.offset = offset
+    self.count = count
+  }
+}
+
+/// A file that is open as long as something refers to it.
+package final class OpenFile {
+  package let descriptor: CInt
+
+  package init(adopting descriptor: CInt) { self.descriptor = descriptor }
+
+  deinit { CLinux.close(descriptor) }
+}

@@ -1,0 +1,27 @@
+/// The kinds of block that a directive may stand in, with the names of nginx's documentation.
+package struct Contexts: OptionSet, Sendable, Hashable {
+  package let rawValue: UInt16
+
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  package static let main = Contexts(rawValue: 1 << 0)
+  package static let events = Contexts(rawValue: 1 << 1)
+  package static let http = Contexts(rawValue: 1 << 2)
+  package static let server = Contexts(rawValue: 1 << 3)
+  package static let location = Contexts(rawValue: 1 << 4)
+  package static let upstream = Contexts(rawValue: 1 << 5)
+  package static let ifInServer = Contexts(rawValue: 1 << 6)
+  package static let ifInLocation = Contexts(rawValue: 1 << 7)
+  package static let limitExcept = Contexts(rawValue: 1 << 8)
+
+  /// The names in the order of the manual, such as `http`, `server`, `if in location`.
+  package var names: [String] {
+    Contexts.allNames.filter { contains($0.0) }.map(\.1)
+  }
+
+  private static let allNames: [(Contexts, String)] = [
+    (.main, "main"), (.events, "events"), (.http, "http"), (.server, "server"),
+    (.location, "location"), (.upstream, "upstream"), (.ifInServer, "if in server"),
+    (.ifInLocation, "if in location"), (.limitExcept, "limit_except"),
+  ]
+}

@@ -1,0 +1,115 @@
+package import Bytes
+package import Config
+
+/// A directive of nginx's language: everything that is known of it, in one row.
+package struct Directive: Sendable {
+  package let name: String
+
+  /// The argument part of the documented syntax, such as `time` or `on | off`.
+  package let syntax: String
+
+  /// How many words follow the name.
+  package let count: ClosedRange<Int>
+
+  package let contexts: Contexts
+
+  /// What the directive does, in one sentence.
+  package let summary: String
+
+  /// Whether the directive opens a block.
+  package let isBlock: Bool
+
+  /// Whether it changes anything here; some directives only tune nginx's insides.
+  package let hasEffect: Bool
+
+  /// The initial value in nginx's notation; nil where there is none.
+  package var defaultText: String?
+
+  let apply: @Sendable (_ statement: Statement, _ level: Level) throws(Diagnostic) -> Void
+}
+
+extension Directive {
+  /// A directive that acts: it does more than set one value.
+  package init(
+    _ name: String, _ syntax: String, count: ClosedRange<Int>, in contexts: Contexts,
+    _ summary: String,
+    apply: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
+  ) {
+    self.init(
+      name: name, syntax: syntax, count: count, contexts: contexts, summary: summary,
+      isBlock: false, hasEffect: true, apply: apply)
+  }
+
+  /// A directive that opens a block.
+  package init(
+    block name: String, _ syntax: String, count: ClosedRange<Int>, in contexts: Contexts,
+    _ summary: String,
+    apply: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
+  ) {
+    self.init(
+      name: name, syntax: syntax, count: count, contexts: contexts, summary: summary,
+      isBlock: true, hasEffect: true, apply: apply)
+  }
+
+  /// A directive that sets one value, and may be used once in a block.
+  package init<Value: Sendable>(
+    _ name: String, _ type: ArgumentType<Value>,
+    sets setting: any WritableKeyPath<Settings, Value> & Sendable,
+    in contexts: Contexts, _ summary: String
+  ) {
+    self.init(
+      name, type.syntax, count: type.count, in: contexts, summary
+    ) { (statement, level) throws(Diagnostic) in
+      let value = try type.parse(statement, level)
+      try level.markUsed(name, by: statement)
+      level.settings[keyPath: setting] = value
+    }
+  }
+
+  /// A directive that sets one value that is otherwise unset.
+  package init<Value: Sendable>(
+    _ name: String, _ type: ArgumentType<Value>,
+    sets setting: any WritableKeyPath<Settings, Value?> & Sendable,
+    in contexts: Contexts, _ summary: String
+  ) {
+    self.init(
+      name, type.syntax, count: type.count, in: contexts, summary
+    ) { (statement, level) throws(Diagnostic) in
+      let value = try type.parse(statement, level)
+      try level.markUsed(name, by: statement)
+      level.settings[keyPath: setting] = value
+    }
+  }
+
+  /// A directive that adds to a list, and may be used many times in a block.
+  ///
+  /// Its first use in a block drops the inherited list, because nginx inherits such a directive
+  /// only where the current level has none of its own (see `proxy_set_header`).
+  package init<Element: Sendable>(
+    _ name: String, _ type: ArgumentType<Element>,
+    appendsTo setting: any WritableKeyPath<Settings, [Element]> & Sendable,
+    in contexts: Contexts, _ summary: String
+  ) {
+    self.init(
+      name, type.syntax, count: type.count, in: contexts, summary
+    ) { (statement, level) throws(Diagnostic) in
+      let element = try type.parse(statement, level)
+      if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = [] }
+      level.settings[keyPath: setting].append(element)
+    }
+  }
+
+  /// A directive that tunes nginx's insides: its arguments are checked and nothing else happens.
+  package init<Value: Sendable>(
+    withoutEffect name: String, _ type: ArgumentType<Value>, in contexts: Contexts,
+    _ summary: String
+  ) {
+    self.init(
+      name: name, syntax: type.syntax, count: type.count, contexts: contexts, summary: summary,
+      isBlock: false, hasEffect: false
+    ) { (statement, level) throws(Diagnostic) in
+      _ = try type.parse(statement, level)
+      try level.markUsed(name, by: statement)
+    }
+  }
+}

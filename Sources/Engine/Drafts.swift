@@ -1,0 +1,79 @@
+package import Bytes
+package import Config
+package import Sockets
+
+/// A location while it is being read.
+package final class LocationDraft {
+  package let kind: Location.Kind
+
+  /// The prefix, the expression or the name, as it was written.
+  package let name: ByteString
+
+  /// The block that opened the location.
+  package let statement: Statement?
+
+  /// The final settings once the block has been read.
+  package var settings: Settings
+
+  package var children: [LocationDraft] = []
+
+  /// The rewrite steps with their rank in the file, since `if` blocks are read after the rest.
+  package var script: [(order: Int, step: any RewriteStep)] = []
+
+  /// Makes the handler that a directive such as `proxy_pass` chose, when all is known.
+  package var makeHandler: (@Sendable (LocationDraft, Load) throws(Diagnostic) -> any Handler)?
+
+  /// The methods that `limit_except` leaves alone, and the settings for all others.
+  package var limitExcept: (methods: [ByteString], location: LocationDraft)?
+
+  /// The location around this one; nil for a server's own.
+  package weak var parent: LocationDraft?
+
+  package init(
+    kind: Location.Kind, name: ByteString, statement: Statement?, settings: Settings,
+    parent: LocationDraft?
+  ) {
+    self.kind = kind
+    self.name = name
+    self.statement = statement
+    self.settings = settings
+    self.parent = parent
+  }
+
+  /// Where the rewrite directives of this block go; `if` blocks belong to it too.
+  package func appendStep(_ step: some RewriteStep, at statement: Statement) {
+    script.append((statement.order, step))
+  }
+}
+
+/// A server while it is being read.
+package final class ServerDraft {
+  package let statement: Statement
+  package var listens: [ListenDraft] = []
+  package var names: [ServerName] = []
+
+  /// The server's own level, with its rewrite steps and its locations as children.
+  package let location: LocationDraft
+
+  package init(statement: Statement, location: LocationDraft) {
+    self.statement = statement
+    self.location = location
+  }
+}
+
+/// An address to listen on, with the options of one `listen` directive.
+package struct ListenDraft {
+  package var address: SocketAddress
+  package var options: ListenOptions
+  package var isDefaultServer: Bool
+  package let statement: Statement
+
+  package init(
+    address: SocketAddress, options: ListenOptions, isDefaultServer: Bool, statement: Statement
+  ) {
+    self.address = address
+    self.options = options
+    self.isDefaultServer = isDefaultServer
+    self.statement = statement
+  }
+}

@@ -1,0 +1,196 @@
+package import Bytes
+package import Sockets
+package import Wire
+
+/// One request and its response (RFC 9110, section 3.4).
+///
+/// It lives from the last byte of the request head until the request is logged, and keeps the site
+/// that it started with. Confined to its loop, as the unchecked conformance relies on.
+package final class Exchange: @unchecked Sendable {
+  package let connection: ClientConnection
+  package let site: Site
+
+  /// The head as the client sent it.
+  package let request: RequestHead
+
+  package let body: RequestBody
+  package let response: Response
+
+  package var server: Server
+
+  /// The block whose settings apply now.
+  package var location: Location
+
+  // MARK: What rewriting changes
+
+  /// The method, which an internal redirect may change to `GET`.
+  package var method: Method
+
+  /// The path, decoded and normalized: nginx's `$uri`.
+  package var path: ByteString {
+    didSet { hasOriginalPath = false }
+  }
+
+  /// The query: nginx's `$args`; nil where the target has no `?`.
+  package var query: ByteString?
+
+  /// Whether the path is still the one of the request line, so that its own spelling may be used.
+  package var hasOriginalPath = true
+
+  /// Whether the request was redirected inside the program; see `internal`.
+  package var isInternal = false
+
+  /// Whether `break` ended the rewriting for good.
+  package var isRewritingOver = false
+
+  /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`.
+  package var remainingPathChanges = 10
+
+  /// The groups of the last regular expression that matched.
+  package var captures: Captures?
+
+  /// The status that an `error_page` redirect shall be answered with.
+  package var errorStatus: Int?
+
+  /// Whether an `error_page` redirect has been made.
+  package var hasErrorPage = false
+
+  // MARK: What is noted on the way
+
+  /// The host name, in lower case and without port; empty where the client named none.
+  package var host: ByteString
+
+  /// When the head was complete, in the loop's time and in milliseconds since 1970.
+  package let startTime: Milliseconds
+  package let startClock: UInt64
+
+  /// The user name of `Authorization: Basic`, once somebody asked; nil where there is none.
+  package var remoteUser: ByteString??
+
+  /// The attempts to reach an upstream server, for the log.
+  package var upstreamAttempts: [UpstreamAttempt] = []
+
+  /// The head of the upstream response that is being passed on.
+  package var upstreamResponse: ResponseHead?
+
+  /// Whether the connection may carry another request.
+  package var isPersistent = false
+
+  /// The number of this request's connection and of the request in the error log.
+  package var identifier: ByteString?
+
+  /// The values that `set`, `map` and named groups have stored, by variable number.
+  private var values: [StoredValue] = []
+
+  private enum StoredValue {
+    case none
+    case absent
+    case text(ByteString)
+  }
+
+  package init(
+    connection: ClientConnection, request: RequestHead, body: RequestBody, server: Server,
+    path: ByteString, query: ByteString?, host: ByteString
+  ) {
+    self.connection = connection
+    self.request = request
+    self.body = body
+    self.server = server
+    self.path = path
+    self.query = query
+    self.host = host
+    site = connection.servingLoop.site
+    location = server.location
+    method = request.method
+    response = Response(
+      fields: Fields(buffer: connection.servingLoop.buffers.take(1024), lines: []))
+    startTime = connection.loop.now
+    startClock = connection.loop.clock.milliseconds
+  }
+
+  package var settings: Settings { location.settings }
+  package var loop: EventLoop { connection.loop }
+  package var waiter: Waiter { connection.waiter }
+  package var matchMemory: MatchMemory { connection.servingLoop.matchMemory }
+
+  /// Collects what a closure writes into a string.
+  package func collect(_ body: (ByteBuffer) -> Void) -> ByteString {
+    connection.servingLoop.collect(body)
+  }
+
+  // MARK: - Variables
+
+  /// Appends the value of a variable.
+  ///
+  /// - Returns: false where it has none.
+  @discardableResult
+  package func appendVariable(_ number: Int, to output: ByteBuffer) -> Bool {
+    if number < values.count {
+      switch values[number] {
+      case .none: break
+      case .absent: return false
+      case .text(let text):
+        output.append(text)
+        return true
+      }
+    }
+    let variable = site.variables[number]
+    guard variable.isKept else { return variable.evaluate(self, output) }
+    let start = output.count
+    let isFound = variable.evaluate(self, output)
+    store(isFound ? .text(output.bytes(in: start..<output.count)) : .absent, at: number)
+    return isFound
+  }
+
+  /// The value of a variable; nil where it has none.
+  package func variable(_ number: Int) -> ByteString? {
+    var isFound = false
+    let value = collect { isFound = appendVariable(number, to: $0) }
+    return isFound ? value : nil
+  }
+
+  /// Gives a variable a value, as `set` does.
+  package func setVariable(_ number: Int, to value: ByteString) {
+    if let assign = site.variables[number].assign { return assign(self, value) }
+    store(.text(value), at: number)
+  }
+
+  private func store(_ value: StoredValue, at number: Int) {
+    if values.isEmpty {
+      values = Array(repeating: .none, count: site.variables.count)
+    }
+    values[number] = value
+  }
+
+  /// Appends a group of the last regular expression; nothing where it took no part.
+  package func appendCapture(_ group: Int, to output: ByteBuffer) {
+    guard let captures, let range = captures.range(of: group) else { return }
+    captures.subject.bytes.withUnsafeBytes {
+      output.append(UnsafeRawBufferPointer(rebasing: $0[range]))
+    }
+  }
+
+  // MARK: - Redirects
+
+  /// Continues with another path, as if the client had asked for it.
+  ///
+  /// - Parameter query: nil keeps none.
+  package func redirectInternally(to path: ByteString, query: ByteString?) {
+    self.path = path
+    self.query = query
+    isInternal = true
+    isRewritingOver = false
+  }
+
+  /// Counts a change of the path.
+  ///
+  /// - Throws: 500 where a configuration redirects in a circle.
+  package func countPathChange() throws(Failure) {
+    remainingPathChanges -= 1
+    guard remainingPathChanges > 0 else {
+      logError(
+        .error, "rewrite or internal redirection cycle while processing \"\(path)\"")
+      throw .status(500)
+    }
+  }
+}

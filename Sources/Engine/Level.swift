@@ -1,0 +1,61 @@
+package import Bytes
+package import Config
+
+/// A block while it is being read: what its directives have set so far.
+///
+/// A block starts with a copy of its parent's settings. Copying is the whole of inheritance: there
+/// are no unset values and nothing is merged afterwards.
+package final class Level {
+  package let context: Contexts
+  package let load: Load
+  package var settings: Settings
+
+  /// The directives that this block has used, for duplicates and for lists that start anew.
+  package var namesUsed: Set<String> = []
+
+  /// The server that the block belongs to; nil outside of servers.
+  package var server: ServerDraft?
+
+  /// The location that the block configures; a server block has one of its own.
+  package var location: LocationDraft?
+
+  /// The upstream that the block configures.
+  package var upstream: UpstreamDraft?
+
+  package init(
+    context: Contexts, load: Load, settings: Settings, server: ServerDraft? = nil,
+    location: LocationDraft? = nil, upstream: UpstreamDraft? = nil
+  ) {
+    self.context = context
+    self.load = load
+    self.settings = settings
+    self.server = server
+    self.location = location
+    self.upstream = upstream
+  }
+
+  /// Notes the use of a directive that may stand once in a block.
+  ///
+  /// - Throws: nginx's `directive is duplicate`.
+  package func markUsed(_ name: String, by statement: Statement) throws(Diagnostic) {
+    guard namesUsed.insert(name).inserted else { throw .duplicate(statement) }
+  }
+
+  /// Compiles a word that may contain variables.
+  ///
+  /// - Throws: `invalid variable name` and the like.
+  package func template(_ word: Word, of statement: Statement) throws(Diagnostic) -> Template {
+    try Template.compile(word.text, at: word, of: statement, variables: load.variables)
+  }
+
+  /// Returns the full path of a file that a directive names; relative paths start at the prefix.
+  package func pathBelowPrefix(_ path: ByteString) -> ByteString {
+    path.hasPrefix("/") ? path : ByteString(load.options.prefix) + path
+  }
+
+  /// Returns the full path of a file that belongs to the configuration, such as a certificate;
+  /// relative paths start at the folder of the main configuration file.
+  package func pathBesideConfiguration(_ path: ByteString) -> ByteString {
+    path.hasPrefix("/") ? path : ByteString(load.options.configurationFolder) + path
+  }
+}

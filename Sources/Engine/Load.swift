@@ -1,0 +1,86 @@
+package import Bytes
+package import Config
+package import Sockets
+
+/// What the command line says about a load.
+package struct LoadOptions: Sendable {
+  /// The prefix that relative paths start at, with a slash at its end.
+  package var prefix: String
+
+  /// The folder of the main configuration file, with a slash at its end.
+  package var configurationFolder: String
+
+  /// Whether keys, certificates and other files are read; off where only the language is wanted.
+  package var opensFiles = true
+
+  package init(prefix: String, configurationFolder: String) {
+    self.prefix = prefix
+    self.configurationFolder = configurationFolder
+  }
+}
+
+/// Gives statements their meaning: a tree of statements becomes a ``Site``.
+///
+/// Every problem is noted and reading goes on, so that all are reported in one go.
+package final class Load {
+  package let options: LoadOptions
+  package let variables: VariableTable
+  package private(set) var diagnostics: [Diagnostic] = []
+
+  package var servers: [ServerDraft] = []
+
+  /// The upstreams by name, in lower case.
+  package var upstreams: [ByteString: UpstreamDraft] = [:]
+
+  /// The formats that `log_format` defined.
+  package var logFormats: [ByteString: LogFormat] = [:]
+
+  /// The log files that directives named, each once.
+  package var logFiles: [LogTarget] = []
+
+  /// Work that must wait until everything has been read.
+  private var deferred: [(order: Int, work: () throws(Diagnostic) -> Void)] = []
+
+  package init(options: LoadOptions) {
+    self.options = options
+    variables = VariableTable(Modules.all.flatMap(\.variables))
+  }
+
+  /// Notes a problem.
+  package func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+
+  /// Does something when the whole configuration has been read.
+  package func afterReading(
+    _ statement: Statement, _ work: @escaping () throws(Diagnostic) -> Void
+  ) {
+    deferred.append((statement.endOrder, work))
+  }
+
+  /// Applies the statements of a block, its own simple directives before the blocks inside it,
+  /// since nginx lets a directive stand below the blocks that inherit it.
+  package func read(_ block: [Statement], into level: Level) {
+    for statement in block where statement.block == nil { apply(statement, to: level) }
+    for statement in block where statement.block != nil { apply(statement, to: level) }
+  }
+
+  private func apply(_ statement: Statement, to level: Level) {
+    do {
+      let directive = try Catalogue.directive(for: statement, in: level.context)
+      try directive.apply(statement, level)
+    } catch {
+      report(error)
+    }
+  }
+
+  /// Runs what ``afterReading(_:_:)`` put off.
+  func finishReading() {
+    for (_, work) in deferred {
+      do {
+        try work()
+      } catch {
+        report(error)
+      }
+    }
+    deferred = []
+  }
+}

@@ -1,0 +1,89 @@
+package import Bytes
+package import Config
+
+/// One of nginx's modules: its directives and variables, and what it does in which phase.
+///
+/// The closures look at the settings of a location once, at load, and return nil where the module
+/// has nothing to do there: modules that a configuration does not use cost a request nothing.
+package struct Module: Sendable {
+  /// The name in nginx's documentation, such as `ngx_http_proxy_module`.
+  package let name: String
+  package var directives: [Directive] = []
+  package var variables: [Variable] = []
+
+  /// Limits, before access is decided.
+  package var preaccess: (@Sendable (Settings) -> (any PhaseStep)?)?
+
+  /// Decides about access; see `satisfy`.
+  package var access: (@Sendable (Settings) -> (any AccessRule)?)?
+
+  /// Between access and content, such as `try_files`.
+  package var precontent: (@Sendable (Settings) -> (any PhaseStep)?)?
+
+  /// Answers where a location has no handler of its own, in the order of ``Modules/all``.
+  package var content: (@Sendable (Settings) -> (any Handler)?)?
+
+  /// Changes the response head before it is sent.
+  package var headerFilter: (@Sendable (Settings) -> (any HeaderFilter)?)?
+
+  /// Notes a finished request.
+  package var log: (@Sendable (Settings, Load) -> (any LogStep)?)?
+
+  package init(_ name: String) { self.name = name }
+}
+
+/// Produces the response of a location.
+package protocol Handler: Sendable {
+  /// - Throws: A ``Failure`` that becomes an error page.
+  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome
+}
+
+/// What a handler or a phase leaves to be done.
+package enum HandlerOutcome: Sendable {
+  /// The response has been sent, or is complete in the connection's output.
+  case responded
+  /// The handler has no answer here; the next one is asked.
+  case declined
+  /// An internal redirect: start again with the server's own rewrite steps.
+  case redirectedInternally
+  /// The path was rewritten: find the location again.
+  case rewritten
+  /// Go on in a named location.
+  case redirectedToLocation(Location)
+}
+
+/// A step of the phases before the content: limits, `try_files`.
+package protocol PhaseStep: Sendable {
+  /// - Returns: `.declined` where the request goes on as if the step were not there.
+  func run(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome
+}
+
+/// One voice in the decision about access.
+package protocol AccessRule: Sendable {
+  func decide(_ exchange: Exchange) async throws(Failure) -> AccessDecision
+}
+
+/// What an ``AccessRule`` says.
+package enum AccessDecision: Sendable {
+  case allowed
+  /// The rule has no opinion.
+  case undecided
+  /// Refused with a status: 401 or 403.
+  case denied(Int)
+}
+
+/// Changes a response head before it is sent.
+package protocol HeaderFilter: Sendable {
+  func filter(_ exchange: Exchange) throws(Failure)
+}
+
+/// Changes a response's body on its way to the client; made by a ``HeaderFilter``.
+package protocol BodyFilter: AnyObject {
+  /// Appends to the output what becomes of the input; the input is consumed.
+  func filter(_ input: ByteBuffer, into output: ByteBuffer, isLast: Bool) throws(Failure)
+}
+
+/// Notes a finished request.
+package protocol LogStep: Sendable {
+  func record(_ exchange: Exchange)
+}

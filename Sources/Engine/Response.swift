@@ -1,0 +1,107 @@
+package import Bytes
+package import Wire
+
+/// The response of an exchange, from the first decision to the last byte.
+package final class Response {
+  package var status = 200
+
+  /// The reason phrase of an upstream server; nil takes the one that belongs to the status.
+  package var reason: ByteString?
+
+  /// The value of `Content-Type`; nil leaves the field out.
+  package var contentType: ByteString?
+
+  /// The number of bytes of the body, where it is known beforehand.
+  package var contentLength: Int?
+
+  /// The value of `Last-Modified`, in seconds since 1970.
+  package var lastModified: Int?
+
+  /// The value of `Location`; a path becomes absolute when the head is sent.
+  package var location: ByteString?
+
+  /// The values of `Date` and `Server` where an upstream server's own are passed on.
+  package var date: ByteString?
+  package var server: ByteString?
+
+  /// All other fields, in order.
+  package var fields: Fields
+
+  /// Whether `Range` may select a part of this response.
+  package var allowsRanges = false
+
+  /// Whether the head has gone to the output; nothing above can be changed afterwards.
+  package internal(set) var isHeadSent = false
+
+  /// Whether the body is sent in chunks (RFC 9112, section 7.1).
+  package internal(set) var isChunked = false
+
+  /// Whether the response has no body by its nature: to `HEAD`, 204, 304.
+  package internal(set) var isHeadOnly = false
+
+  /// Whether the body is complete.
+  package internal(set) var isComplete = false
+
+  /// What changes the body on its way; the first is nearest to the handler.
+  package var bodyFilters: [any BodyFilter] = []
+
+  /// The bytes given to the output: of the head, and of the body with its framing.
+  package internal(set) var headByteCount = 0
+  package internal(set) var bodyByteCount = 0
+
+  init(fields: Fields) { self.fields = fields }
+
+  /// Forgets what an earlier attempt decided; only before the head is sent.
+  package func reset() {
+    precondition(!isHeadSent)
+    status = 200
+    reason = nil
+    contentType = nil
+    contentLength = nil
+    lastModified = nil
+    location = nil
+    date = nil
+    server = nil
+    fields.removeAll()
+    allowsRanges = false
+    bodyFilters = []
+  }
+}
+
+extension Fields {
+  /// Appends a line; the name and the value are copied into the buffer.
+  package mutating func append(_ name: ByteString, _ value: ByteString) {
+    let start = buffer.count
+    buffer.append(name)
+    buffer.append(value)
+    let middle = start + name.count
+    lines.append(
+      FieldLine(
+        name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
+        nameHash: FieldName.hash(of: name)))
+  }
+
+  /// Appends a line of another head.
+  package mutating func append(_ line: FieldLine, of other: Fields) {
+    let start = buffer.count
+    buffer.append(other.buffer, in: line.name.range)
+    let middle = buffer.count
+    buffer.append(other.buffer, in: line.value.range)
+    lines.append(
+      FieldLine(
+        name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
+        nameHash: line.nameHash))
+  }
+
+  /// Replaces every line of a name by one.
+  package mutating func set(_ name: FieldName, spelled: ByteString, to value: ByteString) {
+    remove(name)
+    append(spelled, value)
+  }
+
+  /// Drops every line.
+  package mutating func removeAll() {
+    lines.removeAll(keepingCapacity: true)
+    buffer.clear()
+  }
+}

@@ -1,0 +1,104 @@
+package import Bytes
+
+/// One argument of `server_name`.
+package enum ServerName: Sendable {
+  case exact(ByteString)
+  /// `*.example.com`; the text is `.example.com`.
+  case leadingWildcard(ByteString)
+  /// `mail.*`; the text is `mail.`.
+  case trailingWildcard(ByteString)
+  case pattern(Pattern, groups: PatternGroups)
+}
+
+/// The named groups of a regular expression, which become variables when it matches.
+package struct PatternGroups: Sendable {
+  private let variables: [(group: Int, variable: Int)]
+
+  package init(_ variables: [(group: Int, variable: Int)]) { self.variables = variables }
+
+  /// Makes a successful match the one that `$1` and the named groups show.
+  package func note(_ captures: Captures, in exchange: Exchange) {
+    exchange.captures = captures
+    for (group, variable) in variables {
+      exchange.setVariable(variable, to: captures[group] ?? ByteString())
+    }
+  }
+}
+
+/// The servers of one address, chosen by the name that the client asks for.
+///
+/// The rule is the one in nginx's "Server names": the exact name, then the longest wildcard
+/// `*.x`, then the longest wildcard `x.*`, then the first regular expression, then the default.
+package final class VirtualServers: Sendable {
+  /// The server for names that no server has.
+  package let defaultServer: Server
+
+  /// Every server of the address, in file order.
+  package let all: [Server]
+
+  private let exact: [ByteString: Server]
+  private let leadingWildcards: [ByteString: Server]
+  private let trailingWildcards: [ByteString: Server]
+  private let patterns: [(Pattern, PatternGroups, Server)]
+
+  /// Whether the default answers every name, so that none needs to be looked up.
+  private let hasNoNames: Bool
+
+  /// - Parameter servers: In file order; of two servers with one name the first gets it.
+  package init(defaultServer: Server, servers: [(server: Server, names: [ServerName])]) {
+    var exact: [ByteString: Server] = [:]
+    var leading: [ByteString: Server] = [:]
+    var trailing: [ByteString: Server] = [:]
+    var patterns: [(Pattern, PatternGroups, Server)] = []
+    for (server, names) in servers {
+      for name in names {
+        switch name {
+        case .exact(let text): exact[text] = exact[text] ?? server
+        case .leadingWildcard(let text): leading[text] = leading[text] ?? server
+        case .trailingWildcard(let text): trailing[text] = trailing[text] ?? server
+        case .pattern(let pattern, let groups): patterns.append((pattern, groups, server))
+        }
+      }
+    }
+    self.defaultServer = defaultServer
+    all = servers.map(\.server)
+    self.exact = exact
+    leadingWildcards = leading
+    trailingWildcards = trailing
+    self.patterns = patterns
+    hasNoNames = servers.count == 1 && patterns.isEmpty
+  }
+
+  /// Returns the server for a host name in lower case, without port.
+  ///
+  /// - Parameter exchange: Gets the groups of a regular expression; nil during a TLS handshake,
+  ///   where there is none yet.
+  package func server(
+    forHost host: ByteString, memory: MatchMemory, exchange: Exchange?
+  ) -> Server {
+    if hasNoNames { return defaultServer }
+    if let server = exact[host] { return server }
+    if let server = server(byWildcard: host) { return server }
+    for (pattern, groups, server) in patterns {
+      guard let captures = pattern.match(host, in: memory) else { continue }
+      if let exchange { groups.note(captures, in: exchange) }
+      return server
+    }
+    return defaultServer
+  }
+
+  private func server(byWildcard host: ByteString) -> Server? {
+    let dot = UInt8(ascii: ".")
+    if !leadingWildcards.isEmpty {
+      for index in 0..<host.count where host[index] == dot {
+        if let server = leadingWildcards[host[index..<host.count]] { return server }
+      }
+    }
+    if !trailingWildcards.isEmpty {
+      for index in (0..<host.count).reversed() where host[index] == dot {
+        if let server = trailingWildcards[host[0..<index + 1]] { return server }
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,78 @@
+package import Bytes
+package import Sockets
+
+/// What one loop needs to serve requests: the site, its connections, and scratch memory.
+///
+/// Confined to the loop's thread, as the unchecked conformance to `Sendable` relies on.
+package final class ServingLoop: @unchecked Sendable {
+  package let eventLoop: EventLoop
+
+  /// The configuration for new requests; requests in flight keep their own.
+  package var site: Site
+
+  package let matchMemory = MatchMemory()
+
+  /// Idle connections to upstream servers.
+  package let upstreamPools = UpstreamPools()
+
+  /// Whether new requests on open connections are refused, since the program is stopping.
+  package private(set) var isDraining = false
+
+  /// Called when a draining loop has closed its last connection.
+  package var whenDrained: (() -> Void)?
+
+  private var connections: [ClientConnection] = []
+  private var idleScratch: [ByteBuffer] = []
+
+  package init(eventLoop: EventLoop, site: Site) {
+    self.eventLoop = eventLoop
+    self.site = site
+  }
+
+  package var buffers: BufferPool { eventLoop.buffers }
+
+  /// The number of open client connections.
+  package var connectionCount: Int { connections.count }
+
+  // MARK: - Connections
+
+  /// Serves a connection that was accepted.
+  package func adopt(_ stream: ByteStream, from listener: ListenPoint) {
+    let connection = ClientConnection(
+      stream: stream, listener: listener, servingLoop: self, slot: connections.count)
+    connections.append(connection)
+    connection.start()
+  }
+
+  func forget(_ connection: ClientConnection) {
+    let last = connections.removeLast()
+    if last !== connection {
+      connections[connection.slot] = last
+      last.slot = connection.slot
+    }
+    // The connection may be the caller's own; it is freed when the batch is done.
+    eventLoop.afterBatch { withExtendedLifetime(connection) {} }
+    if isDraining, connections.isEmpty { whenDrained?() }
+  }
+
+  /// Closes idle connections now and the others after their current request.
+  package func drain() {
+    isDraining = true
+    upstreamPools.closeAll()
+    for connection in connections { connection.closeIfIdle() }
+    if connections.isEmpty { whenDrained?() }
+  }
+
+  // MARK: - Scratch memory
+
+  /// Collects what a closure writes; nothing is allocated but the result.
+  package func collect(_ body: (ByteBuffer) -> Void) -> ByteString {
+    let scratch = idleScratch.popLast() ?? ByteBuffer(capacity: 1024)
+    defer {
+      scratch.clear()
+      if scratch.capacity <= 65_536 { idleScratch.append(scratch) }
+    }
+    body(scratch)
+    return scratch.allBytes
+  }
+}

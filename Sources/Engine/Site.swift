@@ -1,0 +1,151 @@
+package import Bytes
+package import Sockets
+
+/// A whole configuration, resolved: what requests are served from.
+///
+/// Immutable. Nothing is looked up by name while a request is served. Exchanges keep the site that
+/// they started with, so another one can take its place at any time.
+package final class Site: Sendable {
+  package let main: MainSettings
+
+  /// The addresses to listen on.
+  package let listeners: [ListenPoint]
+
+  /// The meaning of the variable numbers in templates.
+  package let variables: [ResolvedVariable]
+
+  /// The files to which logs are written.
+  package let logFiles: [LogTarget]
+
+  /// The settings outside of all servers, for what happens before a server is known.
+  package let settings: Settings
+
+  package init(
+    main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
+    logFiles: [LogTarget], settings: Settings
+  ) {
+    self.main = main
+    self.listeners = listeners
+    self.variables = variables
+    self.logFiles = logFiles
+    self.settings = settings
+  }
+}
+
+/// An address to listen on, with the servers that share it.
+package final class ListenPoint: Sendable {
+  package let address: SocketAddress
+  package let options: ListenOptions
+  package let servers: VirtualServers
+
+  package init(address: SocketAddress, options: ListenOptions, servers: VirtualServers) {
+    self.address = address
+    self.options = options
+    self.servers = servers
+  }
+}
+
+/// The parameters of `listen` that concern the socket and the protocol.
+package struct ListenOptions: Sendable, Equatable {
+  package var isTLS = false
+  package var isHTTP2 = false
+  package var hasProxyProtocol = false
+  package var backlog = 511
+  package var isReuseport = false
+  package var isIPv6Only = true
+  package var receiveBufferSize: Int?
+  package var sendBufferSize: Int?
+  package var isDeferred = false
+  package var keepsAlive: Bool?
+
+  package init() {}
+}
+
+/// A `server` block.
+package final class Server: Sendable {
+  /// The first name, which `$server_name` shows; empty where there is none.
+  package let name: ByteString
+
+  /// The server's own level: its settings and rewrite steps, and the answer where no location is.
+  package let location: Location
+
+  package let locations: LocationMatcher
+
+  /// The certificates and rules of TLS; nil where no `listen` of the server asks for it.
+  package let tls: ServerTLS?
+
+  package init(
+    name: ByteString, location: Location, locations: LocationMatcher, tls: ServerTLS?
+  ) {
+    self.name = name
+    self.location = location
+    self.locations = locations
+    self.tls = tls
+  }
+
+  package var settings: Settings { location.settings }
+}
+
+/// A block that a request can be in: a `location`, an `if`, or a server's own level.
+package final class Location: Sendable {
+  package enum Kind: Sendable {
+    /// A server's own level.
+    case server
+    case exact
+    /// `excludesPatterns` is the `^~` form.
+    case prefix(excludesPatterns: Bool)
+    case pattern(Pattern, groups: PatternGroups)
+    case named
+    /// An `if` block or the block of `limit_except`.
+    case conditional
+  }
+
+  package let kind: Kind
+
+  /// The prefix, the expression or the name, as it was written.
+  package let name: ByteString
+  package let settings: Settings
+
+  /// The rewrite phase; empty in most locations.
+  package let script: [any RewriteStep]
+
+  /// The locations inside this one.
+  package let nested: LocationMatcher?
+
+  package let limitExcept: LimitExcept?
+
+  package let preaccess: [any PhaseStep]
+  package let access: [any AccessRule]
+  package let precontent: [any PhaseStep]
+
+  /// The handlers that are asked for the content, in order.
+  package let content: [any Handler]
+  package let headerFilters: [any HeaderFilter]
+  package let logs: [any LogStep]
+
+  package init(
+    draft: LocationDraft, handler: (any Handler)?, nested: LocationMatcher?,
+    limitExcept: LimitExcept?, load: Load
+  ) {
+    let settings = draft.settings
+    kind = draft.kind
+    name = draft.name
+    self.settings = settings
+    script = draft.script.sorted { $0.order < $1.order }.map(\.step)
+    self.nested = nested
+    self.limitExcept = limitExcept
+    preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
+    access = Modules.all.compactMap { $0.access?(settings) }
+    precontent = Modules.all.compactMap { $0.precontent?(settings) }
+    content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
+    headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
+    logs = Modules.all.compactMap { $0.log?(settings, load) }
+  }
+}
+
+/// The block of `limit_except`.
+package struct LimitExcept: Sendable {
+  /// The methods that the block does not concern.
+  package let methods: [ByteString]
+  package let location: Location
+}

@@ -1,0 +1,89 @@
+package import Bytes
+
+/// A variable of nginx's language, or a family of them: name, manual and value, in one row.
+package struct Variable: Sendable {
+  /// How a value is produced: appended to the buffer; false where the variable has none.
+  package typealias Evaluate = @Sendable (
+    _ exchange: Exchange, _ name: ByteString, _ output: ByteBuffer
+  ) -> Bool
+
+  /// The whole name, or the beginning of the names of a family.
+  package let name: String
+
+  /// Whether ``name`` is the beginning of a family, such as `http_`.
+  package let isFamily: Bool
+
+  /// What the value is, in one sentence.
+  package let summary: String
+
+  let evaluate: Evaluate
+
+  /// What `set` does to it; nil where a configuration cannot change the variable.
+  package var assign: (@Sendable (_ exchange: Exchange, _ value: ByteString) -> Void)?
+
+  /// Whether another definition in the configuration may take its place.
+  package var isChangeable = false
+
+  /// A variable whose value is at hand or computed.
+  package init(
+    _ name: String, _ summary: String, value: @escaping @Sendable (Exchange) -> ByteString?
+  ) {
+    self.init(name: name, isFamily: false, summary: summary) { exchange, _, output in
+      guard let value = value(exchange) else { return false }
+      output.append(value)
+      return true
+    }
+  }
+
+  /// A variable that writes its value, which saves a copy where it is made of parts.
+  package init(
+    writing name: String, _ summary: String,
+    evaluate: @escaping @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool
+  ) {
+    self.init(name: name, isFamily: false, summary: summary) { exchange, _, output in
+      evaluate(exchange, output)
+    }
+  }
+
+  /// A family of variables; the closure gets the rest of the name.
+  package init(
+    family name: String, _ summary: String,
+    evaluate: @escaping @Sendable (
+      _ exchange: Exchange, _ rest: ByteString, _ output: ByteBuffer
+    ) -> Bool
+  ) {
+    self.init(
+      name: name, isFamily: true, summary: summary, evaluate: evaluate)
+  }
+
+  private init(name: String, isFamily: Bool, summary: String, evaluate: @escaping Evaluate) {
+    self.name = name
+    self.isFamily = isFamily
+    self.summary = summary
+    self.evaluate = evaluate
+  }
+
+  /// The variable, made assignable by `set`.
+  package func assigning(
+    _ assign: @escaping @Sendable (_ exchange: Exchange, _ value: ByteString) -> Void
+  ) -> Variable {
+    var variable = self
+    variable.assign = assign
+    variable.isChangeable = true
+    return variable
+  }
+}
+
+/// A variable that the configuration mentions, resolved: what a request evaluates.
+package struct ResolvedVariable: Sendable {
+  package let name: ByteString
+
+  /// Appends the value; false where there is none.
+  let evaluate: @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool
+
+  /// What `set` does instead of storing the value.
+  let assign: (@Sendable (_ exchange: Exchange, _ value: ByteString) -> Void)?
+
+  /// Whether the value is computed once for each request, as that of `map`.
+  let isKept: Bool
+}

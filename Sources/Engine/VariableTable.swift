@@ -1,0 +1,123 @@
+package import Bytes
+package import Config
+
+/// The variables that a configuration mentions or defines, while it is being read.
+///
+/// A variable may be mentioned above its definition, so names become numbers at once and the
+/// numbers get their meaning when everything has been read.
+package final class VariableTable {
+  /// A definition by the configuration: `set`, `map` or a named group.
+  private struct Definition {
+    var evaluate: @Sendable (Exchange, ByteBuffer) -> Bool
+    var isKept: Bool
+  }
+
+  private struct Entry {
+    let name: ByteString
+    var firstMention: Diagnostic?
+    var definition: Definition?
+  }
+
+  private var numbers: [ByteString: Int] = [:]
+  private var entries: [Entry] = []
+  private let known: [ByteString: Variable]
+  private let families: [Variable]
+
+  package init(_ variables: [Variable]) {
+    known = Dictionary(
+      variables.filter { !$0.isFamily }.map { (ByteString($0.name), $0) },
+      uniquingKeysWith: { first, _ in first })
+    families = variables.filter(\.isFamily)
+  }
+
+  /// The number of a variable that a statement mentions.
+  package func number(
+    of name: ByteString, mentionedAt statement: Statement?, word: Word? = nil
+  ) -> Int {
+    let name = name.lowercased
+    if let number = numbers[name] {
+      if entries[number].firstMention == nil {
+        entries[number].firstMention = unknown(name, at: statement, word)
+      }
+      return number
+    }
+    numbers[name] = entries.count
+    entries.append(Entry(name: name, firstMention: unknown(name, at: statement, word)))
+    return entries.count - 1
+  }
+
+  private func unknown(_ name: ByteString, at statement: Statement?, _ word: Word?) -> Diagnostic? {
+    guard let statement else { return nil }
+    // nginx gives no place and looks at variables when it has read everything else.
+    var diagnostic = Diagnostic.custom("unknown \"\(name)\" variable", at: statement, word: word)
+    diagnostic.order = Int.max - 1
+    return diagnostic
+  }
+
+  /// Gives a variable a meaning of the configuration's own.
+  ///
+  /// - Parameters:
+  ///   - isKept: Whether a request computes the value once.
+  ///   - evaluate: Appends the value; false where there is none. nil for variables that only `set`
+  ///     and named groups give values to.
+  /// - Throws: `the duplicate "…" variable` where a fixed variable has that name.
+  /// - Returns: The variable's number.
+  @discardableResult
+  package func define(
+    _ name: ByteString, at statement: Statement, isKept: Bool = false,
+    evaluate: (@Sendable (Exchange, ByteBuffer) -> Bool)? = nil
+  ) throws(Diagnostic) -> Int {
+    let lowered = name.lowercased
+    if let variable = known[lowered], !variable.isChangeable {
+      throw .custom("the duplicate \"\(name)\" variable", at: statement)
+    }
+    let number = number(of: lowered, mentionedAt: nil)
+    if let evaluate {
+      entries[number].definition = Definition(evaluate: evaluate, isKept: isKept)
+    } else if entries[number].definition == nil, known[lowered] == nil,
+      family(of: lowered) == nil
+    {
+      entries[number].definition = Definition(evaluate: { _, _ in false }, isKept: false)
+    }
+    return number
+  }
+
+  /// Returns the meaning of every number, and a diagnostic for each that has none.
+  package func resolve() -> (variables: [ResolvedVariable], diagnostics: [Diagnostic]) {
+    var diagnostics: [Diagnostic] = []
+    let variables = entries.map { entry in
+      if let definition = entry.definition {
+        return ResolvedVariable(
+          name: entry.name, evaluate: definition.evaluate,
+          assign: known[entry.name]?.assign, isKept: definition.isKept)
+      }
+      if let known = resolvedKnown(entry.name) { return known }
+      if let mention = entry.firstMention {
+        diagnostics.append(mention.suggesting(nearestName(to: entry.name)))
+      }
+      return ResolvedVariable(
+        name: entry.name, evaluate: { _, _ in false }, assign: nil, isKept: false)
+    }
+    return (variables, diagnostics)
+  }
+
+  private func resolvedKnown(_ name: ByteString) -> ResolvedVariable? {
+    guard let variable = known[name] ?? family(of: name) else { return nil }
+    let rest = variable.isFamily ? name.dropFirst(variable.name.utf8.count) : name
+    let evaluate = variable.evaluate
+    return ResolvedVariable(
+      name: name, evaluate: { exchange, output in evaluate(exchange, rest, output) },
+      assign: variable.assign, isKept: false)
+  }
+
+  private func family(of name: ByteString) -> Variable? {
+    families.first { name.hasPrefix(ByteString($0.name)) && name.count > $0.name.utf8.count }
+  }
+
+  private func nearestName(to name: ByteString) -> String? {
+    SpellingSuggestion.nearest(
+      to: name.string, among: known.keys.map(\.string) + entries.compactMap {
+        $0.definition == nil ? nil : $0.name.string
+      })
+  }
+}
