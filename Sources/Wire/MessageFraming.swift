@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// Where the content of a message ends (RFC 9112, section 6).
 ///
@@ -27,7 +27,7 @@ package enum FramingError: Error, Equatable {
   /// `Content-Length` and `Transfer-Encoding` in one message.
   case contentLengthWithTransferEncoding
 
-  /// `Transfer-Encoding` in a message of HTTP/1.0.
+  /// `Transfer-Encoding` in a request of HTTP/1.0.
   case transferEncodingInHTTP10
 
   /// The status of the response to a request.
@@ -56,7 +56,7 @@ package enum FramingError: Error, Equatable {
     case .contentLengthWithTransferEncoding:
       "upstream sent \"Content-Length\" and \"Transfer-Encoding\" headers at the same time"
     case .transferEncodingInHTTP10:
-      "upstream sent HTTP/1.0 response with \"Transfer-Encoding\" header"
+      "upstream sent HTTP/1.0 message with \"Transfer-Encoding\" header"
     }
   }
 }
@@ -81,15 +81,17 @@ extension MessageFraming {
 
   /// The framing of an upstream response (RFC 9112, section 6.3).
   ///
+  /// nginx: chunks are understood in a response of HTTP/1.0, too; RFC 9112, section 6.1: the
+  /// connection must be closed afterwards, as it is after any response of HTTP/1.0.
+  ///
   /// - Parameter method: Of the request that is answered.
   package static func ofResponse(
-    _ fields: Fields, status: Int, version: ProtocolVersion, to method: Method
+    _ fields: Fields, status: Int, to method: Method
   ) throws(FramingError) -> MessageFraming {
     let length = try contentLength(in: fields)
     let isChunked = try isChunked(fields)
     let hasTransferEncoding = fields.contains(.transferEncoding)
     if hasTransferEncoding {
-      guard version >= .http11 else { throw .transferEncodingInHTTP10 }
       guard isChunked else { throw .unknownTransferCoding }
       guard length == nil else { throw .contentLengthWithTransferEncoding }
     }
