@@ -1,0 +1,126 @@
+import Bytes
+
+/// Reads one field line at a time (RFC 9112, section 5).
+///
+/// The names are nginx's choice: letters, digits and `-` are valid, `_` where allowed; any other
+/// visible byte makes the line invalid, which is not an error but may get the line ignored.
+struct FieldLineParser {
+  /// Whether `_` is a valid byte of a name.
+  var allowsUnderscores: Bool
+
+  /// Whether lines with invalid names are left out.
+  var ignoresInvalid: Bool
+
+  /// Whether a line must end in CRLF.
+  ///
+  /// RFC 9112, section 2.2, lets a recipient take a bare LF for a line end, but peers that disagree
+  /// about it see different messages. Only upstream servers, which are trusted, get away with it.
+  var requiresCRLF: Bool
+
+  /// Whether repeated status lines between the fields are passed over, as IIS has sent them.
+  var skipsStatusLines: Bool
+
+  /// What stands at the start of a line; `next` is the index of the following line.
+  enum Outcome {
+    case needsMore
+    case field(FieldLine, next: Int)
+    case ignored(next: Int)
+    case endOfSection(next: Int)
+  }
+
+  /// A line that cannot be a field.
+  struct Malformed: Error {
+    /// The line, up to and without the byte that is wrong.
+    let line: ByteRange
+  }
+
+  /// Reads the line that starts at an index.
+  func parse(_ bytes: Span<UInt8>, from start: Int) throws(Malformed) -> Outcome {
+    guard start < bytes.count else { return .needsMore }
+    if bytes[start] == ASCII.carriageReturn || bytes[start] == ASCII.lineFeed {
+      guard let next = try lineEnd(bytes, at: start, lineStart: start) else { return .needsMore }
+      return .endOfSection(next: next)
+    }
+    var index = start
+    var hash = FieldName.seed
+    var isValid = true
+    while index < bytes.count {
+      let byte = bytes[index]
+      if !(ASCII.isAlphanumeric(byte) || byte == 0x2D) {
+        if byte == 0x3A && index > start { break }
+        if byte == ASCII.carriageReturn || byte == ASCII.lineFeed { break }
+        if byte <= 0x20 || byte == 0x7F || byte == 0x3A {
+          throw Malformed(line: ByteRange(start: start, end: index))
+        }
+        if byte == 0x2F && skipsStatusLines && isProtocolName(bytes, start..<index) {
+          return ignoredLine(bytes, from: index)
+        }
+        if byte != 0x5F || !allowsUnderscores { isValid = false }
+      }
+      hash = FieldName.extend(hash, by: byte)
+      index &+= 1
+    }
+    guard index < bytes.count else { return .needsMore }
+    let name = ByteRange(start: start, end: index)
+    guard let (value, next) = try value(bytes, after: name) else { return .needsMore }
+    guard isValid || !ignoresInvalid else { return .ignored(next: next) }
+    return .field(FieldLine(name: name, value: value, nameHash: hash), next: next)
+  }
+
+  /// Reads the value and the line end; nil where more bytes are needed.
+  ///
+  /// nginx: a line without a colon is a field with an empty value.
+  @inline(__always)
+  private func value(
+    _ bytes: Span<UInt8>, after name: ByteRange
+  ) throws(Malformed) -> (value: ByteRange, next: Int)? {
+    let lineStart = Int(name.start)
+    var start = Int(name.end)
+    if bytes[start] == 0x3A { start &+= 1 }
+    while start < bytes.count && bytes[start] == ASCII.space { start &+= 1 }
+    var end = ByteScan.firstIndex(below: 0x20, in: bytes, from: start)
+    while end < bytes.count {
+      let byte = bytes[end]
+      if byte == ASCII.carriageReturn || byte == ASCII.lineFeed { break }
+      guard byte != 0 else { throw Malformed(line: ByteRange(start: lineStart, end: end)) }
+      end = ByteScan.firstIndex(below: 0x20, in: bytes, from: end &+ 1)
+    }
+    guard end < bytes.count, let next = try lineEnd(bytes, at: end, lineStart: lineStart) else {
+      return nil
+    }
+    while end > start && bytes[end &- 1] == ASCII.space { end &-= 1 }
+    return (ByteRange(start: start, end: end), next)
+  }
+
+  /// Passes the CR or LF at an index; nil where more bytes are needed.
+  @inline(__always)
+  private func lineEnd(
+    _ bytes: Span<UInt8>, at start: Int, lineStart: Int
+  ) throws(Malformed) -> Int? {
+    var index = start
+    if bytes[index] == ASCII.carriageReturn {
+      index &+= 1
+      // nginx: any number of CRs; RFC 9112, section 2.2: a bare CR is invalid.
+      while !requiresCRLF && index < bytes.count && bytes[index] == ASCII.carriageReturn {
+        index &+= 1
+      }
+    } else if requiresCRLF {
+      throw Malformed(line: ByteRange(start: lineStart, end: start))
+    }
+    guard index < bytes.count else { return nil }
+    guard bytes[index] == ASCII.lineFeed else {
+      throw Malformed(line: ByteRange(start: lineStart, end: index))
+    }
+    return index &+ 1
+  }
+
+  private func ignoredLine(_ bytes: Span<UInt8>, from index: Int) -> Outcome {
+    let end = ByteScan.firstIndex(of: ASCII.lineFeed, in: bytes, from: index)
+    return end < bytes.count ? .ignored(next: end + 1) : .needsMore
+  }
+
+  private func isProtocolName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    range.count == 4 && bytes[range.lowerBound] == 0x48 && bytes[range.lowerBound + 1] == 0x54
+      && bytes[range.lowerBound + 2] == 0x54 && bytes[range.lowerBound + 3] == 0x50
+  }
+}

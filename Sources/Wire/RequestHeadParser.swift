@@ -1,0 +1,171 @@
+package import Bytes
+
+/// Whether a head is whole.
+package enum HeadProgress: Sendable {
+  case needMore, complete
+}
+
+/// Reads the head of a request, however it is cut into pieces.
+///
+/// It looks at each line once. When a line is not whole yet, it remembers how far it searched for
+/// the line end, and looks at the line again only when that has arrived: many small pieces cost no
+/// more than a few large ones.
+package struct RequestHeadParser {
+  /// What is accepted, and how much.
+  package struct Options: Sendable {
+    /// nginx's `underscores_in_headers`.
+    package var allowsUnderscores = false
+
+    /// nginx's `ignore_invalid_headers`.
+    package var ignoresInvalid = true
+
+    /// The longest request line, in bytes with its line end.
+    package var maximumRequestLineBytes = 8192
+
+    /// The longest field line, in bytes with its line end.
+    package var maximumFieldLineBytes = 8192
+
+    /// The longest head, in bytes: nginx's `large_client_header_buffers`, number × size.
+    package var maximumBytes = 4 * 8192
+
+    /// nginx's `max_headers`.
+    package var maximumFields = 1000
+
+    package init() {}
+  }
+
+  package let options: Options
+
+  private var requestLine: RequestLine?
+  private var lines: [FieldLine] = []
+
+  /// Where the line starts that is being read.
+  private var position = 0
+
+  /// How far the current line is known to have no line end.
+  private var searched = 0
+
+  private var isComplete = false
+
+  package init(options: Options = Options()) {
+    self.options = options
+  }
+
+  /// Reads on.
+  ///
+  /// - Parameter bytes: All bytes from the start of the head, also those of earlier calls.
+  package mutating func parse(_ bytes: Span<UInt8>) throws(RequestHeadError) -> HeadProgress {
+    if requestLine == nil {
+      guard try parseRequestLine(bytes) else { return .needMore }
+    }
+    if isComplete { return .complete }
+    return try parseFields(bytes)
+  }
+
+  /// Reads on in a buffer.
+  ///
+  /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
+  package mutating func parse(_ buffer: ByteBuffer) throws(RequestHeadError) -> RequestHead? {
+    let progress = try buffer.withSpan { (bytes) throws(RequestHeadError) in try parse(bytes) }
+    guard case .complete = progress, let requestLine else { return nil }
+    return RequestHead(buffer: buffer, line: requestLine, fields: lines, byteCount: position)
+  }
+
+  /// The head that was read; nil until ``parse(_:)-(Span<UInt8>)`` has returned `complete`.
+  ///
+  /// - Parameter buffer: Holds the bytes that were parsed, from its first readable byte on.
+  package func head(over buffer: ByteBuffer) -> RequestHead? {
+    guard isComplete, let requestLine else { return nil }
+    return RequestHead(buffer: buffer, line: requestLine, fields: lines, byteCount: position)
+  }
+
+  /// The request line as far as it has been read: for the log, when the head is refused.
+  package var requestLineRange: ByteRange? { requestLine?.line }
+
+  /// The method as far as it has been read.
+  package var method: Method? { requestLine?.method }
+
+  /// The version as far as it has been read.
+  package var version: ProtocolVersion? { requestLine?.version }
+
+  private mutating func parseRequestLine(
+    _ bytes: Span<UInt8>
+  ) throws(RequestHeadError) -> Bool {
+    // RFC 9112, section 2.2: empty lines before the request line are ignored.
+    while position < bytes.count
+      && (bytes[position] == ASCII.carriageReturn || bytes[position] == ASCII.lineFeed)
+    {
+      position += 1
+    }
+    guard mayHaveLineEnd(bytes), let line = try RequestLine.parse(bytes, from: position) else {
+      searched = bytes.count
+      guard bytes.count - position < options.maximumRequestLineBytes else {
+        throw .requestLineTooLong
+      }
+      return false
+    }
+    guard line.next - position <= options.maximumRequestLineBytes else { throw .requestLineTooLong }
+    requestLine = line
+    position = line.next
+    isComplete = line.version == .http09
+    return true
+  }
+
+  private mutating func parseFields(
+    _ bytes: Span<UInt8>
+  ) throws(RequestHeadError) -> HeadProgress {
+    let parser = FieldLineParser(
+      allowsUnderscores: options.allowsUnderscores, ignoresInvalid: options.ignoresInvalid,
+      requiresCRLF: true, skipsStatusLines: false)
+    if lines.isEmpty { lines.reserveCapacity(20) }
+    while mayHaveLineEnd(bytes) {
+      switch try fieldLine(bytes, with: parser) {
+      case .needsMore:
+        return try needMore(bytes)
+      case .field(let line, let next):
+        try checkSize(upTo: next, isWholeLine: true)
+        guard lines.count < options.maximumFields else { throw .tooManyFields }
+        lines.append(line)
+        position = next
+      case .ignored(let next):
+        try checkSize(upTo: next, isWholeLine: true)
+        position = next
+      case .endOfSection(let next):
+        position = next
+        isComplete = true
+        return .complete
+      }
+    }
+    return try needMore(bytes)
+  }
+
+  private mutating func needMore(_ bytes: Span<UInt8>) throws(RequestHeadError) -> HeadProgress {
+    searched = bytes.count
+    try checkSize(upTo: bytes.count, isWholeLine: false)
+    return .needMore
+  }
+
+  private func fieldLine(
+    _ bytes: Span<UInt8>, with parser: FieldLineParser
+  ) throws(RequestHeadError) -> FieldLineParser.Outcome {
+    do {
+      return try parser.parse(bytes, from: position)
+    } catch {
+      throw .invalidField(error.line)
+    }
+  }
+
+  /// Whether the current line is worth parsing: on the first look always, later with a line end.
+  private func mayHaveLineEnd(_ bytes: Span<UInt8>) -> Bool {
+    searched <= position
+      || ByteScan.firstIndex(of: ASCII.lineFeed, in: bytes, from: searched) < bytes.count
+  }
+
+  private func checkSize(upTo end: Int, isWholeLine: Bool) throws(RequestHeadError) {
+    // A line that fills its buffer without an end is too large already.
+    let excess = isWholeLine ? 0 : 1
+    guard end - position + excess <= options.maximumFieldLineBytes,
+      end + excess <= options.maximumBytes
+    else { throw .fieldTooLarge }
+  }
+}

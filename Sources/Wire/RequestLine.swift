@@ -1,0 +1,115 @@
+import Bytes
+
+/// A request line: `method SP request-target SP HTTP-version CRLF` (RFC 9112, section 3).
+///
+/// As in nginx, several spaces may separate the parts, and a line without a version is a simple
+/// request of HTTP/0.9. Unlike in nginx, the line must end in CRLF.
+struct RequestLine {
+  var method = Method.other
+  var methodName = ByteRange.empty
+  var target = ByteRange.empty
+  var version = ProtocolVersion.http09
+  var protocolName = ByteRange.empty
+  var line = ByteRange.empty
+
+  /// The index of the byte after the line end.
+  var next = 0
+
+  /// - Returns: nil where more bytes are needed.
+  static func parse(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(RequestHeadError) -> RequestLine? {
+    var line = RequestLine()
+    guard var index = try line.parseMethod(bytes, from: start),
+      let end = try line.parseTarget(bytes, from: index)
+    else { return nil }
+    index = skipSpaces(bytes, from: end)
+    guard index < bytes.count else { return nil }
+    var contentEnd = end
+    if bytes[index] == 0x48 {
+      guard let end = try line.parseVersion(bytes, from: index) else { return nil }
+      contentEnd = end
+      index = skipSpaces(bytes, from: end)
+    }
+    guard let next = try lineEnd(bytes, at: index) else { return nil }
+    guard line.version >= .http10 || line.method == .get else { throw .invalidSimpleRequestMethod }
+    line.line = ByteRange(start: start, end: contentEnd)
+    line.next = next
+    return line
+  }
+
+  private mutating func parseMethod(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(RequestHeadError) -> Int? {
+    var index = start
+    while index < bytes.count {
+      let byte = bytes[index]
+      if byte == ASCII.space && index > start { break }
+      // nginx: capital letters, `_` and `-` only.
+      guard byte &- 0x41 < 26 || byte == 0x5F || byte == 0x2D else { throw .invalidMethod }
+      index &+= 1
+    }
+    guard index < bytes.count else { return nil }
+    methodName = ByteRange(start: start, end: index)
+    method = Method(bytes, in: start..<index)
+    return RequestLine.skipSpaces(bytes, from: index)
+  }
+
+  private mutating func parseTarget(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(RequestHeadError) -> Int? {
+    let end = ByteScan.firstIndex(below: 0x21, in: bytes, from: start)
+    let delete = ByteScan.firstIndex(of: 0x7F, in: bytes.extracting(start..<end), from: 0)
+    guard delete == end - start else { throw .invalidRequestLine }
+    guard end < bytes.count else { return nil }
+    let isEnd = bytes[end] == ASCII.space || bytes[end] == ASCII.carriageReturn
+    guard isEnd, end > start else { throw .invalidRequestLine }
+    target = ByteRange(start: start, end: end)
+    return end
+  }
+
+  /// Reads `HTTP/1.x`.
+  ///
+  /// nginx: a major version other than 1 is 505; up to three digits of minor version.
+  private mutating func parseVersion(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(RequestHeadError) -> Int? {
+    let prefix: StaticString = "HTTP/"
+    for offset in 0..<5 {
+      guard start + offset < bytes.count else { return nil }
+      guard bytes[start + offset] == prefix.utf8Start[offset] else { throw .invalidRequestLine }
+    }
+    guard start + 6 < bytes.count else { return nil }
+    guard bytes[start + 5] &- 0x31 < 9 else { throw .invalidRequestLine }
+    guard bytes[start + 5] == 0x31, !ASCII.isDigit(bytes[start + 6]) else { throw .invalidVersion }
+    guard bytes[start + 6] == 0x2E else { throw .invalidRequestLine }
+    var index = start + 7
+    var minor = 0
+    while index < bytes.count, let digit = ASCII.digit(bytes[index]) {
+      guard minor <= 99 else { throw .invalidRequestLine }
+      minor = minor * 10 + digit
+      index += 1
+    }
+    guard index < bytes.count else { return nil }
+    guard index > start + 7 else { throw .invalidRequestLine }
+    version = ProtocolVersion(major: 1, minor: UInt8(min(minor, 255)))
+    protocolName = ByteRange(start: start, end: index)
+    return index
+  }
+
+  private static func skipSpaces(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    var index = start
+    while index < bytes.count && bytes[index] == ASCII.space { index &+= 1 }
+    return index
+  }
+
+  private static func lineEnd(
+    _ bytes: Span<UInt8>, at index: Int
+  ) throws(RequestHeadError) -> Int? {
+    guard index < bytes.count else { return nil }
+    guard bytes[index] == ASCII.carriageReturn else { throw .invalidRequestLine }
+    guard index + 1 < bytes.count else { return nil }
+    guard bytes[index + 1] == ASCII.lineFeed else { throw .invalidRequestLine }
+    return index + 2
+  }
+}

@@ -1,0 +1,130 @@
+package import Bytes
+
+/// Reads the head of an upstream response, however it is cut into pieces.
+///
+/// HTTP responses start with a status line; CGI responses (FastCGI, RFC 3875, section 6) have a
+/// `Status` field instead. Both are read as leniently as nginx reads them: names may hold any
+/// visible bytes, and a bare LF ends a line.
+package struct ResponseHeadParser {
+  /// The form of the head.
+  package enum Form: Sendable {
+    case http
+    case cgi
+  }
+
+  package let form: Form
+
+  /// The longest head, in bytes; nginx's `proxy_buffer_size`.
+  package let maximumBytes: Int
+
+  private let parser = FieldLineParser(
+    allowsUnderscores: true, ignoresInvalid: false, requiresCRLF: false, skipsStatusLines: true)
+  private var statusLine: StatusLine?
+  private var lines: [FieldLine] = []
+
+  /// Where the line starts that is being read.
+  private var position = 0
+
+  /// How far the current line is known to have no line end.
+  private var searched = 0
+
+  private var isComplete = false
+
+  package init(form: Form = .http, maximumBytes: Int) {
+    self.form = form
+    self.maximumBytes = maximumBytes
+  }
+
+  /// Reads on.
+  ///
+  /// - Parameter bytes: All bytes from the start of the head, also those of earlier calls.
+  package mutating func parse(_ bytes: Span<UInt8>) throws(ResponseHeadError) -> HeadProgress {
+    if isComplete { return .complete }
+    while mayHaveLineEnd(bytes), try parseLine(bytes) {
+      guard position <= maximumBytes else { throw .tooBig }
+      if isComplete { return .complete }
+    }
+    searched = bytes.count
+    guard bytes.count < maximumBytes else { throw .tooBig }
+    return .needMore
+  }
+
+  /// Reads on in a buffer.
+  ///
+  /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
+  package mutating func parse(_ buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
+    let progress = try buffer.withSpan { (bytes) throws(ResponseHeadError) in try parse(bytes) }
+    guard case .complete = progress else { return nil }
+    return try head(over: buffer)
+  }
+
+  /// The head that was read; nil until ``parse(_:)-(Span<UInt8>)`` has returned `complete`.
+  ///
+  /// - Parameter buffer: Holds the bytes that were parsed, from its first readable byte on.
+  package func head(over buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
+    guard isComplete else { return nil }
+    let fields = Fields(buffer: buffer, lines: lines)
+    var status = statusLine?.status ?? 200
+    var statusText = statusLine?.text ?? .empty
+    if form == .cgi { (status, statusText) = try cgiStatus(fields) }
+    return ResponseHead(
+      buffer: buffer, version: statusLine?.version ?? .http10, status: status,
+      statusText: statusText, fields: fields, byteCount: position)
+  }
+
+  /// Reads one line; false where more bytes are needed.
+  private mutating func parseLine(_ bytes: Span<UInt8>) throws(ResponseHeadError) -> Bool {
+    if form == .http && statusLine == nil {
+      guard let line = try StatusLine.parse(bytes, from: position) else { return false }
+      statusLine = line
+      position = line.next
+      return true
+    }
+    switch try fieldLine(bytes) {
+    case .needsMore: return false
+    case .ignored(let next): position = next
+    case .field(let line, let next):
+      if lines.isEmpty { lines.reserveCapacity(16) }
+      lines.append(line)
+      position = next
+    case .endOfSection(let next):
+      position = next
+      isComplete = true
+    }
+    return true
+  }
+
+  private func fieldLine(
+    _ bytes: Span<UInt8>
+  ) throws(ResponseHeadError) -> FieldLineParser.Outcome {
+    do {
+      return try parser.parse(bytes, from: position)
+    } catch {
+      throw .invalidField(error.line)
+    }
+  }
+
+  /// Whether the current line is worth parsing: on the first look always, later with a line end.
+  private func mayHaveLineEnd(_ bytes: Span<UInt8>) -> Bool {
+    searched <= position
+      || ByteScan.firstIndex(of: ASCII.lineFeed, in: bytes, from: searched) < bytes.count
+  }
+
+  /// The status of a CGI response: the `Status` field, else 302 with `Location`, else 200.
+  private func cgiStatus(
+    _ fields: Fields
+  ) throws(ResponseHeadError) -> (status: Int, text: ByteRange) {
+    guard let line = fields.first(.status) else {
+      return (fields.contains(.location) ? 302 : 200, .empty)
+    }
+    guard line.value.count >= 3 else { throw .invalidStatusField(line.value) }
+    var status = 0
+    for index in line.value.range.prefix(3) {
+      guard let digit = ASCII.digit(fields.buffer[index]) else {
+        throw .invalidStatusField(line.value)
+      }
+      status = status * 10 + digit
+    }
+    return (status, line.value.count > 3 ? line.value : .empty)
+  }
+}

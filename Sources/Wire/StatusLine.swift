@@ -1,0 +1,76 @@
+import Bytes
+
+/// A status line: `HTTP-version SP status-code SP [reason-phrase] CRLF` (RFC 9112, section 4).
+///
+/// As lenient as nginx: several spaces before the code, no space after it, `.` as in `403.1`, and a
+/// bare LF at the end.
+struct StatusLine {
+  var version = ProtocolVersion.http10
+  var status = 0
+
+  /// The code and the reason phrase.
+  var text = ByteRange.empty
+
+  /// The index of the byte after the line end.
+  var next = 0
+
+  /// - Returns: nil where more bytes are needed.
+  static func parse(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(ResponseHeadError) -> StatusLine? {
+    var line = StatusLine()
+    guard let codeStart = try line.parseVersion(bytes, from: start) else { return nil }
+    var index = codeStart
+    while index < bytes.count && bytes[index] == ASCII.space { index += 1 }
+    let textStart = index
+    // nginx: spaces may even stand between the digits; that is refused here.
+    for _ in 0..<3 {
+      guard index < bytes.count else { return nil }
+      guard let digit = ASCII.digit(bytes[index]) else { throw .invalidStatusLine }
+      line.status = line.status * 10 + digit
+      index += 1
+    }
+    guard index < bytes.count else { return nil }
+    guard " .\r\n".utf8.contains(bytes[index]) else { throw .invalidStatusLine }
+    let lineFeed = ByteScan.firstIndex(of: ASCII.lineFeed, in: bytes, from: index)
+    let end = ByteScan.firstIndex(of: ASCII.carriageReturn, in: bytes, from: index)
+    let textEnd = min(end, lineFeed)
+    guard textEnd + 1 >= lineFeed || textEnd + 1 == bytes.count else { throw .invalidStatusLine }
+    guard lineFeed < bytes.count else { return nil }
+    line.text = ByteRange(start: textStart, end: textEnd)
+    line.next = lineFeed + 1
+    return line
+  }
+
+  private mutating func parseVersion(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(ResponseHeadError) -> Int? {
+    let prefix: StaticString = "HTTP/"
+    for offset in 0..<5 {
+      guard start + offset < bytes.count else { return nil }
+      guard bytes[start + offset] == prefix.utf8Start[offset] else { throw .invalidStatusLine }
+    }
+    guard let (major, dot) = try number(bytes, from: start + 5) else { return nil }
+    guard major > 0, bytes[dot] == 0x2E else { throw .invalidStatusLine }
+    guard let (minor, space) = try number(bytes, from: dot + 1) else { return nil }
+    guard bytes[space] == ASCII.space else { throw .invalidStatusLine }
+    version = ProtocolVersion(major: UInt8(min(major, 255)), minor: UInt8(min(minor, 255)))
+    return space
+  }
+
+  /// Reads a number of up to three digits; the index is that of the byte after it.
+  private func number(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(ResponseHeadError) -> (value: Int, end: Int)? {
+    var index = start
+    var value = 0
+    while index < bytes.count, let digit = ASCII.digit(bytes[index]) {
+      guard value <= 99 else { throw .invalidStatusLine }
+      value = value * 10 + digit
+      index += 1
+    }
+    guard index < bytes.count else { return nil }
+    guard index > start else { throw .invalidStatusLine }
+    return (value, index)
+  }
+}
