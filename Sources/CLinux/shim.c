@@ -1,2 +1,36 @@
-// A C target needs one source file; the shims themselves are static inline.
+// The few shims that need storage or a calling convention; the others are static inline.
 #include "CLinux.h"
+
+_Thread_local void *linux_loop_of_thread;
+
+typedef void (*global_enqueue)(void *job) __attribute__((swiftcall));
+typedef void (*global_enqueue_hook)(void *job, global_enqueue original) __attribute__((swiftcall));
+typedef void (*delayed_enqueue)(unsigned long long delay, void *job) __attribute__((swiftcall));
+typedef void (*delayed_enqueue_hook)(
+    unsigned long long delay, void *job, delayed_enqueue original) __attribute__((swiftcall));
+
+// The Swift runtime's documented hooks (swift/Runtime/Concurrency.h).
+extern global_enqueue_hook swift_task_enqueueGlobal_hook;
+extern delayed_enqueue_hook swift_task_enqueueGlobalWithDelay_hook;
+
+static unsigned long stray_job_count;
+
+__attribute__((swiftcall)) static void count_stray_job(void *job, global_enqueue original) {
+  if (linux_loop_of_thread) __atomic_add_fetch(&stray_job_count, 1, __ATOMIC_RELAXED);
+  original(job);
+}
+
+__attribute__((swiftcall)) static void count_delayed_stray_job(
+    unsigned long long delay, void *job, delayed_enqueue original) {
+  if (linux_loop_of_thread) __atomic_add_fetch(&stray_job_count, 1, __ATOMIC_RELAXED);
+  original(delay, job);
+}
+
+void linux_count_stray_jobs(void) {
+  swift_task_enqueueGlobal_hook = count_stray_job;
+  swift_task_enqueueGlobalWithDelay_hook = count_delayed_stray_job;
+}
+
+unsigned long linux_stray_job_count(void) {
+  return __atomic_load_n(&stray_job_count, __ATOMIC_RELAXED);
+}

@@ -1,6 +1,10 @@
 // Linux calls and macros that Swift's importer cannot see.
 #ifndef APUS_CLINUX_H
 #define APUS_CLINUX_H
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <arpa/inet.h>
 #include <crypt.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +16,8 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,5 +41,194 @@ static inline int linux_errno(void) { return errno; }
 // Opens a file for reading; a FIFO without a writer does not block.
 static inline int linux_open_for_reading(const char *path) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+// The event loop that runs on this thread; null elsewhere.
+extern _Thread_local void *linux_loop_of_thread;
+static inline void *linux_current_loop(void) { return linux_loop_of_thread; }
+static inline void linux_set_current_loop(void *loop) { linux_loop_of_thread = loop; }
+
+// Counts Swift jobs that a loop's thread hands to the global executor.
+void linux_count_stray_jobs(void);
+unsigned long linux_stray_job_count(void);
+
+// errno as a function: Swift's importer does not see the macro in every mode.
+static inline int linux_errno(void) { return errno; }
+static inline void linux_set_errno(int code) { errno = code; }
+
+// strerror(3) that is safe between threads; the text may live in `room`.
+static inline const char *linux_error_text(int code, char *room, size_t size) {
+  return strerror_r(code, room, size);
+}
+
+// A new non-blocking stream socket.
+static inline int linux_stream_socket(int family) {
+  return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static inline int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
+  *length = sizeof(*address);
+  return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+static inline ssize_t linux_send(int descriptor, const void *bytes, size_t count) {
+  return send(descriptor, bytes, count, MSG_NOSIGNAL);
+}
+
+// send(2) that announces more bytes to come.
+static inline ssize_t linux_send_more(int descriptor, const void *bytes, size_t count) {
+  return send(descriptor, bytes, count, MSG_NOSIGNAL | MSG_MORE);
+}
+
+static inline ssize_t linux_send_vectors(int descriptor, struct iovec *vectors, size_t count) {
+  struct msghdr message = {.msg_iov = vectors, .msg_iovlen = count};
+  return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+static inline int linux_set_option(int descriptor, int level, int name, int value) {
+  return setsockopt(descriptor, level, name, &value, sizeof(value));
+}
+
+// An integer socket option; -1 where there is none.
+static inline int linux_option(int descriptor, int level, int name) {
+  int value = 0;
+  socklen_t length = sizeof(value);
+  return getsockopt(descriptor, level, name, &value, &length) < 0 ? -1 : value;
+}
+
+// The pending error of a socket, which reading clears; 0 where there is none.
+static inline int linux_socket_error(int descriptor) {
+  int value = 0;
+  socklen_t length = sizeof(value);
+  return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &length) < 0 ? errno : value;
+}
+
+static inline int linux_peer(int descriptor, struct sockaddr_storage *address, socklen_t *length) {
+  *length = sizeof(*address);
+  return getpeername(descriptor, (struct sockaddr *)address, length);
+}
+
+static inline int linux_local(int descriptor, struct sockaddr_storage *address, socklen_t *length) {
+  *length = sizeof(*address);
+  return getsockname(descriptor, (struct sockaddr *)address, length);
+}
+
+static inline int linux_bind(
+    int descriptor, const struct sockaddr_storage *address, socklen_t length) {
+  return bind(descriptor, (const struct sockaddr *)address, length);
+}
+
+static inline int linux_connect(
+    int descriptor, const struct sockaddr_storage *address, socklen_t length) {
+  return connect(descriptor, (const struct sockaddr *)address, length);
+}
+
+static inline int linux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+static inline int linux_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+// Registers a descriptor, edge-triggered, for reading, writing and hang-ups.
+static inline int linux_epoll_add(int poller, int descriptor, unsigned long long token) {
+  struct epoll_event event = {
+      .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = token}};
+  return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+// Registers a listening socket, level-triggered; `exclusive` wakes one of several pollers.
+static inline int linux_epoll_add_listener(
+    int poller, int descriptor, unsigned long long token, int exclusive) {
+  struct epoll_event event = {
+      .events = EPOLLIN | (exclusive ? EPOLLEXCLUSIVE : 0), .data = {.u64 = token}};
+  return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+static inline int linux_epoll_remove(int poller, int descriptor) {
+  return epoll_ctl(poller, EPOLL_CTL_DEL, descriptor, NULL);
+}
+
+static inline unsigned long long linux_event_token(const struct epoll_event *event) {
+  return event->data.u64;
+}
+
+// CLOCK_MONOTONIC or CLOCK_REALTIME in milliseconds.
+static inline unsigned long long linux_milliseconds(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return (unsigned long long)time.tv_sec * 1000 + (unsigned long long)time.tv_nsec / 1000000;
+}
+
+// Fills in socket addresses; numbers in host order. Each returns the length of the address.
+static inline socklen_t linux_fill_v4(struct sockaddr_storage *room, uint32_t host, uint16_t port) {
+  struct sockaddr_in *address = (struct sockaddr_in *)room;
+  memset(room, 0, sizeof(*room));
+  address->sin_family = AF_INET;
+  address->sin_port = htons(port);
+  address->sin_addr.s_addr = htonl(host);
+  return sizeof(*address);
+}
+
+static inline socklen_t linux_fill_v6(
+    struct sockaddr_storage *room, uint64_t high, uint64_t low, uint32_t scope, uint16_t port) {
+  struct sockaddr_in6 *address = (struct sockaddr_in6 *)room;
+  memset(room, 0, sizeof(*room));
+  address->sin6_family = AF_INET6;
+  address->sin6_port = htons(port);
+  address->sin6_scope_id = scope;
+  for (int index = 0; index < 8; index++) {
+    address->sin6_addr.s6_addr[index] = (uint8_t)(high >> (56 - index * 8));
+    address->sin6_addr.s6_addr[index + 8] = (uint8_t)(low >> (56 - index * 8));
+  }
+  return sizeof(*address);
+}
+
+static inline socklen_t linux_fill_unix(
+    struct sockaddr_storage *room, const void *path, size_t count) {
+  struct sockaddr_un *address = (struct sockaddr_un *)room;
+  memset(room, 0, sizeof(*room));
+  address->sun_family = AF_UNIX;
+  if (count > sizeof(address->sun_path) - 1) count = sizeof(address->sun_path) - 1;
+  memcpy(address->sun_path, path, count);
+  return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + count + 1);
+}
+
+static inline uint32_t linux_v4_host(const struct sockaddr_storage *room) {
+  return ntohl(((const struct sockaddr_in *)room)->sin_addr.s_addr);
+}
+
+static inline uint16_t linux_port(const struct sockaddr_storage *room) {
+  return ntohs(
+      room->ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)room)->sin6_port
+                                  : ((const struct sockaddr_in *)room)->sin_port);
+}
+
+// Half of an IPv6 address: bytes `from` to `from + 7`.
+static inline uint64_t linux_v6_half(const struct sockaddr_storage *room, int from) {
+  uint64_t half = 0;
+  for (int index = from; index < from + 8; index++)
+    half = half << 8 | ((const struct sockaddr_in6 *)room)->sin6_addr.s6_addr[index];
+  return half;
+}
+
+static inline uint32_t linux_v6_scope(const struct sockaddr_storage *room) {
+  return ((const struct sockaddr_in6 *)room)->sin6_scope_id;
+}
+
+// The path of a Unix socket; empty where it has none.
+static inline const char *linux_unix_path(
+    const struct sockaddr_storage *room, socklen_t length, size_t *count) {
+  const struct sockaddr_un *address = (const struct sockaddr_un *)room;
+  size_t begin = offsetof(struct sockaddr_un, sun_path);
+  *count = length > begin ? strnlen(address->sun_path, length - begin) : 0;
+  return address->sun_path;
+}
+
+// An IPv6 address from its text; 0 where it is none.
+static inline int linux_parse_v6(const char *text, struct sockaddr_storage *room) {
+  memset(room, 0, sizeof(*room));
+  room->ss_family = AF_INET6;
+  return inet_pton(AF_INET6, text, &((struct sockaddr_in6 *)room)->sin6_addr) == 1;
+}
+
+static inline const char *linux_v6_text(
+    const struct sockaddr_storage *room, char *text, socklen_t size) {
+  return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)room)->sin6_addr, text, size);
 }
 #endif

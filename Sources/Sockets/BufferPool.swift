@@ -1,0 +1,54 @@
+package import Bytes
+
+/// Buffers that wait to be used again, in a few sizes.
+///
+/// Confined to one loop. Each size keeps at most two megabytes; what is beyond goes back to the
+/// system.
+package final class BufferPool {
+  private static let sizes = [1_024, 4_096, 8_192, 16_384, 32_768, 65_536]
+  private static let maximumIdleBytes = 2 * 1_024 * 1_024
+
+  private var idle: [[ByteBuffer]]
+
+  package init() { idle = Array(repeating: [], count: BufferPool.sizes.count) }
+
+  /// An empty buffer of at least a capacity, in bytes.
+  package func take(_ capacity: Int) -> ByteBuffer {
+    guard let index = BufferPool.index(holding: capacity) else {
+      return ByteBuffer(capacity: capacity)
+    }
+    return idle[index].popLast() ?? ByteBuffer(capacity: 1_024 << BufferPool.shift(of: index))
+  }
+
+  /// Takes a buffer back; the giver must not touch it again.
+  ///
+  /// A buffer that grew to a size that is none of the pool's is freed.
+  package func give(_ buffer: ByteBuffer) {
+    guard let index = BufferPool.index(holding: buffer.capacity),
+      1_024 << BufferPool.shift(of: index) == buffer.capacity,
+      idle[index].count < BufferPool.maximumIdleBytes / buffer.capacity
+    else { return }
+    buffer.clear()
+    idle[index].append(buffer)
+  }
+
+  /// Frees every idle buffer.
+  package func drain() {
+    for index in idle.indices { idle[index] = [] }
+  }
+
+  private static func shift(of index: Int) -> Int { index == 0 ? 0 : index + 1 }
+
+  /// The smallest size that holds a capacity; nil where none does.
+  private static func index(holding capacity: Int) -> Int? {
+    switch capacity {
+    case ...1_024: 0
+    case ...4_096: 1
+    case ...8_192: 2
+    case ...16_384: 3
+    case ...32_768: 4
+    case ...65_536: 5
+    default: nil
+    }
+  }
+}

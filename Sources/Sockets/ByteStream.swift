@@ -1,0 +1,180 @@
+package import Bytes
+import CLinux
+
+/// A connection that carries bytes both ways: TCP, a Unix socket, or TLS over either.
+///
+/// Every attempt is synchronous and never blocks; the flags of the socket spare calls that would.
+/// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
+package final class ByteStream: @unchecked Sendable {
+  /// Once as many bytes as one `writev` takes buffers.
+  private static let maximumVectors = 16
+
+  package let socket: Socket
+
+  private var cachedPeer: SocketAddress?
+  private var cachedLocal: SocketAddress?
+
+  package init(_ socket: Socket) { self.socket = socket }
+
+  package var loop: EventLoop { socket.loop }
+
+  /// Told when the stream may be read or written again; not retained.
+  package var observer: (any ReadinessObserver)? {
+    get { socket.observer }
+    set { socket.observer = newValue }
+  }
+
+  /// Whether an attempt to read may find something.
+  package var isReadyToRead: Bool { socket.isReadable }
+
+  /// Whether an attempt to write may find room.
+  package var isReadyToWrite: Bool { socket.isWritable }
+
+  package var isClosed: Bool { socket.isClosed }
+
+  // MARK: - Reading
+
+  /// Appends what is there to a buffer.
+  ///
+  /// - Parameter minimumRoom: How many bytes must fit; the buffer grows where they do not.
+  package func read(into buffer: ByteBuffer, minimumRoom: Int = 1) -> ReadOutcome {
+    guard socket.isReadable else { return socket.isClosed ? .end : .wouldBlock }
+    let descriptor = socket.descriptor
+    var room = 0
+    let count = buffer.withWritableBytes(minimum: max(1, minimumRoom)) { space in
+      room = space.count
+      return retryingInterruptions { recv(descriptor, space.baseAddress, space.count, 0) }
+    }
+    if count > 0 {
+      // The kernel is drained; were the end already announced, no further edge would tell of it.
+      if count < room, !socket.isHungUp { socket.isReadable = false }
+      return .bytes(count)
+    }
+    if count == 0 { return .end }
+    let code = linux_errno()
+    guard code == EAGAIN else { return .failed(code) }
+    socket.isReadable = false
+    return .wouldBlock
+  }
+
+  // MARK: - Writing
+
+  /// Sends the front of a buffer and consumes what was taken.
+  package func write(_ buffer: ByteBuffer) -> WriteOutcome {
+    guard !buffer.isEmpty else { return .bytes(0) }
+    guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
+    let descriptor = socket.descriptor
+    let asked = buffer.count
+    let count = buffer.withReadableBytes { bytes in
+      retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
+    }
+    if count > 0 { buffer.consume(count) }
+    return outcome(count, of: asked)
+  }
+
+  /// Sends the front of several buffers in one call and consumes what was taken.
+  package func write(vectors buffers: [ByteBuffer]) -> WriteOutcome {
+    guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
+    let descriptor = socket.descriptor
+    var asked = 0
+    let count = withUnsafeTemporaryAllocation(
+      of: iovec.self, capacity: ByteStream.maximumVectors
+    ) { vectors in
+      var vectorCount = 0
+      for buffer in buffers where !buffer.isEmpty && vectorCount < ByteStream.maximumVectors {
+        asked += buffer.count
+        // The buffers outlive the call and nothing moves their memory before it returns.
+        vectors[vectorCount] = buffer.withReadableBytes {
+          iovec(iov_base: UnsafeMutableRawPointer(mutating: $0.baseAddress), iov_len: $0.count)
+        }
+        vectorCount += 1
+      }
+      guard vectorCount > 0 else { return 0 }
+      return retryingInterruptions {
+        linux_send_vectors(descriptor, vectors.baseAddress, vectorCount)
+      }
+    }
+    consume(count, from: buffers)
+    return outcome(count, of: asked)
+  }
+
+  /// Sends a part of a file and moves the offset past what was taken.
+  ///
+  /// `.bytes(0)` means that the file ends before the offset.
+  package func sendFile(_ file: CInt, offset: inout Int, count: Int) -> WriteOutcome {
+    guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
+    var position = off_t(offset)
+    let descriptor = socket.descriptor
+    let sent = retryingInterruptions { sendfile(descriptor, file, &position, count) }
+    offset = Int(position)
+    // A short count may mean the end of the file, so it says nothing about the socket.
+    return outcome(sent, of: max(0, sent))
+  }
+
+  private func consume(_ count: Int, from buffers: [ByteBuffer]) {
+    var rest = count
+    for buffer in buffers where rest > 0 {
+      let part = min(rest, buffer.count)
+      buffer.consume(part)
+      rest -= part
+    }
+  }
+
+  private func outcome(_ count: Int, of asked: Int) -> WriteOutcome {
+    if count >= 0 {
+      // A short count means that the socket's buffer is full; an edge will tell of room.
+      if count < asked { socket.isWritable = false }
+      return .bytes(count)
+    }
+    let code = linux_errno()
+    guard code == EAGAIN else { return .failed(code) }
+    socket.isWritable = false
+    return .wouldBlock
+  }
+
+  // MARK: - Closing
+
+  /// Tells the peer that nothing more will be sent.
+  package func shutdownWrite() {
+    if !socket.isClosed { shutdown(socket.descriptor, CInt(SHUT_WR)) }
+  }
+
+  /// Closes the connection; a second call does nothing.
+  package func close() { socket.close() }
+
+  // MARK: - Addresses
+
+  /// The peer's address; nil where the connection is gone and it was never asked for.
+  package var peerAddress: SocketAddress? {
+    get {
+      if cachedPeer == nil { cachedPeer = address(linux_peer) }
+      return cachedPeer
+    }
+    set { cachedPeer = newValue }
+  }
+
+  /// The address that the peer connected to, or that was chosen for connecting.
+  package var localAddress: SocketAddress? {
+    if cachedLocal == nil { cachedLocal = address(linux_local) }
+    return cachedLocal
+  }
+
+  private func address(
+    _ call: (CInt, UnsafeMutablePointer<sockaddr_storage>?, UnsafeMutablePointer<socklen_t>?) ->
+      CInt
+  ) -> SocketAddress? {
+    var storage = sockaddr_storage()
+    var length = socklen_t(0)
+    guard call(socket.descriptor, &storage, &length) == 0 else { return nil }
+    return SocketAddress(storage, length: length)
+  }
+}
+
+/// Repeats a system call that a signal interrupted.
+@inline(__always)
+func retryingInterruptions(_ call: () -> Int) -> Int {
+  while true {
+    let result = call()
+    if result >= 0 || linux_errno() != EINTR { return result }
+  }
+}

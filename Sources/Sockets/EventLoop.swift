@@ -1,0 +1,225 @@
+import CLinux
+import Synchronization
+
+/// A thread's worth of the program: waits for descriptors and timers and runs Swift jobs.
+///
+/// One loop for each thread. Connections, timers and buffers of a loop are touched on its thread
+/// alone; only ``stop()``, ``submit(_:)``, ``spawn(_:)`` and `enqueue` may be called from others.
+///
+/// Unchecked because the state outside the mutex and the atomics is confined to that thread.
+package final class EventLoop: TaskExecutor, @unchecked Sendable {
+  private static let maximumEvents = 512
+  private static let wakeUpToken = UInt64.max
+  private static let remoteEnqueues = Atomic<Int>(0)
+
+  /// The number of the loop among those of the process.
+  package let index: Int
+
+  /// The alarms of the loop.
+  package let timers: Timers
+
+  /// The time of day; see ``now`` for the time that timers use.
+  package let clock = WallClock()
+
+  /// Buffers to be used again.
+  package let buffers = BufferPool()
+
+  /// The monotonic clock, read once for each wake-up.
+  package private(set) var now: Milliseconds
+
+  /// The point of time after a span; `.max` where the sum would be beyond it.
+  package func deadline(after span: Milliseconds) -> Milliseconds {
+    let (sum, isTooLarge) = now.addingReportingOverflow(span)
+    return isTooLarge ? .max : sum
+  }
+
+  private let poller: CInt
+  private let wakeUp: CInt
+  private let events: UnsafeMutablePointer<epoll_event>
+  private var registrations = Registrations()
+  private var jobs = JobRing()
+  private var works: [@Sendable () -> Void] = []
+  private var worksInProgress: [@Sendable () -> Void] = []
+  private var batchEnds: [() -> Void] = []
+  private var batchEndsInProgress: [() -> Void] = []
+  private let inbox = Mutex(Inbox())
+  private let isStopping = Atomic<Bool>(false)
+
+  /// What other threads hand over.
+  private struct Inbox: ~Copyable {
+    var jobs: [UnownedJob] = []
+    var works: [@Sendable () -> Void] = []
+    var isAnnounced = false
+  }
+
+  /// - Throws: What made `epoll_create1` or `eventfd` fail.
+  package init(index: Int) throws(SystemError) {
+    let poller = try SystemError.check("epoll_create1", linux_epoll())
+    let wakeUp = linux_eventfd()
+    guard wakeUp >= 0, linux_epoll_add(poller, wakeUp, EventLoop.wakeUpToken) == 0 else {
+      let problem = SystemError(call: wakeUp < 0 ? "eventfd" : "epoll_ctl", code: linux_errno())
+      if wakeUp >= 0 { close(wakeUp) }
+      close(poller)
+      throw problem
+    }
+    self.index = index
+    self.poller = poller
+    self.wakeUp = wakeUp
+    now = linux_milliseconds(CLOCK_MONOTONIC)
+    timers = Timers(time: now)
+    events = .allocate(capacity: EventLoop.maximumEvents)
+  }
+
+  deinit {
+    close(poller)
+    close(wakeUp)
+    events.deallocate()
+  }
+
+  // MARK: - Running
+
+  /// Serves events on the calling thread until ``stop()``.
+  package func run() {
+    let previous = linux_current_loop()
+    linux_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
+    defer { linux_set_current_loop(previous) }
+    while !isStopping.load(ordering: .acquiring) { turn() }
+  }
+
+  /// Ends ``run()`` at the end of the current batch; may be called from any thread.
+  package func stop() {
+    isStopping.store(true, ordering: .releasing)
+    announce()
+  }
+
+  /// Whether the caller stands on the thread that runs this loop.
+  package var isCurrent: Bool {
+    linux_current_loop() == Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  private func turn() {
+    let count = epoll_wait(poller, events, CInt(EventLoop.maximumEvents), timeout)
+    now = linux_milliseconds(CLOCK_MONOTONIC)
+    clock.expire()
+    for index in 0..<max(0, Int(count)) { dispatch(events + index) }
+    timers.advance(to: now)
+    runJobs()
+    if !batchEnds.isEmpty { runBatchEnds() }
+  }
+
+  /// How long `epoll_wait` may sleep.
+  private var timeout: CInt {
+    guard jobs.isEmpty, works.isEmpty, batchEnds.isEmpty else { return 0 }
+    guard let delay = timers.delay(from: now) else { return -1 }
+    return CInt(clamping: delay)
+  }
+
+  private func dispatch(_ event: UnsafeMutablePointer<epoll_event>) {
+    let token = linux_event_token(event)
+    // The counter of the eventfd is never read: an edge comes with each write.
+    if token == EventLoop.wakeUpToken { return emptyInbox() }
+    registrations.socket(for: token)?.becameReady(event.pointee.events)
+  }
+
+  private func runJobs() {
+    repeat {
+      while let job = jobs.popFirst() {
+        job.runSynchronously(on: asUnownedTaskExecutor())
+      }
+      if !works.isEmpty { runWorks() }
+    } while !jobs.isEmpty
+  }
+
+  private func runWorks() {
+    swap(&works, &worksInProgress)
+    for index in worksInProgress.indices { worksInProgress[index]() }
+    worksInProgress.removeAll(keepingCapacity: true)
+  }
+
+  private func runBatchEnds() {
+    swap(&batchEnds, &batchEndsInProgress)
+    for index in batchEndsInProgress.indices { batchEndsInProgress[index]() }
+    batchEndsInProgress.removeAll(keepingCapacity: true)
+  }
+
+  // MARK: - Work
+
+  /// Runs a closure on the loop soon; may be called from any thread.
+  package func submit(_ work: @escaping @Sendable () -> Void) {
+    if isCurrent { return works.append(work) }
+    let isFirst = inbox.withLock { inbox in
+      inbox.works.append(work)
+      defer { inbox.isAnnounced = true }
+      return !inbox.isAnnounced
+    }
+    if isFirst { announce() }
+  }
+
+  /// Starts a task whose every part runs on this loop.
+  package func spawn(_ body: @escaping @Sendable () async -> Void) {
+    _ = Task(executorPreference: self) { await body() }
+  }
+
+  /// Runs a closure once the current batch of events and jobs is done; call it on the loop.
+  package func afterBatch(_ work: @escaping () -> Void) {
+    batchEnds.append(work)
+  }
+
+  /// Takes a job from the Swift runtime.
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    if isCurrent { return jobs.append(job) }
+    EventLoop.remoteEnqueues.add(1, ordering: .relaxed)
+    let isFirst = inbox.withLock { inbox in
+      inbox.jobs.append(job)
+      defer { inbox.isAnnounced = true }
+      return !inbox.isAnnounced
+    }
+    if isFirst { announce() }
+  }
+
+  private func announce() {
+    var one: UInt64 = 1
+    // A full counter cannot happen, and an interrupted write of eight bytes does not either.
+    _ = write(wakeUp, &one, 8)
+  }
+
+  private func emptyInbox() {
+    var received: [UnownedJob] = []
+    inbox.withLock { inbox in
+      received = inbox.jobs
+      works.append(contentsOf: inbox.works)
+      inbox.jobs = []
+      inbox.works = []
+      inbox.isAnnounced = false
+    }
+    for job in received { jobs.append(job) }
+  }
+
+  // MARK: - Descriptors
+
+  /// Watches the descriptor of a socket.
+  func register(_ socket: Socket) throws(SystemError) -> UInt64 {
+    let token = registrations.insert(socket)
+    guard linux_epoll_add(poller, socket.descriptor, token) == 0 else {
+      let code = linux_errno()
+      registrations.remove(token)
+      throw SystemError(call: "epoll_ctl", code: code)
+    }
+    return token
+  }
+
+  /// Forgets a socket; events of the current batch that name it are dropped.
+  func unregister(_ token: UInt64) { registrations.remove(token) }
+
+  // MARK: - Counters
+
+  /// Jobs that came to any loop from another thread since the process started.
+  package static var remoteEnqueueCount: Int { remoteEnqueues.load(ordering: .relaxed) }
+
+  /// Jobs that a loop's thread handed to Swift's global executor since ``countStrayJobs()``.
+  package static var strayJobCount: Int { Int(linux_stray_job_count()) }
+
+  /// Starts to count stray jobs; call it before the first loop runs.
+  package static func countStrayJobs() { linux_count_stray_jobs() }
+}

@@ -1,0 +1,51 @@
+import CLinux
+
+/// What an attempt to read came to.
+package enum ReadOutcome: Equatable, Sendable {
+  /// So many bytes were appended; at least one.
+  case bytes(Int)
+  /// Nothing is there yet: wait for the observer to be told.
+  case wouldBlock
+  /// The peer will send no more.
+  case end
+  /// The connection failed, with this `errno`.
+  case failed(CInt)
+}
+
+/// What an attempt to write came to.
+package enum WriteOutcome: Equatable, Sendable {
+  /// So many bytes were taken.
+  case bytes(Int)
+  /// No room yet: wait for the observer to be told.
+  case wouldBlock
+  /// The connection failed, with this `errno`.
+  case failed(CInt)
+}
+
+/// Why a stream cannot go on.
+package enum StreamError: Error, Equatable, Sendable {
+  /// The peer let the deadline pass.
+  case timedOut
+  /// The peer closed where it should not have.
+  case closed
+  /// The waiter was interrupted.
+  case interrupted
+  /// A system call failed with this `errno`.
+  case system(String, CInt)
+  /// TLS failed; the text is OpenSSL's, as nginx logs it.
+  case tls(String)
+
+  package init(_ error: SystemError) { self = .system(error.call, error.code) }
+}
+
+extension StreamError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .timedOut: "timed out (110: \(SystemError.text(of: ETIMEDOUT)))"
+    case .closed: "peer closed connection"
+    case .interrupted: "interrupted"
+    case .system(let call, let code): SystemError(call: call, code: code).description
+    case .tls(let text): text
+    }
+  }
+}

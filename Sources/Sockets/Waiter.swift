@@ -1,0 +1,78 @@
+/// Why a wait ended.
+package enum WaitOutcome: Sendable {
+  /// Something happened; possibly not what the caller hopes for, so try and wait again.
+  case ready
+  /// The deadline came first.
+  case timedOut
+  /// Somebody called ``Waiter/interrupt()``.
+  case interrupted
+}
+
+/// The place where an exchange's task sleeps until one of its sockets has news.
+///
+/// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
+/// At most one task waits at a time. Confined to its loop, as the unchecked conformance relies on.
+package final class Waiter: ReadinessObserver, @unchecked Sendable {
+  package unowned let loop: EventLoop
+
+  /// Whether ``interrupt()`` was called; every wait ends at once then.
+  package private(set) var isInterrupted = false
+
+  private var continuation: UnsafeContinuation<WaitOutcome, Never>?
+  private var hasNews = false
+  private var timer: Timer?
+
+  package init(on loop: EventLoop) { self.loop = loop }
+
+  /// Suspends the task until there is news, or returns at once where there was some since the
+  /// last wait.
+  ///
+  /// - Parameter deadline: When to give up, in the loop's time.
+  package func wait(until deadline: Milliseconds = .max) async -> WaitOutcome {
+    if isInterrupted { return .interrupted }
+    if hasNews {
+      hasNews = false
+      return .ready
+    }
+    if deadline <= loop.now { return .timedOut }
+    if deadline != .max { arm(deadline) }
+    return await withUnsafeContinuation { continuation in
+      precondition(self.continuation == nil, "two tasks wait at one waiter")
+      self.continuation = continuation
+    }
+  }
+
+  package func readinessChanged() {
+    if continuation == nil {
+      hasNews = true
+    } else {
+      resume(.ready)
+    }
+  }
+
+  /// Ends the current wait and all later ones.
+  package func interrupt() {
+    isInterrupted = true
+    resume(.interrupted)
+  }
+
+  /// Makes the waiter usable for another exchange: forgets news and interruptions.
+  package func reset() {
+    precondition(continuation == nil)
+    isInterrupted = false
+    hasNews = false
+  }
+
+  private func arm(_ deadline: Milliseconds) {
+    let timer = self.timer ?? Timer(on: loop.timers) { [unowned self] in resume(.timedOut) }
+    self.timer = timer
+    timer.set(deadline)
+  }
+
+  private func resume(_ outcome: WaitOutcome) {
+    guard let continuation else { return }
+    self.continuation = nil
+    timer?.cancel()
+    continuation.resume(returning: outcome)
+  }
+}
