@@ -3,6 +3,8 @@ package import Bytes
 /// One argument of `server_name`.
 package enum ServerName: Sendable {
   case exact(ByteString)
+  /// `.example.com`: the name itself and everything below it.
+  case domain(ByteString)
   /// `*.example.com`; the text is `.example.com`.
   case leadingWildcard(ByteString)
   /// `mail.*`; the text is `mail.`.
@@ -54,6 +56,9 @@ package final class VirtualServers: Sendable {
       for name in names {
         switch name {
         case .exact(let text): exact[text] = exact[text] ?? server
+        case .domain(let text):
+          exact[text.dropFirst(1)] = exact[text.dropFirst(1)] ?? server
+          leading[text] = leading[text] ?? server
         case .leadingWildcard(let text): leading[text] = leading[text] ?? server
         case .trailingWildcard(let text): trailing[text] = trailing[text] ?? server
         case .pattern(let pattern, let groups): patterns.append((pattern, groups, server))

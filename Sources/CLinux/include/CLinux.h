@@ -41,6 +41,8 @@ static inline int linux_errno(void) { return errno; }
 // Opens a file for reading; a FIFO without a writer does not block.
 static inline int linux_open_for_reading(const char *path) {
   return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
 // The event loop that runs on this thread; null elsewhere.
 extern _Thread_local void *linux_loop_of_thread;
 static inline void *linux_current_loop(void) { return linux_loop_of_thread; }
@@ -50,8 +52,6 @@ static inline void linux_set_current_loop(void *loop) { linux_loop_of_thread = l
 void linux_count_stray_jobs(void);
 unsigned long linux_stray_job_count(void);
 
-// errno as a function: Swift's importer does not see the macro in every mode.
-static inline int linux_errno(void) { return errno; }
 static inline void linux_set_errno(int code) { errno = code; }
 
 // strerror(3) that is safe between threads; the text may live in `room`.

@@ -1,0 +1,44 @@
+/// The access phase and what goes before it.
+extension Exchange {
+  /// Applies what a location demands of every request.
+  ///
+  /// - Throws: 404 for a request from outside to an `internal` location, 413 for a body that is
+  ///   announced to be too large.
+  func applyLocation() throws(Failure) {
+    if let limit = location.limitExcept, !limit.methods.contains(methodName) {
+      location = limit.location
+    }
+    let core = settings.core
+    if core.isInternal, !isInternal { throw .status(404) }
+    guard core.clientMaxBodySize > 0, !body.isComplete, let count = body.announcedByteCount,
+      count > core.clientMaxBodySize
+    else { return }
+    logError(.error, "client intended to send too large body: \(count) bytes")
+    isPersistent = false
+    throw .status(413)
+  }
+
+  /// Asks every access rule; see `satisfy`.
+  ///
+  /// - Throws: 401 or 403.
+  func checkAccess() async throws(Failure) {
+    if location.access.isEmpty || isInternal { return }
+    let needsAll = settings.core.mustSatisfy == .all
+    var refusal: Int?
+    for rule in location.access {
+      switch try await rule.decide(self) {
+      case .undecided: continue
+      case .allowed:
+        if !needsAll {
+          response.fields.remove(.wwwAuthenticate)
+          return
+        }
+      case .denied(let status):
+        if needsAll { throw .status(status) }
+        // nginx: 401 outweighs 403, since credentials might still help.
+        if refusal != 401 { refusal = status }
+      }
+    }
+    if let refusal { throw .status(refusal) }
+  }
+}

@@ -1,0 +1,272 @@
+package import Bytes
+import CLinux
+package import Sockets
+package import Wire
+import Synchronization
+
+/// A client's connection, from accept to close.
+///
+/// While it is idle it holds neither a task nor a buffer: its socket's events come here. When bytes
+/// arrive, a task serves requests until there is nothing more to read.
+///
+/// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
+package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
+  private enum State {
+    /// No request is under way; the timer closes the connection.
+    case idle
+    /// A task serves a request.
+    case busy
+    /// Something else, such as a tunnel, has taken over.
+    case detached
+    case closed
+  }
+
+  private static let connectionNumbers = Atomic<Int>(0)
+
+  /// The number of the connection in logs: nginx's `$connection`.
+  package let number: Int
+
+  package let stream: ByteStream
+  package let listener: ListenPoint
+  package unowned let servingLoop: ServingLoop
+  package let output: ClientOutput
+
+  /// Where the task sleeps; requests and their upstream connections share it.
+  package let waiter: Waiter
+
+  /// The number of requests that the connection has carried: nginx's `$connection_requests`.
+  package private(set) var requestCount = 0
+
+  /// When the connection was accepted, in the loop's time.
+  package let startTime: Milliseconds
+
+  /// The client's address; `real_ip` may replace it.
+  package var peerAddress: SocketAddress
+
+  /// The server that the name of the TLS handshake chose; nil without TLS or without a name.
+  package var namedServer: Server?
+
+  /// Bytes that have been read and not used yet; nil while there are none.
+  package var input: ByteBuffer?
+
+  /// The place in the loop's list.
+  var slot: Int
+
+  private var state = State.idle
+  private var timer: Timer?
+  private var isPeerFinished = false
+
+  init(stream: ByteStream, listener: ListenPoint, servingLoop: ServingLoop, slot: Int) {
+    self.stream = stream
+    self.listener = listener
+    self.servingLoop = servingLoop
+    self.slot = slot
+    output = ClientOutput(stream: stream)
+    waiter = Waiter(on: stream.loop)
+    number = ClientConnection.connectionNumbers.add(1, ordering: .relaxed).newValue
+    startTime = stream.loop.now
+    peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)
+  }
+
+  package var loop: EventLoop { stream.loop }
+
+  package var isEncrypted: Bool { listener.options.isTLS }
+
+  /// The settings before a request has chosen its server.
+  package var settings: Settings { (namedServer ?? listener.servers.defaultServer).settings }
+
+  // MARK: - Idle
+
+  /// Waits for the first bytes.
+  func start() {
+    stream.observer = self
+    arm(settings.core.clientHeaderTimeout)
+  }
+
+  package func readinessChanged() {
+    guard state == .idle, stream.isReadyToRead || stream.socket.isHungUp else { return }
+    state = .busy
+    timer?.cancel()
+    stream.observer = waiter
+    loop.spawn { await Pipeline.serve(self) }
+  }
+
+  /// Gives up the task until the client says something.
+  private func becomeIdle(after timeout: Duration) {
+    state = .idle
+    stream.observer = self
+    arm(timeout)
+  }
+
+  private func arm(_ timeout: Duration) {
+    let timer = self.timer ?? Timer(on: loop.timers) { [unowned self] in idleTimeout() }
+    self.timer = timer
+    timer.set(loop.deadline(after: Milliseconds(timeout.milliseconds)))
+  }
+
+  private func idleTimeout() {
+    guard state == .idle else { return }
+    if requestCount == 0 {
+      logError(.info, "client timed out (110: Connection timed out) while waiting for request")
+    }
+    close()
+  }
+
+  func closeIfIdle() {
+    if state == .idle { close() }
+  }
+
+  // MARK: - Closing
+
+  /// Closes the connection at once; a second call does nothing.
+  package func close() {
+    guard state != .closed else { return }
+    state = .closed
+    timer?.cancel()
+    timer = nil
+    output.discard()
+    if let input { loop.buffers.give(input) }
+    input = nil
+    stream.close()
+    servingLoop.forget(self)
+  }
+
+  /// Lets a tunnel take over the stream; the task may end, and the connection stays open.
+  package func detach() { state = .detached }
+
+  package var isClosed: Bool { state == .closed }
+
+  // MARK: - Requests
+
+  /// Shakes hands where the address wants TLS.
+  ///
+  /// - Returns: false where the connection is of no use.
+  func handshake() async -> Bool {
+    guard isEncrypted, stream.tls == nil else { return true }
+    return await TLSHandshake.run(on: self)
+  }
+
+  /// Reads the next request head.
+  ///
+  /// - Returns: nil where the client sends none: the connection is idle or closed then.
+  func readExchange() async -> Exchange? {
+    let deadline = loop.deadline(
+      after: Milliseconds(settings.core.clientHeaderTimeout.milliseconds))
+    var parser = RequestHeadParser(options: settings.core.headOptions)
+    while true {
+      if let input, !input.isEmpty {
+        do {
+          if let head = try parser.parse(input) { return makeExchange(head) }
+        } catch {
+          return makeExchange(refused: error, parser)
+        }
+      }
+      switch stream.read(into: takeInput(), minimumRoom: 512) {
+      case .bytes: continue
+      case .end: return endOfInput()
+      case .failed: return closed()
+      case .wouldBlock:
+        if input?.isEmpty ?? true { return nothingToRead() }
+        guard await waiter.wait(until: deadline) == .ready else {
+          return timedOut()
+        }
+      }
+    }
+  }
+
+  private func takeInput() -> ByteBuffer {
+    if let input { return input }
+    let buffer = loop.buffers.take(1024)
+    input = buffer
+    return buffer
+  }
+
+  private func nothingToRead() -> Exchange? {
+    if let input { loop.buffers.give(input) }
+    input = nil
+    if servingLoop.isDraining, requestCount > 0 { return closed() }
+    let core = settings.core
+    becomeIdle(after: requestCount == 0 ? core.clientHeaderTimeout : core.keepaliveTimeout)
+    return nil
+  }
+
+  private func closed() -> Exchange? {
+    close()
+    return nil
+  }
+
+  private func endOfInput() -> Exchange? {
+    if let input, !input.isEmpty {
+      logError(.info, "client prematurely closed connection while reading client request")
+    }
+    return closed()
+  }
+
+  private func timedOut() -> Exchange? {
+    logError(.info, "client timed out (110: Connection timed out) while reading client request")
+    return closed()
+  }
+
+  /// Hands the head's buffer to the exchange; bytes behind the head stay with the connection.
+  func separateInput(of head: RequestHead) {
+    let buffer = head.buffer
+    input = nil
+    if buffer.count > head.byteCount {
+      let rest = loop.buffers.take(buffer.count - head.byteCount)
+      rest.append(buffer, in: head.byteCount..<buffer.count)
+      buffer.truncate(to: head.byteCount)
+      input = rest
+    }
+    requestCount += 1
+  }
+
+  // MARK: - Between requests
+
+  /// Completes a response and prepares for the next request.
+  ///
+  /// - Returns: false where the connection is closed or no longer the pipeline's.
+  func finish(_ exchange: Exchange) async -> Bool {
+    if state == .detached || state == .closed { return false }
+    let isUsable = await deliver(exchange)
+    exchange.end()
+    guard isUsable, exchange.isPersistent, exchange.response.isComplete else {
+      if isUsable { await closeGracefully(exchange) }
+      close()
+      return false
+    }
+    return true
+  }
+
+  private func deliver(_ exchange: Exchange) async -> Bool {
+    do {
+      try await exchange.drainOutput()
+      if exchange.isPersistent { try await exchange.body.discard(exchange) }
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Lets the client read the response before the connection is reset by data it still sends;
+  /// nginx's `lingering_close`.
+  private func closeGracefully(_ exchange: Exchange) async {
+    guard exchange.response.isComplete, !exchange.body.isComplete || stream.isReadyToRead else {
+      return
+    }
+    stream.shutdownWrite()
+    let core = exchange.settings.core
+    let end = loop.deadline(after: Milliseconds(core.lingeringTime.milliseconds))
+    let trash = loop.buffers.take(4096)
+    defer { loop.buffers.give(trash) }
+    while loop.now < end {
+      trash.clear()
+      switch stream.read(into: trash, minimumRoom: 4096) {
+      case .bytes: continue
+      case .end, .failed: return
+      case .wouldBlock:
+        let pause = loop.deadline(after: Milliseconds(core.lingeringTimeout.milliseconds))
+        guard await waiter.wait(until: min(end, pause)) == .ready else { return }
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package import Bytes
+package import Sockets
+
+/// Lines of the error log that concern a client, with what nginx adds to them.
+extension Exchange {
+  /// Writes a line with the client, the server and the request behind the message.
+  ///
+  /// - Parameter upstream: The upstream server concerned, as nginx shows it: `http://…/path`.
+  package func logError(
+    _ level: LogLevel, _ message: @autoclosure () -> String, upstream: String? = nil
+  ) {
+    let logs = settings.core.errorLogs
+    guard logs.wants(level) else { return }
+    var line = ByteString(message())
+    line.append(connection.logContext)
+    line.append(ByteString(", server: \(server.name)"))
+    line.append(", request: \"")
+    line.append(request.buffer.bytes(in: request.requestLine.range))
+    line.append("\"")
+    if let upstream { line.append(ByteString(", upstream: \"\(upstream)\"")) }
+    if let host = request.fields.value(of: .host) {
+      line.append(", host: \"")
+      line.append(host)
+      line.append("\"")
+    }
+    if let referer = request.fields.value(of: .referer) {
+      line.append(", referrer: \"")
+      line.append(referer)
+      line.append("\"")
+    }
+    logs.write(
+      level, time: loop.clock.errorLogTime, connection: connection.number, line)
+  }
+}
+
+extension ClientConnection {
+  /// What a line about the connection ends with.
+  var logContext: ByteString {
+    ByteString(", client: \(peerAddress.hostText)")
+  }
+
+  /// Writes a line about the connection before any request is known.
+  package func logError(_ level: LogLevel, _ message: @autoclosure () -> String) {
+    let logs = listener.servers.defaultServer.settings.core.errorLogs
+    guard logs.wants(level) else { return }
+    let line = ByteString(message()) + logContext
+      + ByteString(", server: \(listener.address.text)")
+    logs.write(level, time: loop.clock.errorLogTime, connection: number, line)
+  }
+}

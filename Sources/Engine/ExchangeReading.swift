@@ -1,0 +1,132 @@
+import Bytes
+import Sockets
+import Wire
+
+/// From a request head to an exchange: target, host, server, framing and persistence.
+extension ClientConnection {
+  func makeExchange(_ head: RequestHead) -> Exchange {
+    separateInput(of: head)
+    do {
+      return try readExchange(head)
+    } catch {
+      return refusedExchange(head, error)
+    }
+  }
+
+  /// An exchange for a head that could not be read, so that it is answered and logged.
+  func makeExchange(refused error: RequestHeadError, _ parser: RequestHeadParser) -> Exchange {
+    let buffer = input ?? ByteBuffer(capacity: 1)
+    let head = parser.partialHead(over: buffer)
+    input = nil
+    let exchange = refusedExchange(
+      head, HeadRefusal(status: error.status, reason: "\(error.logMessage)"))
+    return exchange
+  }
+
+  private func refusedExchange(_ head: RequestHead, _ refusal: HeadRefusal) -> Exchange {
+    let server = namedServer ?? listener.servers.defaultServer
+    let exchange = Exchange(
+      connection: self, request: head, body: RequestBody(.none), server: server,
+      path: ByteString(), query: nil, host: ByteString())
+    exchange.failureOfHead = .status(refusal.status)
+    exchange.logError(.info, "\(refusal.reason) while reading client request headers")
+    return exchange
+  }
+
+  private func readExchange(_ head: RequestHead) throws(HeadRefusal) -> Exchange {
+    let core = settings.core
+    let target = try target(of: head, mergesSlashes: core.mergesSlashes)
+    let host = try host(of: head, target)
+    let framing = try framing(of: head)
+    let exchange = Exchange(
+      connection: self, request: head, body: RequestBody(framing),
+      server: namedServer ?? listener.servers.defaultServer, path: target.path,
+      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range), host: host)
+    exchange.target = target
+    exchange.hasOriginalPath = true
+    chooseServer(for: exchange)
+    exchange.isPersistent = isPersistent(head) && exchange.allowsPersistence
+    return exchange
+  }
+
+  private func target(
+    of head: RequestHead, mergesSlashes: Bool
+  ) throws(HeadRefusal) -> RequestTarget {
+    guard let target = try? RequestTarget(of: head, mergesSlashes: mergesSlashes) else {
+      throw HeadRefusal(status: 400, reason: "client sent invalid request")
+    }
+    // nginx: CONNECT is for forward proxies, TRACE tells too much; both are refused.
+    guard head.method != .connect, head.method != .trace else {
+      throw HeadRefusal(status: 405, reason: "client sent \(head.method) method")
+    }
+    guard target.form != .asterisk else {
+      throw HeadRefusal(status: 400, reason: "client sent invalid request")
+    }
+    return target
+  }
+
+  /// The host of the target or of `Host` (RFC 9112, section 3.2.2).
+  private func host(
+    of head: RequestHead, _ target: RequestTarget
+  ) throws(HeadRefusal) -> ByteString {
+    let lineCount = head.fields.count(of: .host)
+    guard lineCount <= 1 else {
+      throw HeadRefusal(status: 400, reason: "client sent duplicate host header")
+    }
+    guard let line = head.fields.first(.host) else {
+      guard head.version < .http11 else {
+        throw HeadRefusal(
+          status: 400, reason: "client sent HTTP/1.1 request without \"Host\" header")
+      }
+      return target.authority.isEmpty ? ByteString() : try name(head, target.authority)
+    }
+    let fromField = line.value.isEmpty ? ByteString() : try name(head, line.value)
+    return target.authority.isEmpty ? fromField : try name(head, target.authority)
+  }
+
+  private func name(_ head: RequestHead, _ range: ByteRange) throws(HeadRefusal) -> ByteString {
+    guard let host = HostName(head.buffer, in: range.range) else {
+      throw HeadRefusal(status: 400, reason: "client sent invalid host header")
+    }
+    return host.name
+  }
+
+  private func framing(of head: RequestHead) throws(HeadRefusal) -> MessageFraming {
+    do {
+      return try MessageFraming.ofRequest(head.fields, version: head.version)
+    } catch {
+      throw HeadRefusal(status: error.status, reason: "\(error.requestLogMessage)")
+    }
+  }
+
+  private func chooseServer(for exchange: Exchange) {
+    let servers = listener.servers
+    if !exchange.host.isEmpty || servers.all.count > 1 {
+      exchange.server = servers.server(
+        forHost: exchange.host, memory: exchange.matchMemory, exchange: exchange)
+    }
+    exchange.location = exchange.server.location
+  }
+
+  /// Whether the client wants to keep the connection (RFC 9112, section 9.3).
+  private func isPersistent(_ head: RequestHead) -> Bool {
+    guard head.version >= .http10 else { return false }
+    let options = ConnectionOptions(head.fields)
+    return head.version >= .http11 ? !options.contains(.close) : options.contains(.keepAlive)
+  }
+}
+
+/// Why a head that could be parsed is refused all the same.
+struct HeadRefusal: Error {
+  let status: Int
+  let reason: String
+}
+
+extension Exchange {
+  /// Whether the settings let the connection carry another request.
+  var allowsPersistence: Bool {
+    settings.core.keepaliveTimeout > .zero
+      && connection.requestCount < settings.core.keepaliveRequests
+      && !connection.servingLoop.isDraining
+  }
+}

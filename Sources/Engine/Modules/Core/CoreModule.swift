@@ -1,0 +1,11 @@
+extension Module {
+  /// nginx's core: the program, `http`, `server`, `location` and what every request needs.
+  static let core: Module = {
+    var module = Module("ngx_http_core_module")
+    module.directives =
+      MainSettings.directives + ServerBlock.directives + LocationBlock.directives
+      + CoreSettings.directives
+    module.variables = Variable.ofCore
+    return module
+  }()
+}

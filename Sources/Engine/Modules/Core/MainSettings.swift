@@ -1,0 +1,90 @@
+package import Bytes
+import Config
+
+/// The settings of the program as a whole: nginx's "Core functionality".
+package struct MainSettings: Sendable {
+  package var user: ByteString?
+  package var group: ByteString?
+
+  /// The number of loops; nil for one on each processor.
+  package var workerProcesses: Int?
+  package var maximumOpenFiles: Int?
+  package var pidFile: ByteString = "logs/nginx.pid"
+  package var isDaemon = true
+  package var hasMasterProcess = true
+
+  /// The most connections of each loop.
+  package var workerConnections = 512
+
+  package init() {}
+}
+
+extension MainSettings {
+  static let directives: [Directive] = [
+    Directive(
+      block: "events", "", count: 0...0, in: .main,
+      "Holds the directives that concern the handling of connections."
+    ) { (statement, level) throws(Diagnostic) in
+      try level.markUsed("events", by: statement)
+      let events = Level(context: .events, load: level.load, settings: level.settings)
+      level.load.read(statement.block ?? [], into: events)
+      level.settings.main = events.settings.main
+    },
+    Directive(
+      block: "http", "", count: 0...0, in: .main,
+      "Holds the directives of the HTTP server."
+    ) { (statement, level) throws(Diagnostic) in
+      try level.markUsed("http", by: statement)
+      let http = Level(context: .http, load: level.load, settings: level.settings)
+      level.load.read(statement.block ?? [], into: http)
+      level.load.httpSettings = http.settings
+    },
+    Directive(
+      "worker_processes", .workerCount, sets: \.main.workerProcesses, in: .main,
+      "The number of loops that serve connections, each on a thread of its own."),
+    Directive(
+      "worker_connections", .number, sets: \.main.workerConnections, in: .events,
+      "The most connections that a loop has open at a time, those to upstream servers included."),
+    Directive(
+      "daemon", .flag, sets: \.main.isDaemon, in: .main,
+      "Whether the program goes to the background."),
+    Directive(
+      "master_process", .flag, sets: \.main.hasMasterProcess, in: .main,
+      "Whether a supervising process is started."),
+    Directive(
+      "pid", .prefixPath("file"), sets: \.main.pidFile, in: .main,
+      "The file that holds the number of the main process."),
+    Directive(
+      "worker_rlimit_nofile", .number, sets: \.main.maximumOpenFiles, in: .main,
+      "The limit of open files of the worker process."),
+    Directive(
+      "user", "user [group]", count: 1...2, in: .main,
+      "The user and the group whose rights the worker process has."
+    ) { (statement, level) throws(Diagnostic) in
+      try level.markUsed("user", by: statement)
+      level.settings.main.user = statement.arguments[0].text
+      level.settings.main.group = statement.arguments.last?.text
+    },
+  ]
+}
+
+extension ArgumentType where Value == Int? {
+  /// A number of loops, or `auto`.
+  fileprivate static var workerCount: Self {
+    Self("number | auto") { (statement, _) throws(Diagnostic) in
+      let word = statement.arguments[0]
+      if word.text == "auto" { return nil }
+      guard let number = word.text.decimalNumber, number > 0 else {
+        throw .custom("invalid number of worker processes", at: statement, word: word)
+      }
+      return number
+    }
+  }
+}
+
+extension ArgumentType where Value == ByteString {
+  /// A path; a relative one starts at the prefix.
+  package static func prefixPath(_ syntax: String) -> Self {
+    Self(syntax) { statement, level in level.pathBelowPrefix(statement.arguments[0].text) }
+  }
+}

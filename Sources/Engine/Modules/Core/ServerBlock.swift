@@ -1,0 +1,72 @@
+import Bytes
+import Config
+import Sockets
+
+/// `server`, `listen` and `server_name`.
+enum ServerBlock {
+  static let directives: [Directive] = [
+    Directive(
+      block: "server", "", count: 0...0, in: .http,
+      "Holds the configuration of a virtual server.", apply: readServer),
+    Directive(
+      "listen", "address[:port] | port | unix:path [parameter ...]", count: 1...Int.max,
+      in: .server, "An address that the server answers on.", apply: readListen),
+    Directive(
+      "server_name", "name ...", count: 1...Int.max, in: .server,
+      "The host names of the server: exact, with a wildcard, or a regular expression.",
+      apply: readNames),
+  ]
+
+  @Sendable private static func readServer(
+    _ statement: Statement, _ level: Level
+  ) throws(Diagnostic) {
+    let own = LocationDraft(
+      kind: .server, name: ByteString(), statement: statement, settings: level.settings,
+      parent: nil)
+    let server = ServerDraft(statement: statement, location: own)
+    let inner = Level(
+      context: .server, load: level.load, settings: level.settings, server: server, location: own)
+    // Blocks inside need the settings that stand below them, so they are read second; see Load.
+    level.load.read(statement.block ?? [], into: inner)
+    own.settings = inner.settings
+    if server.listens.isEmpty { server.listens = [.standard(for: statement)] }
+    if server.names.isEmpty { server.names = [.exact(ByteString())] }
+    level.load.servers.append(server)
+  }
+
+  @Sendable private static func readListen(
+    _ statement: Statement, _ level: Level
+  ) throws(Diagnostic) {
+    let draft = try ListenParser.parse(statement)
+    guard let server = level.server else { return }
+    for address in draft.addresses {
+      let isRepeated = server.listens.contains { $0.address == address }
+      guard !isRepeated else {
+        throw .custom(
+          "a duplicate listen \(statement.arguments[0].text)", at: statement,
+          word: statement.arguments[0])
+      }
+      server.listens.append(
+        ListenDraft(
+          address: address, options: draft.options, isDefaultServer: draft.isDefaultServer,
+          statement: statement))
+    }
+  }
+
+  @Sendable private static func readNames(
+    _ statement: Statement, _ level: Level
+  ) throws(Diagnostic) {
+    for word in statement.arguments {
+      level.server?.names.append(try ServerNameParser.parse(word, of: statement, level))
+    }
+  }
+}
+
+extension ListenDraft {
+  /// What a server without `listen` has: port 80, or 8000 where the program may not use that.
+  fileprivate static func standard(for statement: Statement) -> ListenDraft {
+    ListenDraft(
+      address: SocketAddress(host: .v4(0), port: Process.isSuperuser ? 80 : 8000),
+      options: ListenOptions(), isDefaultServer: false, statement: statement)
+  }
+}

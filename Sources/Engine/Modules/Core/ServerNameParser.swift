@@ -1,0 +1,72 @@
+import Bytes
+import Config
+
+/// Reads the arguments of `server_name`.
+enum ServerNameParser {
+  static func parse(
+    _ word: Word, of statement: Statement, _ level: Level
+  ) throws(Diagnostic) -> ServerName {
+    let text = word.text
+    if text.hasPrefix("~") {
+      guard text.count > 1 else {
+        throw .custom("empty regex in server name \"\(text)\"", at: statement, word: word)
+      }
+      // nginx: names are compared in lower case, so upper case in an expression means no case.
+      let hasUpperCase = text.bytes.contains { $0 &- 0x41 < 26 }
+      let (pattern, groups) = try level.pattern(
+        text.dropFirst(1), ignoresCase: hasUpperCase, at: word, of: statement)
+      return .pattern(pattern, groups: groups)
+    }
+    return try plain(text.lowercased, word, statement)
+  }
+
+  private static func plain(
+    _ text: ByteString, _ word: Word, _ statement: Statement
+  ) throws(Diagnostic) -> ServerName {
+    let star = UInt8(ascii: "*")
+    let dot = UInt8(ascii: ".")
+    let stars = text.bytes.filter { $0 == star }.count
+    let isInvalid =
+      stars > 1 || text == "*" || text == "." || text.string.contains("..")
+      || (stars == 1 && !text.hasPrefix("*.") && !text.hasSuffix(".*"))
+    guard !isInvalid else {
+      throw .custom(
+        "invalid server name or wildcard \"\(word.text)\" on 0.0.0.0:80", at: statement,
+        word: word)
+    }
+    if text.hasPrefix("*.") { return .leadingWildcard(text.dropFirst(1)) }
+    if text.hasSuffix(".*") { return .trailingWildcard(text[0..<text.count - 1]) }
+    if text.first == dot { return .domain(text) }
+    return .exact(text)
+  }
+}
+
+extension ByteString {
+  /// The first byte; nil where the string is empty.
+  package var first: UInt8? { bytes.first }
+}
+
+extension Level {
+  /// Compiles a regular expression, and makes variables of its named groups.
+  ///
+  /// - Throws: nginx's `pcre2_compile() failed`.
+  package func pattern(
+    _ source: ByteString, ignoresCase: Bool, at word: Word, of statement: Statement
+  ) throws(Diagnostic) -> (Pattern, PatternGroups) {
+    let pattern: Pattern
+    do {
+      pattern = try Pattern(source, ignoresCase: ignoresCase)
+    } catch {
+      let rest = source.dropFirst(min(error.offset, source.count))
+      let place = rest.isEmpty ? "" : " at \"\(rest)\""
+      throw .custom(
+        "pcre2_compile() failed: \(error.message) in \"\(source)\"\(place)", at: statement,
+        word: word)
+    }
+    var groups: [(group: Int, variable: Int)] = []
+    for (name, number) in pattern.names {
+      groups.append((number, try load.variables.define(name, at: statement)))
+    }
+    return (pattern, PatternGroups(groups))
+  }
+}

@@ -1,0 +1,198 @@
+package import Bytes
+import CLinux
+package import Sockets
+package import Wire
+
+/// The content of a request: nothing, still to be read, or kept in memory or a temporary file.
+///
+/// Confined to the loop of its exchange.
+package final class RequestBody {
+  /// Where content that has been read is kept.
+  package enum Storage {
+    case none
+    case memory(ByteBuffer)
+    case file(OpenFile, byteCount: Int)
+  }
+
+  package let framing: MessageFraming
+  package private(set) var storage = Storage.none
+
+  /// The bytes of content that have been read.
+  package private(set) var receivedByteCount = 0
+
+  private var remaining = 0
+  private var decoder = ChunkedDecoder()
+  private var hasContinued = false
+
+  /// Whether the client has sent everything.
+  package private(set) var isComplete: Bool
+
+  package init(_ framing: MessageFraming) {
+    self.framing = framing
+    switch framing {
+    case .length(let count):
+      remaining = count
+      isComplete = count == 0
+    case .chunked: isComplete = false
+    case .none, .untilClose: isComplete = true
+    }
+  }
+
+  /// The number of bytes that the head announces; nil where it does not.
+  package var announcedByteCount: Int? {
+    switch framing {
+    case .none, .untilClose: 0
+    case .length(let count): count
+    case .chunked: nil
+    }
+  }
+
+  // MARK: - Reading
+
+  /// Appends content that is at hand to a buffer, without waiting.
+  ///
+  /// - Parameter limit: The most bytes to append.
+  /// - Returns: false where more must be awaited; see ``isComplete`` too.
+  /// - Throws: What is wrong with the framing, or ``Failure/aborted`` where the client has gone.
+  package func read(
+    into buffer: ByteBuffer, limit: Int, _ exchange: Exchange
+  ) throws(Failure) -> Bool {
+    if isComplete { return true }
+    let connection = exchange.connection
+    if connection.input?.isEmpty ?? true {
+      guard try fill(connection, exchange) else { return false }
+    }
+    guard let input = connection.input else { return false }
+    let before = buffer.count
+    switch framing {
+    case .length:
+      let count = min(input.count, remaining, limit)
+      buffer.append(input, in: 0..<count)
+      input.consume(count)
+      remaining -= count
+      isComplete = remaining == 0
+    case .chunked:
+      try decode(input, into: buffer, limit: limit, exchange)
+    case .none, .untilClose: break
+    }
+    receivedByteCount += buffer.count - before
+    if input.isEmpty {
+      connection.loop.buffers.give(input)
+      connection.input = nil
+    }
+    return buffer.count > before || isComplete
+  }
+
+  private func decode(
+    _ input: ByteBuffer, into buffer: ByteBuffer, limit: Int, _ exchange: Exchange
+  ) throws(Failure) {
+    do {
+      isComplete = try decoder.decode(input, into: buffer)
+    } catch {
+      exchange.logError(.info, "client sent invalid chunked body")
+      exchange.isPersistent = false
+      throw .status(400)
+    }
+  }
+
+  private func fill(
+    _ connection: ClientConnection, _ exchange: Exchange
+  ) throws(Failure) -> Bool {
+    let input = connection.input ?? connection.loop.buffers.take(16_384)
+    connection.input = input
+    switch connection.stream.read(into: input, minimumRoom: 4096) {
+    case .bytes: return true
+    case .wouldBlock: return false
+    case .end, .failed:
+      exchange.logError(.info, "client prematurely closed connection while reading request body")
+      exchange.isPersistent = false
+      throw .aborted
+    }
+  }
+
+  /// Appends content to a buffer, at least one byte unless the body is complete.
+  ///
+  /// - Throws: 408 where the client is silent for `client_body_timeout`.
+  package func readSome(
+    into buffer: ByteBuffer, limit: Int, _ exchange: Exchange
+  ) async throws(Failure) {
+    try await sendContinue(exchange)
+    let timeout = Milliseconds(exchange.settings.core.clientBodyTimeout.milliseconds)
+    let deadline = exchange.loop.deadline(after: timeout)
+    while try !read(into: buffer, limit: limit, exchange) {
+      guard await exchange.waiter.wait(until: deadline) == .ready else {
+        exchange.logError(.info, "client timed out (110: Connection timed out) while reading body")
+        exchange.isPersistent = false
+        throw .status(408)
+      }
+    }
+  }
+
+  /// Tells a client that waits for it to go on (RFC 9110, section 10.1.1).
+  package func sendContinue(_ exchange: Exchange) async throws(Failure) {
+    guard !isComplete, !hasContinued else { return }
+    hasContinued = true
+    guard exchange.request.version >= .http11,
+      exchange.request.fields.value(of: .expect, isIgnoringCase: "100-continue"),
+      exchange.connection.input?.isEmpty ?? true
+    else { return }
+    exchange.connection.output.write(expecting: 32) { $0.append("HTTP/1.1 100 Continue\r\n\r\n") }
+    try await exchange.drainOutput()
+  }
+
+  /// Reads everything: into memory up to `client_body_buffer_size`, then into a temporary file.
+  ///
+  /// - Throws: 413 where the content is larger than `client_max_body_size`.
+  package func readAll(_ exchange: Exchange) async throws(Failure) {
+    guard !isComplete, case .none = storage else { return }
+    let core = exchange.settings.core
+    let limit = core.clientBodyBufferSize
+    let buffer = exchange.loop.buffers.take(min(announcedByteCount ?? limit, limit))
+    var file: TemporaryFile?
+    while !isComplete {
+      try await readSome(into: buffer, limit: max(1, limit - buffer.count), exchange)
+      try checkSize(exchange)
+      if !isComplete, buffer.count >= limit || file != nil {
+        let target = try file ?? TemporaryFile(for: exchange)
+        file = target
+        try target.append(buffer, exchange)
+      }
+    }
+    guard let file else {
+      storage = .memory(buffer)
+      return
+    }
+    try file.append(buffer, exchange)
+    exchange.loop.buffers.give(buffer)
+    storage = .file(file.file, byteCount: file.byteCount)
+  }
+
+  /// Checks content without an announced length against `client_max_body_size`.
+  package func checkSize(_ exchange: Exchange) throws(Failure) {
+    let maximum = exchange.settings.core.clientMaxBodySize
+    guard maximum > 0, receivedByteCount > maximum else { return }
+    exchange.logError(
+      .error, "client intended to send too large body: \(receivedByteCount) bytes")
+    exchange.isPersistent = false
+    throw .status(413)
+  }
+
+  /// Reads the rest and forgets it, so that the next request can be read.
+  func discard(_ exchange: Exchange) async throws(Failure) {
+    guard !isComplete else { return }
+    // nginx: a client that waits for 100 (Continue) will not send its body any more.
+    hasContinued = true
+    let trash = exchange.loop.buffers.take(16_384)
+    defer { exchange.loop.buffers.give(trash) }
+    while !isComplete {
+      trash.clear()
+      try await readSome(into: trash, limit: 16_384, exchange)
+    }
+  }
+
+  /// Gives memory back; the content cannot be used afterwards.
+  func release(to buffers: BufferPool) {
+    if case .memory(let buffer) = storage { buffers.give(buffer) }
+    storage = .none
+  }
+}

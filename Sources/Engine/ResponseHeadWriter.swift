@@ -1,0 +1,71 @@
+package import Bytes
+import Wire
+
+/// Writes the head of a response as it goes to the client; the order of the fields is nginx's.
+enum ResponseHeadWriter {
+  static func write(_ exchange: Exchange, to output: ByteBuffer) {
+    let response = exchange.response
+    writeStatusLine(response, to: output)
+    writeField("Server: ", response.server ?? exchange.settings.core.serverTokens.text, to: output)
+    writeField("Date: ", response.date ?? exchange.loop.clock.httpDate, to: output)
+    if let type = response.contentType { writeField("Content-Type: ", type, to: output) }
+    if let length = response.contentLength {
+      output.append("Content-Length: ")
+      output.append(decimal: length)
+      output.append("\r\n")
+    }
+    if let time = response.lastModified {
+      writeField("Last-Modified: ", HTTPDate.text(of: time), to: output)
+    }
+    if let location = response.location {
+      writeField("Location: ", absolute(location, exchange), to: output)
+    }
+    if response.isChunked { output.append("Transfer-Encoding: chunked\r\n") }
+    output.append(connectionField(exchange))
+    response.fields.forEach { line in
+      output.append(response.fields.buffer, in: line.name.range)
+      output.append(": ")
+      output.append(response.fields.buffer, in: line.value.range)
+      output.append("\r\n")
+    }
+    output.append("\r\n")
+  }
+
+  private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {
+    output.append("HTTP/1.1 ")
+    output.append(decimal: response.status)
+    output.append(ASCII.space)
+    output.append(response.reason ?? Status.reason(of: response.status))
+    output.append("\r\n")
+  }
+
+  private static func writeField(
+    _ name: StaticString, _ value: ByteString, to output: ByteBuffer
+  ) {
+    guard !value.isEmpty else { return }
+    output.append(name)
+    output.append(value)
+    output.append("\r\n")
+  }
+
+  private static func connectionField(_ exchange: Exchange) -> StaticString {
+    if exchange.response.status == 101 { return "Connection: upgrade\r\n" }
+    return exchange.isPersistent ? "Connection: keep-alive\r\n" : "Connection: close\r\n"
+  }
+
+  /// Completes a path to the URI that nginx sends; see `absolute_redirect`, `port_in_redirect` and
+  /// `server_name_in_redirect`.
+  private static func absolute(_ location: ByteString, _ exchange: Exchange) -> ByteString {
+    let core = exchange.settings.core
+    guard location.hasPrefix("/"), core.makesRedirectsAbsolute else { return location }
+    let host = core.usesServerNameInRedirects ? exchange.server.name : exchange.host
+    let local = exchange.connection.stream.localAddress
+    var result: ByteString = exchange.connection.isEncrypted ? "https://" : "http://"
+    result.append(host.isEmpty ? local?.hostText ?? exchange.server.name : host)
+    let standard: UInt16 = exchange.connection.isEncrypted ? 443 : 80
+    if core.namesPortInRedirects, let port = local?.port, port != standard, port != 0 {
+      result.append(ByteString(":\(port)"))
+    }
+    return result + location
+  }
+}

@@ -1,0 +1,184 @@
+package import Bytes
+package import Sockets
+package import Wire
+
+/// Sending a response: the head through the header filters, the body through the body filters and
+/// into the framing that the head announced.
+extension Exchange {
+  /// Decides about framing and persistence and puts the head into the output.
+  package func sendHead() throws(Failure) {
+    precondition(!response.isHeadSent)
+    if let errorStatus {
+      response.status = errorStatus
+      response.reason = nil
+    }
+    for filter in location.headerFilters { try filter.filter(self) }
+    decideFraming()
+    response.isHeadSent = true
+    // A simple request gets a body and no head (RFC 1945, section 5).
+    guard request.version > .http09 else { return }
+    connection.output.write(expecting: 512 + response.fields.buffer.count) {
+      let start = $0.count
+      ResponseHeadWriter.write(self, to: $0)
+      response.headByteCount = $0.count - start
+    }
+  }
+
+  private func decideFraming() {
+    let status = response.status
+    response.isHeadOnly = method == .head || request.method == .head
+      || status == 204 || status == 304 || status / 100 == 1
+    if status == 204 || status / 100 == 1 { response.contentLength = nil }
+    guard response.contentLength == nil, !response.isHeadOnly || request.method == .head,
+      status != 204, status != 304, status / 100 != 1
+    else { return }
+    if request.version >= .http11, settings.core.allowsChunks {
+      response.isChunked = true
+    } else {
+      isPersistent = false
+    }
+  }
+
+  /// Appends a part of the body; the buffer's bytes are consumed.
+  package func send(_ buffer: ByteBuffer) throws(Failure) {
+    guard response.isHeadSent, !response.isHeadOnly, !buffer.isEmpty else {
+      return buffer.consume(buffer.count)
+    }
+    if response.bodyFilters.isEmpty {
+      appendFramed(buffer, in: 0..<buffer.count)
+      buffer.consume(buffer.count)
+    } else {
+      try filter(buffer, isLast: false)
+    }
+  }
+
+  /// Appends a part of the body.
+  package func send(_ text: ByteString) throws(Failure) {
+    let buffer = loop.buffers.take(text.count)
+    buffer.append(text)
+    try send(buffer)
+    loop.buffers.give(buffer)
+  }
+
+  /// Appends a whole buffer without copying it where no filter and no framing is in the way.
+  package func send(taking buffer: ByteBuffer) throws(Failure) {
+    guard response.bodyFilters.isEmpty, !response.isHeadOnly, buffer.count > 2048 else {
+      try send(buffer)
+      return loop.buffers.give(buffer)
+    }
+    response.bodyByteCount += buffer.count
+    if response.isChunked {
+      connection.output.write(expecting: 16) {
+        ChunkedEncoder.appendPrefix(dataCount: buffer.count, to: $0)
+      }
+      connection.output.append(taking: buffer)
+      connection.output.write(expecting: 64) { ChunkedEncoder.appendSuffix(to: $0) }
+    } else {
+      connection.output.append(taking: buffer)
+    }
+  }
+
+  /// Appends a part of a file; filters read it, otherwise the kernel sends it.
+  package func send(_ part: FilePart) async throws(Failure) {
+    guard !response.isHeadOnly else { return }
+    guard response.bodyFilters.isEmpty, !response.isChunked else {
+      return try await sendThroughMemory(part)
+    }
+    response.bodyByteCount += part.count
+    connection.output.append(part)
+  }
+
+  private func sendThroughMemory(_ part: FilePart) async throws(Failure) {
+    let buffer = loop.buffers.take(32_768)
+    defer { loop.buffers.give(buffer) }
+    while part.count > 0 {
+      guard part.read(into: buffer) else { throw .aborted }
+      try send(buffer)
+      if connection.output.queuedByteCount > 65_536 { try await drainOutput() }
+    }
+  }
+
+  /// Completes the body.
+  package func endBody() throws(Failure) {
+    if !response.isHeadOnly {
+      if !response.bodyFilters.isEmpty {
+        let nothing = loop.buffers.take(1)
+        try filter(nothing, isLast: true)
+        loop.buffers.give(nothing)
+      }
+      if response.isChunked {
+        connection.output.write(expecting: 8) { ChunkedEncoder.appendEnd(to: $0) }
+      }
+    }
+    response.isComplete = true
+  }
+
+  private func filter(_ buffer: ByteBuffer, isLast: Bool) throws(Failure) {
+    var input = buffer
+    var owned: ByteBuffer?
+    for filter in response.bodyFilters {
+      let output = loop.buffers.take(max(4096, input.count))
+      try filter.filter(input, into: output, isLast: isLast)
+      if let owned { loop.buffers.give(owned) }
+      owned = output
+      input = output
+    }
+    if !input.isEmpty { appendFramed(input, in: 0..<input.count) }
+    if let owned { loop.buffers.give(owned) }
+  }
+
+  private func appendFramed(_ buffer: ByteBuffer, in range: Range<Int>) {
+    response.bodyByteCount += range.count
+    connection.output.write(expecting: range.count + 32) {
+      if response.isChunked { ChunkedEncoder.appendPrefix(dataCount: range.count, to: $0) }
+      $0.append(buffer, in: range)
+      if response.isChunked { ChunkedEncoder.appendSuffix(to: $0) }
+    }
+  }
+
+  /// Sends everything that waits in the output.
+  ///
+  /// - Throws: ``Failure/aborted`` where the client is gone or takes nothing for `send_timeout`.
+  package func drainOutput() async throws(Failure) {
+    let timeout = Milliseconds(settings.core.sendTimeout.milliseconds)
+    var deadline = loop.deadline(after: timeout)
+    var sent = connection.output.sentByteCount
+    while true {
+      switch connection.output.flush() {
+      case .drained: return
+      case .failed(let code):
+        logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
+        isPersistent = false
+        throw .aborted
+      case .wouldBlock:
+        if connection.output.sentByteCount > sent { deadline = loop.deadline(after: timeout) }
+        sent = connection.output.sentByteCount
+        guard await waiter.wait(until: deadline) == .ready else {
+          logError(.info, "client timed out (110: Connection timed out) while sending to client")
+          isPersistent = false
+          throw .aborted
+        }
+      }
+    }
+  }
+
+  /// Sends a complete response whose body is at hand.
+  package func respond(
+    status: Int, contentType: ByteString?, body: ByteString
+  ) throws(Failure) -> HandlerOutcome {
+    response.status = status
+    response.contentType = contentType
+    response.contentLength = body.count
+    try sendHead()
+    try send(body)
+    try endBody()
+    return .responded
+  }
+
+  /// Gives back what the exchange holds; it must not be used afterwards.
+  func end() {
+    body.release(to: loop.buffers)
+    loop.buffers.give(response.fields.buffer)
+    loop.buffers.give(request.buffer)
+  }
+}

@@ -1,0 +1,147 @@
+package import Bytes
+package import Config
+import Sockets
+
+/// What became of reading a configuration.
+package struct LoadResult {
+  /// nil where there were errors.
+  package let site: Site?
+
+  /// Everything that was found, errors and warnings, in the order in which nginx would meet them.
+  package let diagnostics: [Diagnostic]
+}
+
+extension Load {
+  /// Makes a site of a configuration.
+  package static func site(
+    from configuration: ParsedConfiguration, options: LoadOptions
+  ) -> LoadResult {
+    let load = Load(options: options)
+    let main = Level(context: .main, load: load, settings: Settings())
+    load.read(configuration.globalStatements, into: main)
+    load.read(Snippet.completed(configuration.statements), into: main)
+    load.finishReading()
+    let site = SiteBuilder(load: load, main: main.settings.main).build()
+    let diagnostics = (configuration.diagnostics + load.diagnostics)
+      .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
+      .map(\.element)
+    let hasErrors = diagnostics.contains { $0.severity.isError }
+    return LoadResult(site: hasErrors ? nil : site, diagnostics: diagnostics)
+  }
+}
+
+/// Turns what was read into the immutable objects that requests are served from.
+struct SiteBuilder {
+  let load: Load
+  let main: MainSettings
+
+  func build() -> Site {
+    let servers = load.servers.map { (draft: $0, server: server($0)) }
+    let listeners = listenPoints(servers)
+    let (variables, diagnostics) = load.variables.resolve()
+    diagnostics.forEach(load.report)
+    return Site(
+      main: main, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      settings: load.httpSettings)
+  }
+
+  private func server(_ draft: ServerDraft) -> Server {
+    Server(
+      name: draft.names.first?.shownName ?? ByteString(), location: location(draft.location),
+      locations: LocationMatcher(draft.location.children.map(location)),
+      tls: ServerTLS.make(for: draft, load))
+  }
+
+  private func location(_ draft: LocationDraft) -> Location {
+    draft.built(by: load)
+  }
+
+  // MARK: - Addresses
+
+  private func listenPoints(_ servers: [(draft: ServerDraft, server: Server)]) -> [ListenPoint] {
+    var order: [SocketAddress] = []
+    var groups: [SocketAddress: [(ListenDraft, ServerDraft, Server)]] = [:]
+    for (draft, server) in servers {
+      for listen in draft.listens {
+        if groups[listen.address] == nil { order.append(listen.address) }
+        groups[listen.address, default: []].append((listen, draft, server))
+      }
+    }
+    return order.compactMap { address in
+      groups[address].flatMap { listenPoint(address, $0) }
+    }
+  }
+
+  private func listenPoint(
+    _ address: SocketAddress, _ group: [(ListenDraft, ServerDraft, Server)]
+  ) -> ListenPoint? {
+    let defaults = group.filter { $0.0.isDefaultServer }
+    if defaults.count > 1 {
+      load.report(
+        .custom(
+          "a duplicate default server for \(address.text)", at: defaults[1].0.statement,
+          word: defaults[1].0.statement.arguments.first))
+    }
+    guard let first = defaults.first ?? group.first else { return nil }
+    return ListenPoint(
+      address: address, options: options(group.map(\.0)),
+      servers: VirtualServers(
+        defaultServer: first.2, servers: group.map { ($0.2, $0.1.names) }))
+  }
+
+  /// The options of one address, which the servers that share it may name once each.
+  private func options(_ listens: [ListenDraft]) -> ListenOptions {
+    var options = listens[0].options
+    for listen in listens.dropFirst() {
+      let other = listen.options
+      let standard = ListenOptions()
+      options.isTLS = options.isTLS || other.isTLS
+      options.isHTTP2 = options.isHTTP2 || other.isHTTP2
+      options.hasProxyProtocol = options.hasProxyProtocol || other.hasProxyProtocol
+      options.isReuseport = options.isReuseport || other.isReuseport
+      if other.backlog != standard.backlog { options.backlog = other.backlog }
+      if other.isIPv6Only != standard.isIPv6Only { options.isIPv6Only = other.isIPv6Only }
+      options.receiveBufferSize = options.receiveBufferSize ?? other.receiveBufferSize
+      options.sendBufferSize = options.sendBufferSize ?? other.sendBufferSize
+      options.keepsAlive = options.keepsAlive ?? other.keepsAlive
+    }
+    return options
+  }
+}
+
+extension LocationDraft {
+  /// The finished location with everything inside it.
+  package func built(by load: Load) -> Location {
+    var handler: (any Handler)?
+    do {
+      handler = try makeHandler?(self, load)
+    } catch {
+      load.report(error)
+    }
+    let nested = children.isEmpty ? nil : LocationMatcher(children.map { $0.built(by: load) })
+    let exception = limitExcept.map {
+      LimitExcept(methods: $0.methods, location: $0.location.inheritingHandler(of: self, load))
+    }
+    return Location(
+      draft: self, handler: handler, nested: nested, limitExcept: exception, load: load)
+  }
+
+  /// The finished block of an `if` or `limit_except`, which has its location's handler where it
+  /// has none of its own.
+  package func inheritingHandler(of outer: LocationDraft, _ load: Load) -> Location {
+    if makeHandler == nil { makeHandler = outer.makeHandler }
+    return built(by: load)
+  }
+}
+
+extension ServerName {
+  /// How `$server_name` shows the name.
+  fileprivate var shownName: ByteString {
+    switch self {
+    case .exact(let text), .domain(let text): text
+    case .leadingWildcard(let text): ByteString("*") + text
+    case .trailingWildcard(let text): text + ByteString("*")
+    case .pattern(let pattern, _): ByteString("~") + pattern.source
+    }
+  }
+}

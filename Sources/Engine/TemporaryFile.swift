@@ -1,0 +1,44 @@
+package import Bytes
+import CLinux
+import Synchronization
+
+/// A file in `client_body_temp_path` that vanishes with the last use of it.
+final class TemporaryFile {
+  let file: OpenFile
+  private(set) var byteCount = 0
+
+  private static let numbers = Atomic<Int>(0)
+
+  /// - Throws: 500 where the folder does not let a file be created; the reason is logged.
+  init(for exchange: Exchange) throws(Failure) {
+    let folder = exchange.settings.core.clientBodyTempPath.string
+    let number = TemporaryFile.numbers.add(1, ordering: .relaxed).newValue
+    let path = "\(folder)/\(getpid())-\(number)"
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      exchange.logError(
+        .crit, "open() \"\(path)\" failed (\(errno): \(String(cString: strerror(errno))))")
+      throw .status(500)
+    }
+    // Without a name it cannot be left behind, whatever ends the program.
+    unlink(path)
+    file = OpenFile(adopting: descriptor)
+  }
+
+  /// Writes and consumes a buffer.
+  ///
+  /// - Throws: 500 where the disk is full or fails; the reason is logged.
+  func append(_ buffer: ByteBuffer, _ exchange: Exchange) throws(Failure) {
+    while !buffer.isEmpty {
+      let count = buffer.withReadableBytes { write(file.descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        exchange.logError(
+          .crit, "write() to a temporary file failed (\(errno): \(String(cString: strerror(errno))))")
+        throw .status(500)
+      }
+      byteCount += count
+      buffer.consume(count)
+    }
+  }
+}
