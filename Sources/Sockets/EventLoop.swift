@@ -118,7 +118,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     let token = linux_event_token(event)
     // The counter of the eventfd is never read: an edge comes with each write.
     if token == EventLoop.wakeUpToken { return emptyInbox() }
-    registrations.socket(for: token)?.becameReady(event.pointee.events)
+    switch registrations.owner(of: token) {
+    case .socket(let socket): socket.takeUnretainedValue().becameReady(event.pointee.events)
+    case .acceptor(let acceptor): acceptor.takeUnretainedValue().becameReady()
+    case nil: break
+    }
   }
 
   private func runJobs() {
@@ -200,13 +204,31 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Watches the descriptor of a socket.
   func register(_ socket: Socket) throws(SystemError) -> UInt64 {
-    let token = registrations.insert(socket)
+    let token = registrations.insert(.socket(Unmanaged.passUnretained(socket)))
     guard linux_epoll_add(poller, socket.descriptor, token) == 0 else {
       let code = linux_errno()
       registrations.remove(token)
       throw SystemError(call: "epoll_ctl", code: code)
     }
     return token
+  }
+
+  /// Watches a listening socket, which several loops may share.
+  func register(_ acceptor: Acceptor) throws(SystemError) -> UInt64 {
+    let token = registrations.insert(.acceptor(Unmanaged.passUnretained(acceptor)))
+    let listener = acceptor.listener.descriptor
+    guard linux_epoll_add_listener(poller, listener, token, 1) == 0 else {
+      let code = linux_errno()
+      registrations.remove(token)
+      throw SystemError(call: "epoll_ctl", code: code)
+    }
+    return token
+  }
+
+  /// Stops watching a descriptor that stays open.
+  func unregister(_ token: UInt64, _ descriptor: CInt) {
+    registrations.remove(token)
+    _ = linux_epoll_remove(poller, descriptor)
   }
 
   /// Forgets a socket; events of the current batch that name it are dropped.
