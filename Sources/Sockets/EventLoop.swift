@@ -44,6 +44,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var batchEndsInProgress: [() -> Void] = []
   private let inbox = Mutex(Inbox())
   private let isStopping = Atomic<Bool>(false)
+  private let remoteEnqueuesHere = Atomic<Int>(0)
 
   /// What other threads hand over.
   private struct Inbox: ~Copyable {
@@ -174,6 +175,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     let job = UnownedJob(job)
     if isCurrent { return jobs.append(job) }
     EventLoop.remoteEnqueues.add(1, ordering: .relaxed)
+    remoteEnqueuesHere.add(1, ordering: .relaxed)
     let isFirst = inbox.withLock { inbox in
       inbox.jobs.append(job)
       defer { inbox.isAnnounced = true }
@@ -238,6 +240,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Jobs that came to any loop from another thread since the process started.
   package static var remoteEnqueueCount: Int { remoteEnqueues.load(ordering: .relaxed) }
+
+  /// Jobs that came to this loop from another thread.
+  package var remoteEnqueueCount: Int { remoteEnqueuesHere.load(ordering: .relaxed) }
 
   /// Jobs that a loop's thread handed to Swift's global executor since ``countStrayJobs()``.
   package static var strayJobCount: Int { Int(linux_stray_job_count()) }
