@@ -11,6 +11,9 @@ package final class ByteStream: @unchecked Sendable {
 
   package let socket: Socket
 
+  /// The TLS state; nil where bytes travel in the clear.
+  package var tls: TLSSession?
+
   private var cachedPeer: SocketAddress?
   private var cachedLocal: SocketAddress?
 
@@ -25,7 +28,7 @@ package final class ByteStream: @unchecked Sendable {
   }
 
   /// Whether an attempt to read may find something.
-  package var isReadyToRead: Bool { socket.isReadable }
+  package var isReadyToRead: Bool { socket.isReadable || (tls?.hasPending ?? false) }
 
   /// Whether an attempt to write may find room.
   package var isReadyToWrite: Bool { socket.isWritable }
@@ -38,6 +41,7 @@ package final class ByteStream: @unchecked Sendable {
   ///
   /// - Parameter minimumRoom: How many bytes must fit; the buffer grows where they do not.
   package func read(into buffer: ByteBuffer, minimumRoom: Int = 1) -> ReadOutcome {
+    if let tls { return read(into: buffer, minimumRoom, tls) }
     guard socket.isReadable else { return socket.isClosed ? .end : .wouldBlock }
     let descriptor = socket.descriptor
     var room = 0
@@ -57,11 +61,24 @@ package final class ByteStream: @unchecked Sendable {
     return .wouldBlock
   }
 
+  private func read(
+    into buffer: ByteBuffer, _ minimumRoom: Int, _ tls: TLSSession
+  ) -> ReadOutcome {
+    var outcome = ReadOutcome.wouldBlock
+    buffer.withWritableBytes(minimum: max(1, minimumRoom)) { space in
+      outcome = tls.read(space)
+      if case .bytes(let count) = outcome { return count }
+      return 0
+    }
+    return outcome
+  }
+
   // MARK: - Writing
 
   /// Sends the front of a buffer and consumes what was taken.
   package func write(_ buffer: ByteBuffer) -> WriteOutcome {
     guard !buffer.isEmpty else { return .bytes(0) }
+    if let tls { return write(buffer, tls) }
     guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
     let descriptor = socket.descriptor
     let asked = buffer.count
@@ -74,6 +91,7 @@ package final class ByteStream: @unchecked Sendable {
 
   /// Sends the front of several buffers in one call and consumes what was taken.
   package func write(vectors buffers: [ByteBuffer]) -> WriteOutcome {
+    if let tls { return write(vectors: buffers, tls) }
     guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
     let descriptor = socket.descriptor
     var asked = 0
@@ -102,6 +120,7 @@ package final class ByteStream: @unchecked Sendable {
   ///
   /// `.bytes(0)` means that the file ends before the offset.
   package func sendFile(_ file: CInt, offset: inout Int, count: Int) -> WriteOutcome {
+    if let tls { return sendFile(file, &offset, count, tls) }
     guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
     var position = off_t(offset)
     let descriptor = socket.descriptor
@@ -111,7 +130,7 @@ package final class ByteStream: @unchecked Sendable {
     return outcome(sent, of: max(0, sent))
   }
 
-  private func consume(_ count: Int, from buffers: [ByteBuffer]) {
+  func consume(_ count: Int, from buffers: [ByteBuffer]) {
     var rest = count
     for buffer in buffers where rest > 0 {
       let part = min(rest, buffer.count)
@@ -136,11 +155,21 @@ package final class ByteStream: @unchecked Sendable {
 
   /// Tells the peer that nothing more will be sent.
   package func shutdownWrite() {
+    tls?.shutdown()
     if !socket.isClosed { shutdown(socket.descriptor, CInt(SHUT_WR)) }
   }
 
   /// Closes the connection; a second call does nothing.
-  package func close() { socket.close() }
+  package func close() {
+    tls?.shutdown()
+    socket.close()
+  }
+
+  /// Closes the connection so that the kernel resets it and forgets unsent bytes.
+  package func reset() {
+    linux_reset_on_close(socket.descriptor)
+    socket.close()
+  }
 
   // MARK: - Addresses
 

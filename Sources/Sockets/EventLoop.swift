@@ -44,6 +44,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var batchEndsInProgress: [() -> Void] = []
   private let inbox = Mutex(Inbox())
   private let isStopping = Atomic<Bool>(false)
+  private let remoteEnqueuesHere = Atomic<Int>(0)
 
   /// What other threads hand over.
   private struct Inbox: ~Copyable {
@@ -118,7 +119,11 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     let token = linux_event_token(event)
     // The counter of the eventfd is never read: an edge comes with each write.
     if token == EventLoop.wakeUpToken { return emptyInbox() }
-    registrations.socket(for: token)?.becameReady(event.pointee.events)
+    switch registrations.owner(of: token) {
+    case .socket(let socket): socket.takeUnretainedValue().becameReady(event.pointee.events)
+    case .acceptor(let acceptor): acceptor.takeUnretainedValue().becameReady()
+    case nil: break
+    }
   }
 
   private func runJobs() {
@@ -170,6 +175,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     let job = UnownedJob(job)
     if isCurrent { return jobs.append(job) }
     EventLoop.remoteEnqueues.add(1, ordering: .relaxed)
+    remoteEnqueuesHere.add(1, ordering: .relaxed)
     let isFirst = inbox.withLock { inbox in
       inbox.jobs.append(job)
       defer { inbox.isAnnounced = true }
@@ -200,13 +206,31 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Watches the descriptor of a socket.
   func register(_ socket: Socket) throws(SystemError) -> UInt64 {
-    let token = registrations.insert(socket)
+    let token = registrations.insert(.socket(Unmanaged.passUnretained(socket)))
     guard linux_epoll_add(poller, socket.descriptor, token) == 0 else {
       let code = linux_errno()
       registrations.remove(token)
       throw SystemError(call: "epoll_ctl", code: code)
     }
     return token
+  }
+
+  /// Watches a listening socket, which several loops may share.
+  func register(_ acceptor: Acceptor) throws(SystemError) -> UInt64 {
+    let token = registrations.insert(.acceptor(Unmanaged.passUnretained(acceptor)))
+    let listener = acceptor.listener.descriptor
+    guard linux_epoll_add_listener(poller, listener, token, 1) == 0 else {
+      let code = linux_errno()
+      registrations.remove(token)
+      throw SystemError(call: "epoll_ctl", code: code)
+    }
+    return token
+  }
+
+  /// Stops watching a descriptor that stays open.
+  func unregister(_ token: UInt64, _ descriptor: CInt) {
+    registrations.remove(token)
+    _ = linux_epoll_remove(poller, descriptor)
   }
 
   /// Forgets a socket; events of the current batch that name it are dropped.
@@ -216,6 +240,9 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
 
   /// Jobs that came to any loop from another thread since the process started.
   package static var remoteEnqueueCount: Int { remoteEnqueues.load(ordering: .relaxed) }
+
+  /// Jobs that came to this loop from another thread.
+  package var remoteEnqueueCount: Int { remoteEnqueuesHere.load(ordering: .relaxed) }
 
   /// Jobs that a loop's thread handed to Swift's global executor since ``countStrayJobs()``.
   package static var strayJobCount: Int { Int(linux_stray_job_count()) }

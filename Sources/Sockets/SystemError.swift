@@ -31,7 +31,9 @@ package struct SystemError: Error, Hashable, Sendable {
 
 extension SystemError: CustomStringConvertible {
   /// The sentence nginx logs: `connect() failed (111: Connection refused)`.
-  package var description: String { "\(call)() failed \(reason)" }
+  package var description: String {
+    call.hasSuffix(")") ? "\(call) failed \(reason)" : "\(call)() failed \(reason)"
+  }
 
   /// The number and the text in parentheses: `(111: Connection refused)`.
   package var reason: String { "(\(code): \(SystemError.text(of: code)))" }

@@ -64,6 +64,11 @@ static inline int linux_stream_socket(int family) {
   return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
+// Two connected non-blocking Unix sockets.
+static inline int linux_stream_pair(int pair[2]) {
+  return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
+}
+
 static inline int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
   *length = sizeof(*address);
   return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -85,6 +90,12 @@ static inline ssize_t linux_send_vectors(int descriptor, struct iovec *vectors, 
 
 static inline int linux_set_option(int descriptor, int level, int name, int value) {
   return setsockopt(descriptor, level, name, &value, sizeof(value));
+}
+
+// Makes close(2) send a reset.
+static inline void linux_reset_on_close(int descriptor) {
+  struct linger linger = {.l_onoff = 1, .l_linger = 0};
+  setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
 // An integer socket option; -1 where there is none.

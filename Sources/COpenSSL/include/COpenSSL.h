@@ -1,8 +1,14 @@
 // OpenSSL 3, and its macros as functions.
 #ifndef APUS_COPENSSL_H
 #define APUS_COPENSSL_H
+// As in CLinux.h: modules that share system headers must see the same definitions.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/dh.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -10,4 +16,127 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+
+// Writes and clears the errors of this thread, as ` (SSL: error:… error:…)`; returns the length.
+size_t tls_take_errors(char *room, size_t size);
+
+// Each loads PEM from `bio`; returns null, or the name of the call that failed.
+// `loads` is set where reading failed, not using.
+const char *tls_use_certificate(SSL_CTX *context, BIO *bio, int *loads);
+const char *tls_use_key(SSL_CTX *context, BIO *bio, const char *password, int *loads);
+const char *tls_use_dh_parameters(SSL_CTX *context, BIO *bio);
+
+// Trusts the certificates of `bio`; with `announces` their names are sent to clients.
+const char *tls_trust(SSL_CTX *context, BIO *bio, int announces, int *loads);
+const char *tls_use_revocations(SSL_CTX *context, BIO *bio);
+
+// Ticket keys: `count` records of 80 bytes (name, HMAC key, AES key) and their original sizes.
+int tls_set_ticket_keys(
+    SSL_CTX *context, const unsigned char *records, const unsigned char *sizes, int count);
+
+// The server's protocols in ALPN's wire form, in order of preference.
+int tls_set_server_alpn(SSL_CTX *context, const unsigned char *names, unsigned int count);
+
+// Asks for the peer's certificate and lets every one pass; the verdict is kept.
+void tls_verify_leniently(SSL_CTX *context, int depth);
+void tls_session_verify_leniently(SSL *session, int depth);
+
+static inline void tls_set_modes(SSL_CTX *context) {
+  SSL_CTX_set_mode(
+      context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
+  SSL_CTX_set_options(
+      context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
+                   SSL_OP_SINGLE_DH_USE | SSL_OP_NO_ANTI_REPLAY);
+  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_min_proto_version(context, 0);
+  SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION);
+}
+
+// Bits: 1 TLSv1, 2 TLSv1.1, 4 TLSv1.2, 8 TLSv1.3.
+static inline void tls_set_protocols(SSL_CTX *context, int bits) {
+  SSL_CTX_set_options(context, SSL_OP_NO_SSLv3);
+  SSL_CTX_clear_options(
+      context, SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
+  if (!(bits & 1)) SSL_CTX_set_options(context, SSL_OP_NO_TLSv1);
+  if (!(bits & 2)) SSL_CTX_set_options(context, SSL_OP_NO_TLSv1_1);
+  if (!(bits & 4)) SSL_CTX_set_options(context, SSL_OP_NO_TLSv1_2);
+  if (!(bits & 8)) SSL_CTX_set_options(context, SSL_OP_NO_TLSv1_3);
+}
+
+static inline void tls_prefer_server_ciphers(SSL_CTX *context) {
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+}
+
+static inline void tls_refuse_tickets(SSL_CTX *context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+}
+
+// Kinds: 0 off (a session is refused), 1 none (pretended), 2 the built-in cache of `size` sessions.
+static inline void tls_set_session_cache(SSL_CTX *context, int kind, long size, long timeout) {
+  SSL_CTX_set_timeout(context, timeout);
+  if (kind == 0) {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  } else if (kind == 1) {
+    SSL_CTX_set_session_cache_mode(
+        context,
+        SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP | SSL_SESS_CACHE_NO_INTERNAL_STORE);
+  } else {
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
+    SSL_CTX_sess_set_cache_size(context, size);
+  }
+}
+
+static inline int tls_set_curves(SSL_CTX *context, const char *names) {
+  return (int)SSL_CTX_set1_curves_list(context, (char *)names);
+}
+
+typedef int (*tls_name_chooser)(SSL *session, int *alert, void *argument);
+static inline void tls_set_name_chooser(SSL_CTX *context, tls_name_chooser choose, void *argument) {
+  SSL_CTX_set_tlsext_servername_callback(context, choose);
+  SSL_CTX_set_tlsext_servername_arg(context, argument);
+}
+
+static inline void tls_switch_context(SSL *session, SSL_CTX *context) {
+  SSL_set_SSL_CTX(session, context);
+  SSL_set_verify(
+      session, SSL_CTX_get_verify_mode(context), SSL_CTX_get_verify_callback(context));
+  SSL_set_verify_depth(session, SSL_CTX_get_verify_depth(context));
+  SSL_clear_options(session, SSL_get_options(session) & ~SSL_CTX_get_options(context));
+  SSL_set_options(session, SSL_CTX_get_options(context));
+  SSL_set_options(session, SSL_OP_NO_RENEGOTIATION);
+}
+
+static inline int tls_set_server_name(SSL *session, const char *name) {
+  return (int)SSL_set_tlsext_host_name(session, name);
+}
+
+static inline const char *tls_server_name(const SSL *session) {
+  return SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
+}
+
+static inline const char *tls_curve(SSL *session) {
+  int group = (int)SSL_get_negotiated_group(session);
+  if (group <= 0) return NULL;
+  return (group & TLSEXT_nid_unknown) ? NULL : OBJ_nid2sn(group);
+}
+
+// RFC 2253 with bytes above 127 left as they are.
+static inline unsigned long tls_name_flags(void) {
+  return XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+}
+
+static inline void tls_set_owner(SSL *session, void *owner) { SSL_set_app_data(session, owner); }
+static inline void *tls_owner(const SSL *session) { return SSL_get_app_data(session); }
+
+static inline void tls_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
+static inline void tls_retry_write(BIO *bio) { BIO_set_retry_write(bio); }
+static inline void tls_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
+
+// The text that was written to a memory BIO; it lives as long as the BIO.
+static inline const char *tls_memory(BIO *bio, long *count) {
+  char *text = NULL;
+  *count = BIO_get_mem_data(bio, &text);
+  return text;
+}
 #endif

@@ -1,0 +1,92 @@
+import CLinux
+
+/// Takes the connections of one listening socket into one loop.
+///
+/// Confined to its loop.
+package final class Acceptor {
+  package let listener: ListeningSocket
+  package unowned let loop: EventLoop
+
+  /// Whether connections are being taken.
+  package private(set) var isAccepting = false
+
+  private let opened: (ByteStream) -> Void
+  private let failed: (SystemError) -> Void
+  private var token: UInt64?
+  private var timer: Timer?
+
+  /// The longest pause after the process ran out of descriptors (nginx: 500 ms).
+  private static let pause: Milliseconds = 500
+
+  /// - Parameters:
+  ///   - failed: Told what made `accept4` fail, as `EMFILE`; accepting pauses then for half a
+  ///     second.
+  ///   - opened: Takes each connection, with its peer's address known.
+  package init(
+    _ listener: ListeningSocket, on loop: EventLoop,
+    failed: @escaping (SystemError) -> Void, opened: @escaping (ByteStream) -> Void
+  ) {
+    self.listener = listener
+    self.loop = loop
+    self.failed = failed
+    self.opened = opened
+  }
+
+  deinit { stop() }
+
+  /// Starts to take connections; call it on the loop.
+  package func start() throws(SystemError) {
+    guard !isAccepting else { return }
+    token = try loop.register(self)
+    isAccepting = true
+  }
+
+  /// Stops to take connections; those in the queue stay there for others.
+  package func stop() {
+    timer?.cancel()
+    guard isAccepting, let token else { return }
+    loop.unregister(token, listener.descriptor)
+    self.token = nil
+    isAccepting = false
+  }
+
+  /// Takes up to a batch of connections; the level-triggered registration brings the others.
+  func becameReady() {
+    for _ in 0..<32 where isAccepting {
+      var storage = sockaddr_storage()
+      var length = socklen_t(0)
+      let descriptor = linux_accept(listener.descriptor, &storage, &length)
+      guard descriptor >= 0 else {
+        let code = linux_errno()
+        if code == EINTR || code == ECONNABORTED { continue }
+        if code != EAGAIN { fail(code) }
+        return
+      }
+      adopt(descriptor, SocketAddress(storage, length: length))
+    }
+  }
+
+  private func adopt(_ descriptor: CInt, _ peer: SocketAddress?) {
+    do throws(SystemError) {
+      let stream = ByteStream(try Socket(adopting: descriptor, on: loop))
+      stream.peerAddress = peer
+      opened(stream)
+    } catch {
+      failed(error)
+    }
+  }
+
+  private func fail(_ code: CInt) {
+    failed(SystemError(call: "accept4", code: code))
+    guard code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM else { return }
+    // The connection stays in the queue and would wake the loop without end.
+    stop()
+    let timer = self.timer ?? Timer(on: loop.timers) { [unowned self] in resume() }
+    self.timer = timer
+    timer.set(loop.deadline(after: Acceptor.pause))
+  }
+
+  private func resume() {
+    do throws(SystemError) { try start() } catch { failed(error) }
+  }
+}

@@ -1,0 +1,217 @@
+package import Bytes
+import COpenSSL
+
+/// The settings of TLS in OpenSSL's form (`SSL_CTX`), from which sessions are started.
+///
+/// Complete when it is made, and only read then, so loops may share it; with OpenSSL 3.0 one
+/// context for each loop contends less. ``nameChooser`` must be set before the first session.
+package final class TLSContext: @unchecked Sendable {
+  /// Which end of a connection a context is for.
+  package enum Side: Sendable { case server, client }
+
+  /// Chooses the context for the name that a client asks for; nil refuses the handshake.
+  ///
+  /// The name is empty where the client sends none.
+  package var nameChooser: (@Sendable (_ name: ByteString) -> TLSContext?)? {
+    didSet { installNameChooser() }
+  }
+
+  package let side: Side
+  package let verification: TLSSettings.Verification
+
+  let handle: OpaquePointer
+
+  /// - Throws: The first failure, in the words nginx uses.
+  package init(_ settings: TLSSettings, side: Side) throws(TLSError) {
+    ERR_clear_error()
+    guard let handle = SSL_CTX_new(side == .server ? TLS_server_method() : TLS_client_method())
+    else { throw .taking("SSL_CTX_new() failed") }
+    self.handle = handle
+    self.side = side
+    verification = settings.verification
+    tls_set_modes(handle)
+    tls_set_protocols(handle, settings.protocols.rawValue)
+    for pair in settings.keyPairs { try use(pair, settings.passwords) }
+    try setCiphers(settings)
+    try setTrust(settings)
+    try run(settings.commands)
+    if side == .server { try setServer(settings) }
+  }
+
+  deinit { SSL_CTX_free(handle) }
+
+  /// Contexts of the same settings, one for each loop, that understand each other's tickets.
+  package static func group(
+    _ settings: TLSSettings, side: Side, count: Int
+  ) throws(TLSError) -> [TLSContext] {
+    var settings = settings
+    if settings.ticketKeys.isEmpty, settings.usesTickets, side == .server {
+      settings.ticketKeys = [TLSSettings.randomTicketKey()]
+    }
+    var contexts: [TLSContext] = []
+    for _ in 0..<count { contexts.append(try TLSContext(settings, side: side)) }
+    return contexts
+  }
+
+  // MARK: - Certificates
+
+  private func use(_ pair: TLSSettings.KeyPair, _ passwords: [String]) throws(TLSError) {
+    let certificate = try open(pair.certificate, "cannot load certificate")
+    defer { BIO_free(certificate) }
+    var loads: CInt = 0
+    if let failed = tls_use_certificate(handle, certificate, &loads) {
+      throw problem(failed, loads, "cannot load certificate", pair.certificate)
+    }
+    var attempts: [String?] = passwords
+    if attempts.isEmpty { attempts = [nil] }
+    for (index, password) in attempts.enumerated() {
+      let key = try open(pair.key, "cannot load certificate key")
+      defer { BIO_free(key) }
+      guard let failed = tls_use_key(handle, key, password, &loads) else { return }
+      if loads == 0 || index == attempts.count - 1 {
+        throw problem(failed, loads, "cannot load certificate key", pair.key)
+      }
+      ERR_clear_error()
+    }
+  }
+
+  private func problem(
+    _ failed: UnsafePointer<CChar>, _ loads: CInt, _ action: String, _ source: TLSSettings.Source
+  ) -> TLSError {
+    let call = String(cString: failed)
+    return .taking(
+      loads != 0
+        ? "\(action) \"\(source.name)\": \(call)" : "\(call)(\"\(source.name)\") failed")
+  }
+
+  /// A BIO that reads PEM text; the caller frees it.
+  private func open(
+    _ source: TLSSettings.Source, _ action: String
+  ) throws(TLSError) -> OpaquePointer {
+    guard let bytes = source.bytes else {
+      if let bio = BIO_new_file(source.name, "r") { return bio }
+      throw .taking("\(action) \"\(source.name)\": BIO_new_file() failed")
+    }
+    // A memory BIO of its own, since one over the array would outlive the closure.
+    guard let bio = BIO_new(BIO_s_mem()) else { throw .taking("BIO_new() failed") }
+    _ = bytes.bytes.withUnsafeBytes { BIO_write(bio, $0.baseAddress, CInt($0.count)) }
+    return bio
+  }
+
+  private func setTrust(_ settings: TLSSettings) throws(TLSError) {
+    for (source, announces) in [
+      (settings.clientCertificates, side == .server), (settings.trustedCertificates, false),
+    ] {
+      guard let source else { continue }
+      let bio = try open(source, "cannot load certificate")
+      defer { BIO_free(bio) }
+      var loads: CInt = 0
+      if let failed = tls_trust(handle, bio, announces ? 1 : 0, &loads) {
+        throw problem(failed, loads, "cannot load certificate", source)
+      }
+    }
+    if let source = settings.revocations {
+      let bio = try open(source, "cannot load CRL")
+      defer { BIO_free(bio) }
+      if let failed = tls_use_revocations(handle, bio) {
+        throw problem(failed, 1, "cannot load CRL", source)
+      }
+    }
+    guard settings.verification != .off else { return }
+    // OpenSSL counts the certificates between the ends, nginx the issuers too.
+    tls_verify_leniently(handle, CInt(settings.verifyDepth))
+  }
+
+  // MARK: - Algorithms
+
+  private func setCiphers(_ settings: TLSSettings) throws(TLSError) {
+    guard SSL_CTX_set_cipher_list(handle, settings.ciphers) == 1 else {
+      throw .taking("SSL_CTX_set_cipher_list(\"\(settings.ciphers)\") failed")
+    }
+    if settings.prefersServerCiphers { tls_prefer_server_ciphers(handle) }
+    if settings.curves != "auto", tls_set_curves(handle, settings.curves) != 1 {
+      throw .taking("SSL_CTX_set1_curves_list(\"\(settings.curves)\") failed")
+    }
+    guard let source = settings.dhParameters else { return }
+    guard let bio = source.bytes == nil ? BIO_new_file(source.name, "r") : try open(source, "")
+    else { throw .taking("BIO_new_file(\"\(source.name)\") failed") }
+    defer { BIO_free(bio) }
+    if let failed = tls_use_dh_parameters(handle, bio) {
+      throw problem(failed, 0, "", source)
+    }
+  }
+
+  private func run(_ commands: [(name: String, value: String)]) throws(TLSError) {
+    guard !commands.isEmpty else { return }
+    guard let context = SSL_CONF_CTX_new() else { throw .taking("SSL_CONF_CTX_new() failed") }
+    defer { SSL_CONF_CTX_free(context) }
+    let flags = SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CERTIFICATE | SSL_CONF_FLAG_SHOW_ERRORS
+    let ends = side == .server ? SSL_CONF_FLAG_SERVER : SSL_CONF_FLAG_CLIENT
+    SSL_CONF_CTX_set_flags(context, UInt32(flags | ends))
+    SSL_CONF_CTX_set_ssl_ctx(context, handle)
+    for (name, value) in commands where SSL_CONF_cmd(context, name, value) <= 0 {
+      throw .taking("SSL_CONF_cmd(\"\(name)\", \"\(value)\") failed")
+    }
+    guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
+  }
+
+  // MARK: - Servers
+
+  private func setServer(_ settings: TLSSettings) throws(TLSError) {
+    let context = settings.sessionContext.bytes
+    guard SSL_CTX_set_session_id_context(handle, context, UInt32(context.count)) == 1 else {
+      throw .taking("SSL_CTX_set_session_id_context() failed")
+    }
+    let timeout = settings.sessionTimeout
+    switch settings.sessionCache {
+    case .off: tls_set_session_cache(handle, 0, 0, timeout)
+    case .none: tls_set_session_cache(handle, 1, 0, timeout)
+    case .builtin(let size): tls_set_session_cache(handle, 2, size, timeout)
+    }
+    if !settings.usesTickets { tls_refuse_tickets(handle) }
+    try setTicketKeys(settings.ticketKeys)
+    if !settings.alpn.isEmpty {
+      let names = settings.alpn.flatMap { [UInt8(clamping: $0.count)] + $0.bytes }
+      tls_set_server_alpn(handle, names, UInt32(names.count))
+    }
+  }
+
+  private func setTicketKeys(_ keys: [ByteString]) throws(TLSError) {
+    guard !keys.isEmpty else { return }
+    var records: [UInt8] = []
+    for key in keys {
+      guard key.count == 48 || key.count == 80 else {
+        throw TLSError("a session ticket key must be 48 or 80 bytes")
+      }
+      records += key.bytes + [UInt8](repeating: 0, count: 80 - key.count)
+    }
+    guard tls_set_ticket_keys(handle, records, keys.map { UInt8($0.count) }, CInt(keys.count)) == 1
+    else { throw .taking("SSL_CTX_set_tlsext_ticket_key_cb() failed") }
+  }
+
+  private func installNameChooser() {
+    tls_set_name_chooser(
+      handle,
+      { session, alert, context in
+        guard let session, let context else { return SSL_TLSEXT_ERR_NOACK }
+        return Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue()
+          .chooseName(for: session, alert)
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  private func chooseName(
+    for session: OpaquePointer, _ alert: UnsafeMutablePointer<CInt>?
+  ) -> CInt {
+    guard let nameChooser, let owner = tls_owner(session) else { return SSL_TLSEXT_ERR_NOACK }
+    let name = tls_server_name(session).map { ByteString(String(cString: $0)) } ?? ByteString()
+    guard let chosen = nameChooser(name) else {
+      alert?.pointee = CInt(SSL_AD_UNRECOGNIZED_NAME)
+      return SSL_TLSEXT_ERR_ALERT_FATAL
+    }
+    if chosen !== self {
+      tls_switch_context(session, chosen.handle)
+      Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue().context = chosen
+    }
+    return SSL_TLSEXT_ERR_OK
+  }
+}

@@ -1,0 +1,172 @@
+package import Bytes
+import COpenSSL
+
+/// What variables and log lines tell about a session.
+extension TLSSession {
+  /// `TLSv1.2`, `TLSv1.3` …
+  package var protocolName: ByteString { TLSSession.text(SSL_get_version(handle)) }
+
+  /// The cipher in use; empty before the handshake.
+  package var cipher: ByteString {
+    TLSSession.text(SSL_CIPHER_get_name(SSL_get_current_cipher(handle)))
+  }
+
+  /// The ciphers that the client supports, known ones by name, with colons between them.
+  package var offeredCiphers: ByteString {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { room in
+      TLSSession.text(SSL_get_shared_ciphers(handle, room.baseAddress, 4_096))
+    }
+  }
+
+  /// The curve of the key exchange; empty where there is none or OpenSSL has no name for it.
+  package var curve: ByteString { TLSSession.text(tls_curve(handle)) }
+
+  /// Whether an earlier session was resumed.
+  package var isReused: Bool { SSL_session_reused(handle) == 1 }
+
+  /// The session's identifier in hexadecimal.
+  package var sessionID: ByteString {
+    guard let session = SSL_get_session(handle) else { return ByteString() }
+    var count: UInt32 = 0
+    guard let start = SSL_SESSION_get_id(session, &count) else { return ByteString() }
+    return TLSSession.hexadecimal(UnsafeBufferPointer(start: start, count: Int(count)))
+  }
+
+  /// The name that the client asked for; empty where it sent none.
+  package var serverName: ByteString { TLSSession.text(tls_server_name(handle)) }
+
+  /// The protocol that ALPN chose; empty where none.
+  package var alpn: ByteString {
+    var start: UnsafePointer<UInt8>?
+    var count: UInt32 = 0
+    SSL_get0_alpn_selected(handle, &start, &count)
+    return ByteString(UnsafeBufferPointer(start: start, count: Int(count)))
+  }
+
+  // MARK: - The peer's certificate
+
+  /// Whether the peer sent a certificate.
+  package var hasPeerCertificate: Bool { SSL_get0_peer_certificate(handle) != nil }
+
+  /// The verdict on the peer's certificate: 0 and `ok`, or OpenSSL's number and text.
+  package var verifyResult: (code: Int, text: String) {
+    let code = SSL_get_verify_result(handle)
+    return (code, String(cString: X509_verify_cert_error_string(code)))
+  }
+
+  /// `SUCCESS`, `FAILED:reason`, or `NONE` without a certificate (`$ssl_client_verify`).
+  package var clientVerdict: ByteString {
+    guard hasPeerCertificate else { return "NONE" }
+    let (code, text) = verifyResult
+    return code == X509_V_OK ? "SUCCESS" : ByteString("FAILED:" + text)
+  }
+
+  /// Whether the peer's certificate is for a host.
+  package func peerCertificateMatches(_ name: ByteString) -> Bool {
+    guard let certificate = SSL_get0_peer_certificate(handle) else { return false }
+    return X509_check_host(certificate, name.string, name.count, 0, nil) == 1
+  }
+
+  /// The peer's certificate in PEM; empty where it sent none.
+  package var peerPEM: ByteString {
+    written { bio, certificate in PEM_write_bio_X509(bio, certificate) == 1 }
+  }
+
+  /// The subject as RFC 2253 writes it.
+  package var peerSubject: ByteString {
+    written { bio, certificate in
+      X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, tls_name_flags()) >= 0
+    }
+  }
+
+  /// The issuer as RFC 2253 writes it.
+  package var peerIssuer: ByteString {
+    written { bio, certificate in
+      X509_NAME_print_ex(bio, X509_get_issuer_name(certificate), 0, tls_name_flags()) >= 0
+    }
+  }
+
+  /// The serial number in hexadecimal.
+  package var peerSerial: ByteString {
+    written { bio, certificate in
+      i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(certificate)) >= 0
+    }
+  }
+
+  /// The SHA-1 fingerprint in lower-case hexadecimal.
+  package var peerFingerprint: ByteString {
+    guard let certificate = SSL_get0_peer_certificate(handle) else { return ByteString() }
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    guard X509_digest(certificate, EVP_sha1(), &digest, &count) == 1 else { return ByteString() }
+    return digest.prefix(Int(count)).withUnsafeBufferPointer { TLSSession.hexadecimal($0) }
+  }
+
+  /// When the certificate becomes valid, such as `Nov 22 16:07:59 2026 GMT`.
+  package var peerNotBefore: ByteString {
+    written { bio, certificate in ASN1_TIME_print(bio, X509_get0_notBefore(certificate)) == 1 }
+  }
+
+  /// When the certificate expires.
+  package var peerNotAfter: ByteString {
+    written { bio, certificate in ASN1_TIME_print(bio, X509_get0_notAfter(certificate)) == 1 }
+  }
+
+  /// Whole days until the certificate expires; 0 where it has, nil where there is none.
+  package var peerDaysLeft: Int? {
+    guard let certificate = SSL_get0_peer_certificate(handle) else { return nil }
+    var (days, seconds): (CInt, CInt) = (0, 0)
+    guard ASN1_TIME_diff(&days, &seconds, nil, X509_get0_notAfter(certificate)) == 1 else {
+      return nil
+    }
+    return max(0, Int(days))
+  }
+
+  // MARK: - Resumption
+
+  /// What a client needs to resume this session; nil where the server offers nothing.
+  ///
+  /// With TLS 1.3 the server sends it after the handshake, so ask late.
+  package var resumption: TLSResumption? {
+    guard let session = SSL_get1_session(handle) else { return nil }
+    let resumption = TLSResumption(adopting: session)
+    return SSL_SESSION_is_resumable(session) == 1 ? resumption : nil
+  }
+
+  /// Offers an earlier session to the server; call it before the handshake.
+  package func resume(_ resumption: TLSResumption) {
+    SSL_set_session(handle, resumption.session)
+  }
+
+  // MARK: - Texts
+
+  private static func text(_ start: UnsafePointer<CChar>?) -> ByteString {
+    guard let start else { return ByteString() }
+    return ByteString(UnsafeRawBufferPointer(start: start, count: strlen(start)))
+  }
+
+  private static func hexadecimal(_ bytes: UnsafeBufferPointer<UInt8>) -> ByteString {
+    ByteString(bytes.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
+  }
+
+  private func written(_ write: (OpaquePointer, OpaquePointer) -> Bool) -> ByteString {
+    guard let certificate = SSL_get0_peer_certificate(handle), let bio = BIO_new(BIO_s_mem())
+    else { return ByteString() }
+    defer { BIO_free(bio) }
+    guard write(bio, certificate) else { return ByteString() }
+    var count = 0
+    let start = tls_memory(bio, &count)
+    return ByteString(UnsafeRawBufferPointer(start: start, count: count))
+  }
+}
+
+/// A session of a client that may be resumed on another connection.
+///
+/// Unchecked: OpenSSL counts references to sessions atomically, and nothing writes to this one.
+package final class TLSResumption: @unchecked Sendable {
+  let session: OpaquePointer
+
+  init(adopting session: OpaquePointer) { self.session = session }
+
+  deinit { SSL_SESSION_free(session) }
+}

@@ -1,0 +1,218 @@
+package import Bytes
+import CLinux
+import COpenSSL
+
+/// One connection's TLS state (`SSL`), over a BIO that uses the readiness flags of a socket.
+///
+/// Confined to the loop of its socket.
+package final class TLSSession: @unchecked Sendable {
+  /// What came of an attempt to shake hands.
+  package enum HandshakeOutcome: Equatable, Sendable {
+    case done, wouldBlock
+    /// The peer closed the connection, or reset it.
+    case closed
+    /// OpenSSL's reason, in nginx's words.
+    case failed(String)
+  }
+
+  /// The context in use; a server's may change with the name that the client asks for.
+  package internal(set) var context: TLSContext
+
+  /// Why the last attempt failed; empty where it did not.
+  package private(set) var errorText = ""
+
+  /// Whether the handshake is complete.
+  package private(set) var isEstablished = false
+
+  let handle: OpaquePointer
+  private let socket: Socket
+  private var hasFailed = false
+  private var isWaitingForSocket = false
+  fileprivate var socketError: CInt = 0
+
+  /// - Parameter serverName: The name that a client asks for; nil sends none.
+  /// - Throws: What made OpenSSL refuse to start a session.
+  package init(
+    _ context: TLSContext, socket: Socket, serverName: ByteString? = nil
+  ) throws(TLSError) {
+    guard let handle = SSL_new(context.handle) else { throw .taking("SSL_new() failed") }
+    guard let bio = BIO_new(SocketBIO.method) else {
+      SSL_free(handle)
+      throw .taking("BIO_new() failed")
+    }
+    self.context = context
+    self.socket = socket
+    self.handle = handle
+    BIO_set_init(bio, 1)
+    BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+    SSL_set_bio(handle, bio, bio)
+    tls_set_owner(handle, Unmanaged.passUnretained(self).toOpaque())
+    switch context.side {
+    case .server: SSL_set_accept_state(handle)
+    case .client: SSL_set_connect_state(handle)
+    }
+    if let serverName, tls_set_server_name(handle, serverName.string) != 1 {
+      throw .taking("SSL_set_tlsext_host_name(\"\(serverName)\") failed")
+    }
+  }
+
+  deinit { SSL_free(handle) }
+
+  // MARK: - Attempts
+
+  /// Goes on with the handshake as far as the socket lets it.
+  package func handshake() -> HandshakeOutcome {
+    ERR_clear_error()
+    socketError = 0
+    let result = SSL_do_handshake(handle)
+    if result == 1 {
+      isEstablished = true
+      return .done
+    }
+    switch SSL_get_error(handle, result) {
+    case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
+    case SSL_ERROR_ZERO_RETURN, SSL_ERROR_SYSCALL:
+      hasFailed = true
+      errorText = "peer closed connection in SSL handshake"
+      ERR_clear_error()
+      return .closed
+    default:
+      hasFailed = true
+      errorText = "SSL_do_handshake() failed" + TLSError.takeErrors()
+      return .failed(errorText)
+    }
+  }
+
+  /// Whether bytes were received that no read has returned yet.
+  var hasPending: Bool { !isWaitingForSocket && SSL_has_pending(handle) == 1 }
+
+  func read(_ space: UnsafeMutableRawBufferPointer) -> ReadOutcome {
+    if hasFailed { return .failed(EPROTO) }
+    ERR_clear_error()
+    socketError = 0
+    let count = SSL_read(handle, space.baseAddress, CInt(clamping: space.count))
+    isWaitingForSocket = false
+    if count > 0 { return .bytes(Int(count)) }
+    switch SSL_get_error(handle, count) {
+    case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
+      isWaitingForSocket = true
+      return .wouldBlock
+    case SSL_ERROR_ZERO_RETURN: return .end
+    case SSL_ERROR_SYSCALL:
+      hasFailed = true
+      return socketError == 0 ? .end : .failed(socketError)
+    default: return .failed(fail("SSL_read() failed"))
+    }
+  }
+
+  /// Writes records until the socket is full.
+  func write(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+    if hasFailed { return .failed(EPROTO) }
+    var written = 0
+    while written < bytes.count {
+      ERR_clear_error()
+      socketError = 0
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let count = SSL_write(handle, rest.baseAddress, CInt(clamping: rest.count))
+      if count > 0 {
+        written += Int(count)
+        continue
+      }
+      switch SSL_get_error(handle, count) {
+      case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
+        return written > 0 ? .bytes(written) : .wouldBlock
+      case SSL_ERROR_SYSCALL, SSL_ERROR_ZERO_RETURN:
+        hasFailed = true
+        return .failed(socketError == 0 ? EPIPE : socketError)
+      default: return .failed(fail("SSL_write() failed"))
+      }
+    }
+    return .bytes(written)
+  }
+
+  /// Tells the peer that nothing more will be sent, without waiting for its answer.
+  package func shutdown() {
+    guard isEstablished, !hasFailed, !socket.isClosed else { return }
+    ERR_clear_error()
+    SSL_shutdown(handle)
+    ERR_clear_error()
+  }
+
+  private func fail(_ text: String) -> CInt {
+    hasFailed = true
+    errorText = text + TLSError.takeErrors()
+    return EPROTO
+  }
+
+  // MARK: - The socket
+
+  fileprivate func receive(
+    _ bio: OpaquePointer?, _ room: UnsafeMutablePointer<CChar>?, _ count: CInt
+  ) -> CInt {
+    tls_clear_retry(bio)
+    guard socket.isReadable else {
+      if socket.isClosed { return 0 }
+      tls_retry_read(bio)
+      return -1
+    }
+    let received = retryingInterruptions { recv(socket.descriptor, room, Int(count), 0) }
+    if received >= 0 {
+      // As in ``ByteStream``: a short read drained the kernel, unless the end is known.
+      if received > 0, received < Int(count), !socket.isHungUp { socket.isReadable = false }
+      return CInt(received)
+    }
+    let code = linux_errno()
+    if code == EAGAIN {
+      socket.isReadable = false
+      tls_retry_read(bio)
+    } else {
+      socketError = code
+    }
+    return -1
+  }
+
+  fileprivate func send(
+    _ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: CInt
+  ) -> CInt {
+    tls_clear_retry(bio)
+    guard socket.isWritable else {
+      if !socket.isClosed { tls_retry_write(bio) } else { socketError = EPIPE }
+      return -1
+    }
+    let sent = retryingInterruptions { linux_send(socket.descriptor, bytes, Int(count)) }
+    if sent >= 0 {
+      if sent < Int(count) { socket.isWritable = false }
+      return CInt(sent)
+    }
+    let code = linux_errno()
+    if code == EAGAIN {
+      socket.isWritable = false
+      tls_retry_write(bio)
+    } else {
+      socketError = code
+    }
+    return -1
+  }
+}
+
+/// OpenSSL's view of a ``TLSSession``'s socket.
+private enum SocketBIO {
+  /// Unchecked: written once, before the first session, and only read by OpenSSL then.
+  nonisolated(unsafe) static let method: OpaquePointer? = {
+    let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "apus socket")
+    BIO_meth_set_read(method) { bio, room, count in
+      guard let session = BIO_get_data(bio) else { return -1 }
+      return Unmanaged<TLSSession>.fromOpaque(session).takeUnretainedValue()
+        .receive(bio, room, count)
+    }
+    BIO_meth_set_write(method) { bio, bytes, count in
+      guard let session = BIO_get_data(bio) else { return -1 }
+      return Unmanaged<TLSSession>.fromOpaque(session).takeUnretainedValue()
+        .send(bio, bytes, count)
+    }
+    BIO_meth_set_ctrl(method) { _, command, _, _ in
+      command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0
+    }
+    return method
+  }()
+}

@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Sockets
+
+@Suite struct WaiterTests {
+  @Test func `a wait without news times out at its deadline`() throws {
+    try onLoop { loop in
+      let begin = loop.now
+      #expect(await Waiter(on: loop).wait(until: begin + 30) == .timedOut)
+      #expect(loop.now >= begin + 30)
+      #expect(loop.now < begin + 2_000)
+    }
+  }
+
+  @Test func `news that came before the wait ends it at once, but only once`() throws {
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      waiter.readinessChanged()
+      #expect(await waiter.wait(until: loop.now + 10) == .ready)
+      #expect(await waiter.wait(until: loop.now + 10) == .timedOut)
+    }
+  }
+
+  @Test func `an interruption is remembered`() throws {
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      loop.afterBatch { waiter.interrupt() }
+      #expect(await waiter.wait() == .interrupted)
+      #expect(await waiter.wait() == .interrupted)
+    }
+  }
+
+  @Test func `one waiter hears of several sockets`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let (nearOther, farOther) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      for stream in [near, nearOther] {
+        stream.observer = waiter
+        stream.socket.isReadable = false
+      }
+      _ = farOther.write(buffer("x"))
+      while !nearOther.isReadyToRead {
+        #expect(await waiter.wait(until: loop.now + 1_000) == .ready)
+      }
+      _ = far.write(buffer("y"))
+      while !near.isReadyToRead {
+        #expect(await waiter.wait(until: loop.now + 1_000) == .ready)
+      }
+    }
+  }
+}
