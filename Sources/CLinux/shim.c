@@ -1,5 +1,22 @@
-// The few shims that need storage or a calling convention; the others are static inline.
+// The shims that need storage, a calling convention, or GNU's declarations; the latter must not be
+// asked for in the header, since Swift's own view of libc does without them.
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+const char *linux_error_text(int code, char *room, size_t size) {
+  return strerror_r(code, room, size);
+}
+
+int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
+  *length = sizeof(*address);
+  return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int linux_replace_descriptor(int descriptor, int place) {
+  return dup3(descriptor, place, O_CLOEXEC);
+}
+
+int linux_thread(void) { return gettid(); }
 
 _Thread_local void *linux_loop_of_thread;
 

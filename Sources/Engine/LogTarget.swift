@@ -33,7 +33,7 @@ package final class LogTarget: Sendable {
     let old = descriptor.load(ordering: .acquiring)
     if old >= 0 {
       // The number stays, so that a loop that is writing at this moment writes to either file.
-      dup3(opened, old, O_CLOEXEC)
+      linux_replace_descriptor(opened, old)
       CLinux.close(opened)
     } else {
       descriptor.store(opened, ordering: .releasing)
@@ -98,7 +98,7 @@ extension [ErrorLog] {
     guard wants(level) else { return }
     let line = ByteBuffer(capacity: 256 + message.count)
     line.append(time)
-    line.append(ByteString(" [\(level.name)] \(getpid())#\(gettid()): "))
+    line.append(ByteString(" [\(level.name)] \(getpid())#\(linux_thread()): "))
     if let connection { line.append(ByteString("*\(connection) ")) }
     line.append(message)
     line.append(ASCII.lineFeed)

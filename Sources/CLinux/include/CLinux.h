@@ -1,9 +1,6 @@
 // Linux calls and macros that Swift's importer cannot see.
 #ifndef APUS_CLINUX_H
 #define APUS_CLINUX_H
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <arpa/inet.h>
 #include <crypt.h>
 #include <errno.h>
@@ -55,9 +52,13 @@ unsigned long linux_stray_job_count(void);
 static inline void linux_set_errno(int code) { errno = code; }
 
 // strerror(3) that is safe between threads; the text may live in `room`.
-static inline const char *linux_error_text(int code, char *room, size_t size) {
-  return strerror_r(code, room, size);
-}
+const char *linux_error_text(int code, char *room, size_t size);
+
+// Puts one descriptor in the place of another, closed on exec.
+int linux_replace_descriptor(int descriptor, int place);
+
+// The number of the calling thread.
+int linux_thread(void);
 
 // A new non-blocking stream socket.
 static inline int linux_stream_socket(int family) {
@@ -69,10 +70,7 @@ static inline int linux_stream_pair(int pair[2]) {
   return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
 }
 
-static inline int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
-  *length = sizeof(*address);
-  return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
-}
+int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
 
 static inline ssize_t linux_send(int descriptor, const void *bytes, size_t count) {
   return send(descriptor, bytes, count, MSG_NOSIGNAL);
