@@ -49,6 +49,7 @@ struct Parser {
   }
 
   private mutating func report(_ problem: Diagnostic) {
+    guard problemCount < Self.maximumProblems else { return }
     session.report(problem)
     problemCount += 1
     if problemCount >= Self.maximumProblems { isGivenUp = true }
@@ -115,8 +116,9 @@ struct Parser {
   }
 
   private mutating func endText() {
+    let isWholeTextRead = !isGivenUp && !tokenizer.reportedEarlyEnd
     isGivenUp = true
-    guard let block = openBlocks.last, !tokenizer.reportedEarlyEnd else { return }
+    guard let block = openBlocks.last, isWholeTextRead else { return }
     report(.missingClosingBrace(line: tokenizer.line, opening: block.place))
   }
 }

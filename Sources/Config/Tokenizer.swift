@@ -68,7 +68,7 @@ struct Tokenizer {
   mutating func next() -> Token {
     words = []
     beginAnew()
-    while true {
+    while problems.count < Parser.maximumProblems {
       if position == source.count {
         if let token = endText() { return token }
       } else if !isCommandLine && position - start == Self.maximumLength {
@@ -77,6 +77,7 @@ struct Tokenizer {
         return token
       }
     }
+    return .endOfText
   }
 
   private mutating func beginAnew() {
