@@ -123,6 +123,8 @@ package final class ByteBuffer {
     writeIndex += 1
   }
 
+  // Literals are taken as static text, which needs no memory.
+  @_disfavoredOverload
   @inlinable package func append(_ text: ByteString) {
     text.bytes.withUnsafeBytes { append($0) }
   }

@@ -1,3 +1,5 @@
+import Wire
+
 /// The access phase and what goes before it.
 extension Exchange {
   /// Applies what a location demands of every request.

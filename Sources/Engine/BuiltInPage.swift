@@ -6,8 +6,6 @@ enum BuiltInPage {
   static func send(_ status: Int, on exchange: Exchange) throws(Failure) -> HandlerOutcome {
     let response = exchange.response
     let location = response.location
-    let kept = response.fields.lines
-    _ = kept
     // 494 to 498 exist to be caught by `error_page`; the client sees 400 (nginx's "error_page").
     let shown = (494...498).contains(status) ? 400 : status
     response.status = shown
@@ -50,7 +48,7 @@ enum BuiltInPage {
     case 495: "400 The SSL certificate error"
     case 496: "400 No required SSL certificate was sent"
     case 497: "400 The plain HTTP request was sent to HTTPS port"
-    default: Status.reason(of: status).map { ByteString("\(status) ") + $0 }
+    default: Status.line(of: status).map { ByteString("\($0)") }
     }
   }
 }

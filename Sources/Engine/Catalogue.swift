@@ -1,5 +1,5 @@
 package import Bytes
-package import Config
+import Config
 
 /// Every directive that this program or nginx knows, by name.
 package enum Catalogue {
@@ -31,7 +31,7 @@ package enum Catalogue {
     let name = statement.name.text
     if KnownDirectives.names.contains(name) { return .unsupported(statement) }
     let suggestion = SpellingSuggestion.nearest(
-      to: name.string, among: rows.keys.map(\.string))
+      to: name, among: rows.keys.map(\.string))
     return .unknownDirective(statement, suggestion: suggestion)
   }
 

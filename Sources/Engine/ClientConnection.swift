@@ -1,8 +1,8 @@
 package import Bytes
 import CLinux
 package import Sockets
-package import Wire
 import Synchronization
+import Wire
 
 /// A client's connection, from accept to close.
 ///

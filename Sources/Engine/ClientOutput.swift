@@ -1,6 +1,6 @@
 package import Bytes
 import CLinux
-package import Sockets
+import Sockets
 
 /// What waits to be sent to a client: bytes and parts of files, in order.
 ///
@@ -150,6 +150,20 @@ package final class FilePart {
     self.file = file
     self.offset = offset
     self.count = count
+  }
+
+  /// Appends the next bytes of the part to a buffer, as many as it has room for.
+  ///
+  /// - Returns: false where the file ends early or cannot be read.
+  package func read(into buffer: ByteBuffer) -> Bool {
+    let limit = count
+    let got = buffer.withWritableBytes(minimum: 1) { space in
+      pread(file.descriptor, space.baseAddress, min(space.count, limit), off_t(offset))
+    }
+    guard got > 0 else { return false }
+    offset += got
+    count -= got
+    return true
   }
 }
 

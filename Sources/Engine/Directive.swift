@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 package import Config
 
 /// A directive of nginx's language: everything that is known of it, in one row.

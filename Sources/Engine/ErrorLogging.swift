@@ -1,5 +1,6 @@
-package import Bytes
-package import Sockets
+import Bytes
+import Sockets
+import Wire
 
 /// Lines of the error log that concern a client, with what nginx adds to them.
 extension Exchange {

@@ -1,4 +1,5 @@
-import Bytes
+package import Bytes
+import Wire
 
 /// Turns failures into responses: an `error_page`, or the page that the program brings.
 enum ErrorPages {

@@ -55,6 +55,15 @@ package final class Exchange: @unchecked Sendable {
   /// Whether an `error_page` redirect has been made.
   package var hasErrorPage = false
 
+  /// The request target as it was taken apart; nil where the head was refused.
+  package var target: RequestTarget?
+
+  /// What is wrong with the head, so that the answer is an error page.
+  var failureOfHead: Failure?
+
+  /// What the built-in error page says besides the status.
+  package var errorPageDetail: ByteString?
+
   // MARK: What is noted on the way
 
   /// The host name, in lower case and without port; empty where the client named none.
@@ -109,6 +118,12 @@ package final class Exchange: @unchecked Sendable {
   }
 
   package var settings: Settings { location.settings }
+
+  /// The method as a name: the client's own, unless an internal redirect made it `GET`.
+  package var methodName: ByteString {
+    if method != request.method, let name = method.name { return ByteString("\(name)") }
+    return request.buffer.bytes(in: request.methodName.range)
+  }
   package var loop: EventLoop { connection.loop }
   package var waiter: Waiter { connection.waiter }
   package var matchMemory: MatchMemory { connection.servingLoop.matchMemory }

@@ -110,9 +110,7 @@ extension ClientConnection {
 
   /// Whether the client wants to keep the connection (RFC 9112, section 9.3).
   private func isPersistent(_ head: RequestHead) -> Bool {
-    guard head.version >= .http10 else { return false }
-    let options = ConnectionOptions(head.fields)
-    return head.version >= .http11 ? !options.contains(.close) : options.contains(.keepAlive)
+    ConnectionOptions(of: head.fields).persists(in: head.version)
   }
 }
 

@@ -1,6 +1,6 @@
 package import Bytes
 package import Config
-package import Sockets
+import Sockets
 
 /// What the command line says about a load.
 package struct LoadOptions: Sendable {
@@ -26,6 +26,9 @@ package final class Load {
   package let options: LoadOptions
   package let variables: VariableTable
   package private(set) var diagnostics: [Diagnostic] = []
+
+  /// The settings at the end of the `http` block.
+  package var httpSettings = Settings()
 
   package var servers: [ServerDraft] = []
 

@@ -27,9 +27,8 @@ package final class LogTarget: Sendable {
       descriptor.store(2, ordering: .releasing)
       return 0
     }
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC
-    let opened = CLinux.open(path, flags, 0o644)
-    guard opened >= 0 else { return errno }
+    let opened = linux_open_for_appending(path)
+    guard opened >= 0 else { return linux_errno() }
     let old = descriptor.load(ordering: .acquiring)
     if old >= 0 {
       // The number stays, so that a loop that is writing at this moment writes to either file.
@@ -56,7 +55,7 @@ package final class LogTarget: Sendable {
     let count = lines.withReadableBytes { CLinux.write(descriptor, $0.baseAddress, $0.count) }
     let failed = count < lines.count
     let wasFailing = isFailing.exchange(failed, ordering: .relaxed)
-    return failed && !wasFailing ? (count < 0 ? errno : ENOSPC) : 0
+    return failed && !wasFailing ? (count < 0 ? linux_errno() : ENOSPC) : 0
   }
 }
 

@@ -1,5 +1,5 @@
 package import Bytes
-package import Config
+import Config
 
 /// One of nginx's modules: its directives and variables, and what it does in which phase.
 ///

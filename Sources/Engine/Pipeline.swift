@@ -23,7 +23,7 @@ package enum Pipeline {
       next = await ErrorPages.answer(failure, on: exchange)
     }
     while true {
-      do {
+      do throws(Failure) {
         switch next {
         case .responded: return
         case .redirectedInternally: next = try await enterServer(exchange)

@@ -1,6 +1,6 @@
 package import Bytes
 import CLinux
-package import Sockets
+import Sockets
 package import Wire
 
 /// The content of a request: nothing, still to be read, or kept in memory or a temporary file.
@@ -153,9 +153,8 @@ package final class RequestBody {
       try await readSome(into: buffer, limit: max(1, limit - buffer.count), exchange)
       try checkSize(exchange)
       if !isComplete, buffer.count >= limit || file != nil {
-        let target = try file ?? TemporaryFile(for: exchange)
-        file = target
-        try target.append(buffer, exchange)
+        if file == nil { file = try TemporaryFile(for: exchange) }
+        try file?.append(buffer, exchange)
       }
     }
     guard let file else {

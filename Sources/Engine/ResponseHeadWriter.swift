@@ -1,4 +1,5 @@
-package import Bytes
+import Bytes
+import Sockets
 import Wire
 
 /// Writes the head of a response as it goes to the client; the order of the fields is nginx's.
@@ -15,7 +16,7 @@ enum ResponseHeadWriter {
       output.append("\r\n")
     }
     if let time = response.lastModified {
-      writeField("Last-Modified: ", HTTPDate.text(of: time), to: output)
+      writeField("Last-Modified: ", HTTPDate.format(time), to: output)
     }
     if let location = response.location {
       writeField("Location: ", absolute(location, exchange), to: output)
@@ -33,9 +34,13 @@ enum ResponseHeadWriter {
 
   private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {
     output.append("HTTP/1.1 ")
-    output.append(decimal: response.status)
-    output.append(ASCII.space)
-    output.append(response.reason ?? Status.reason(of: response.status))
+    if let reason = response.reason {
+      output.append(decimal: response.status)
+      output.append(ASCII.space)
+      output.append(reason)
+    } else {
+      Status.append(response.status, to: output)
+    }
     output.append("\r\n")
   }
 

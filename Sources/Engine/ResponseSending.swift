@@ -1,6 +1,6 @@
 package import Bytes
-package import Sockets
-package import Wire
+import Sockets
+import Wire
 
 /// Sending a response: the head through the header filters, the body through the body filters and
 /// into the framing that the head announced.

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 
 /// A step of the rewrite phase: `set`, `rewrite`, `return`, `break` or `if`.
 package protocol RewriteStep: Sendable {

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 import CLinux
 import Synchronization
 
@@ -14,10 +14,10 @@ final class TemporaryFile {
     let folder = exchange.settings.core.clientBodyTempPath.string
     let number = TemporaryFile.numbers.add(1, ordering: .relaxed).newValue
     let path = "\(folder)/\(getpid())-\(number)"
-    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    let descriptor = linux_create_exclusively(path)
     guard descriptor >= 0 else {
       exchange.logError(
-        .crit, "open() \"\(path)\" failed (\(errno): \(String(cString: strerror(errno))))")
+        .crit, "open() \"\(path)\" failed (\(linux_errno()): \(String(cString: strerror(linux_errno()))))")
       throw .status(500)
     }
     // Without a name it cannot be left behind, whatever ends the program.
@@ -31,10 +31,10 @@ final class TemporaryFile {
   func append(_ buffer: ByteBuffer, _ exchange: Exchange) throws(Failure) {
     while !buffer.isEmpty {
       let count = buffer.withReadableBytes { write(file.descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
+      if count < 0, linux_errno() == EINTR { continue }
       guard count > 0 else {
         exchange.logError(
-          .crit, "write() to a temporary file failed (\(errno): \(String(cString: strerror(errno))))")
+          .crit, "write() to a temporary file failed (\(linux_errno()): \(String(cString: strerror(linux_errno()))))")
         throw .status(500)
       }
       byteCount += count

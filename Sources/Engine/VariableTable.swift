@@ -116,7 +116,7 @@ package final class VariableTable {
 
   private func nearestName(to name: ByteString) -> String? {
     SpellingSuggestion.nearest(
-      to: name.string, among: known.keys.map(\.string) + entries.compactMap {
+      to: name, among: known.keys.map(\.string) + entries.compactMap {
         $0.definition == nil ? nil : $0.name.string
       })
   }

@@ -169,3 +169,23 @@ package struct RequestHeadParser {
     else { throw .fieldTooLarge }
   }
 }
+
+extension RequestHeadParser {
+  /// What is known of a head that was refused, so that it can be answered and logged.
+  ///
+  /// The request line ends where the first line of the buffer ends; there are no fields.
+  package func partialHead(over buffer: ByteBuffer) -> RequestHead {
+    if let requestLine {
+      return RequestHead(buffer: buffer, line: requestLine, fields: [], byteCount: buffer.count)
+    }
+    var line = RequestLine()
+    line.version = .http10
+    let end = buffer.withSpan { bytes in
+      bytes.indices.first {
+        bytes[$0] == ASCII.carriageReturn || bytes[$0] == ASCII.lineFeed
+      } ?? bytes.count
+    }
+    line.line = ByteRange(start: 0, end: end)
+    return RequestHead(buffer: buffer, line: line, fields: [], byteCount: buffer.count)
+  }
+}

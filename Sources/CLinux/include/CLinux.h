@@ -60,6 +60,16 @@ int linux_replace_descriptor(int descriptor, int place);
 // The number of the calling thread.
 int linux_thread(void);
 
+// open(2) of a log file, which is created where it is missing.
+static inline int linux_open_for_appending(const char *path) {
+  return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+}
+
+// open(2) of a file that must not exist yet.
+static inline int linux_create_exclusively(const char *path) {
+  return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
 // A new non-blocking stream socket.
 static inline int linux_stream_socket(int family) {
   return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

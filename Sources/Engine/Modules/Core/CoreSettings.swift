@@ -100,3 +100,7 @@ package struct MediaTypes: Sendable {
     "html": "text/html", "gif": "image/gif", "jpg": "image/jpeg",
   ])
 }
+
+extension CoreSettings {
+  static let directives: [Directive] = []
+}

@@ -1,5 +1,5 @@
-import Bytes
-import Config
+package import Bytes
+package import Config
 
 /// Reads the arguments of `server_name`.
 enum ServerNameParser {
