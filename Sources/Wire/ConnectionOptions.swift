@@ -1,0 +1,51 @@
+import Bytes
+
+/// The options of `Connection`, which concern this connection only (RFC 9110, section 7.6.1).
+package struct ConnectionOptions: Sendable {
+  package private(set) var hasClose = false
+  package private(set) var hasKeepAlive = false
+  package private(set) var hasUpgrade = false
+
+  /// The names of fields that must not be forwarded, as ranges of the buffer of the fields.
+  package private(set) var nominated: [ByteRange] = []
+
+  private static let close: ByteString = "close"
+  private static let keepAlive: ByteString = "keep-alive"
+  private static let upgrade: ByteString = "upgrade"
+
+  package init(of fields: Fields) {
+    let buffer = fields.buffer
+    var options = ConnectionOptions()
+    fields.forEachToken(of: .connection) { token in
+      if buffer.matchesIgnoringCase(Self.keepAlive, in: token.range) {
+        options.hasKeepAlive = true
+      } else if buffer.matchesIgnoringCase(Self.close, in: token.range) {
+        options.hasClose = true
+      } else if buffer.matchesIgnoringCase(Self.upgrade, in: token.range) {
+        options.hasUpgrade = true
+      } else {
+        options.nominated.append(token)
+      }
+    }
+    self = options
+  }
+
+  private init() {}
+
+  /// Whether the connection can serve another message after this one (RFC 9112, section 9.3).
+  package func persists(in version: ProtocolVersion) -> Bool {
+    version >= .http11 ? !hasClose : hasKeepAlive && !hasClose
+  }
+
+  /// Marks the nominated fields as removed.
+  ///
+  /// `Host` and the framing fields stay: RFC 9110 forbids to nominate what all recipients need, and
+  /// whoever does so wants the next server to see another message.
+  package func removeNominated(from fields: inout Fields) {
+    for token in nominated {
+      let name = FieldName(fields.buffer.bytes(in: token.range))
+      guard name != .host, name != .contentLength, name != .transferEncoding else { continue }
+      fields.remove(name)
+    }
+  }
+}

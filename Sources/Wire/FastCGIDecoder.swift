@@ -1,0 +1,152 @@
+package import Bytes
+
+/// Why the records of a FastCGI responder could not be read, in nginx's words.
+package enum FastCGIError: Error, Equatable {
+  case unsupportedVersion(UInt8)
+  case unexpectedRequestID
+  case unexpectedRecord(UInt8)
+
+  /// An end-of-request record with fewer than 8 bytes.
+  case shortEndRequest
+
+  /// What the error log says; the number in the case follows it.
+  package var logMessage: StaticString {
+    switch self {
+    case .unsupportedVersion: "upstream sent unsupported FastCGI protocol version"
+    case .unexpectedRequestID: "upstream sent unexpected FastCGI request id"
+    case .unexpectedRecord: "upstream sent unexpected FastCGI record"
+    case .shortEndRequest: "upstream sent too short FastCGI end request record"
+    }
+  }
+}
+
+/// Reads the records that a FastCGI responder sends, in pieces of any size and without copying.
+///
+/// Each step looks at the bytes that are there and says how many of them are framing, to be dropped,
+/// and how many after those are content, and of which stream.
+package struct FastCGIDecoder: Sendable {
+  /// The streams of a responder.
+  package enum Stream: Sendable {
+    case standardOutput, standardError
+  }
+
+  /// How a request ended (section 5.5).
+  package struct Ending: Equatable, Sendable {
+    /// The exit status of the application.
+    package let applicationStatus: UInt32
+
+    /// 0 where the request was completed.
+    package let protocolStatus: UInt8
+  }
+
+  /// What the bytes at the front of the input are.
+  package struct Step: Equatable, Sendable {
+    /// The number of bytes of framing.
+    package let framing: Int
+
+    /// The number of bytes of content that follow them.
+    package let content: Int
+
+    /// What the content belongs to, or which stream has ended.
+    package let stream: Stream
+
+    /// Whether the stream has ended: its empty record was read.
+    package let isEndOfStream: Bool
+  }
+
+  private enum State: Sendable {
+    case header, content, ending, padding
+  }
+
+  private var state = State.header
+  private var headerByteCount = 0
+  private var stream = Stream.standardOutput
+  private var contentLeft = 0
+  private var paddingLeft = 0
+
+  /// The bytes of a header or of the ending, the first one highest.
+  private var word: UInt64 = 0
+
+  /// How the request ended; nil until that has been read.
+  package private(set) var ending: Ending?
+
+  package init() {}
+
+  /// Reads on, up to the end of the next run of content or the end of a stream.
+  ///
+  /// - Parameter input: The bytes that no earlier step has reported.
+  /// - Returns: More bytes are needed whenever the step covers the input; ``ending`` may be set then.
+  package mutating func step(_ input: Span<UInt8>) throws(FastCGIError) -> Step {
+    var index = 0
+    while index < input.count {
+      switch state {
+      case .header:
+        if try advanceInHeader(over: input[index]) {
+          return Step(framing: index + 1, content: 0, stream: stream, isEndOfStream: true)
+        }
+        index += 1
+      case .content:
+        let count = min(contentLeft, input.count - index)
+        contentLeft -= count
+        if contentLeft == 0 { finishContent() }
+        return Step(framing: index, content: count, stream: stream, isEndOfStream: false)
+      case .ending:
+        advanceInEnding(over: input[index])
+        index += 1
+      case .padding:
+        let count = min(paddingLeft, input.count - index)
+        paddingLeft -= count
+        index += count
+        if paddingLeft == 0 { state = .header }
+      }
+    }
+    return Step(framing: index, content: 0, stream: stream, isEndOfStream: false)
+  }
+
+  /// - Returns: Whether the header is that of an empty record, the end of a stream.
+  private mutating func advanceInHeader(over byte: UInt8) throws(FastCGIError) -> Bool {
+    word = word << 8 | UInt64(byte)
+    headerByteCount += 1
+    guard headerByteCount == FastCGIRecord.headerByteCount else { return false }
+    headerByteCount = 0
+    let version = UInt8(truncatingIfNeeded: word >> 56)
+    guard version == 1 else { throw .unsupportedVersion(version) }
+    guard word >> 32 & 0xFFFF == 1 else { throw .unexpectedRequestID }
+    contentLeft = Int(word >> 16 & 0xFFFF)
+    paddingLeft = Int(word >> 8 & 0xFF)
+    return try enterRecord(UInt8(truncatingIfNeeded: word >> 48))
+  }
+
+  private mutating func enterRecord(_ kind: UInt8) throws(FastCGIError) -> Bool {
+    switch FastCGIRecord.Kind(rawValue: kind) {
+    case .standardOutput: stream = .standardOutput
+    case .standardError: stream = .standardError
+    case .endRequest:
+      guard contentLeft >= 8 else { throw .shortEndRequest }
+      state = .ending
+      // Whatever stands behind the 8 bytes that are known is passed over like padding.
+      paddingLeft += contentLeft - 8
+      contentLeft = 8
+      return false
+    default: throw .unexpectedRecord(kind)
+    }
+    if contentLeft > 0 {
+      state = .content
+      return false
+    }
+    finishContent()
+    return true
+  }
+
+  private mutating func advanceInEnding(over byte: UInt8) {
+    word = word << 8 | UInt64(byte)
+    contentLeft -= 1
+    guard contentLeft == 0 else { return }
+    ending = Ending(
+      applicationStatus: UInt32(truncatingIfNeeded: word >> 32),
+      protocolStatus: UInt8(truncatingIfNeeded: word >> 24))
+    finishContent()
+  }
+
+  private mutating func finishContent() { state = paddingLeft > 0 ? .padding : .header }
+}

@@ -1,0 +1,237 @@
+package import Bytes
+
+/// Why a request target was refused; the status of the response is 400.
+package enum RequestTargetError: Error, Equatable {
+  case invalid
+}
+
+/// A request target, taken apart (RFC 9112, section 3.2).
+///
+/// Ranges point into the bytes that the target was parsed from.
+package struct RequestTarget: Sendable {
+  /// The four forms of a target.
+  package enum Form: Sendable {
+    /// `/path?query`
+    case origin
+
+    /// `http://host/path?query`
+    case absolute
+
+    /// `host:port`, of `CONNECT` only.
+    case authority
+
+    /// `*`, of `OPTIONS` only; nginx knows no such target and answers 400.
+    case asterisk
+  }
+
+  package var form: Form
+
+  /// The scheme of an absolute-form; else empty.
+  package var scheme = ByteRange.empty
+
+  /// The host and port of an absolute-form or authority-form, still to be validated by
+  /// ``HostName``; else empty.
+  package var authority = ByteRange.empty
+
+  /// Path and query as they were sent, without scheme and authority: nginx's `$request_uri`.
+  ///
+  /// Where an absolute-form has neither, the range covers one of the slashes before the authority.
+  package var raw = ByteRange.empty
+
+  /// The query without `?`, and without a fragment: nginx's `$args`.
+  package var query = ByteRange.empty
+
+  /// The path, decoded and normalized: nginx's `$uri`.
+  package var path: ByteString = "/"
+
+  /// Where the file name extension of ``path`` starts, after its `.`; nil where there is none.
+  package var extensionStart: Int?
+
+  /// Whether ``path`` is the path as it was sent.
+  package var isPlain = true
+
+  /// Whether ``raw`` can stand in a request line: nginx's `valid_unparsed_uri`.
+  ///
+  /// It cannot where an absolute-form has a query but no path.
+  package var isRawUsable = true
+
+  /// - Parameters:
+  ///   - bytes: What the target is a part of.
+  ///   - range: Not empty, and without bytes below 0x21 (see ``RequestHeadParser``).
+  ///   - mergesSlashes: nginx's `merge_slashes`.
+  package init(
+    _ bytes: Span<UInt8>, in range: Range<Int>, method: Method, mergesSlashes: Bool
+  ) throws(RequestTargetError) {
+    form = .origin
+    if method == .connect {
+      form = .authority
+      raw = ByteRange(range)
+      authority = try RequestTarget.authorityForm(bytes, range)
+      return
+    }
+    switch bytes[range.lowerBound] {
+    case 0x2F: raw = ByteRange(range)
+    case 0x2A where range.count == 1 && method == .options:
+      form = .asterisk
+      raw = ByteRange(range)
+      path = "*"
+      return
+    default: try parseAbsoluteForm(bytes, range)
+    }
+    try parsePath(bytes, mergesSlashes: mergesSlashes)
+  }
+
+  /// The target of a head.
+  package init(of head: RequestHead, mergesSlashes: Bool) throws(RequestTargetError) {
+    self = try head.buffer.withSpan { (bytes) throws(RequestTargetError) in
+      try RequestTarget(
+        bytes, in: head.target.range, method: head.method, mergesSlashes: mergesSlashes)
+    }
+  }
+
+  /// The file name extension of the path; empty where there is none.
+  package var fileExtension: ByteString {
+    extensionStart.map { path.dropFirst($0) } ?? ""
+  }
+
+  // MARK: - Authorities
+
+  private static func authorityForm(
+    _ bytes: Span<UInt8>, _ range: Range<Int>
+  ) throws(RequestTargetError) -> ByteRange {
+    let end = try authorityEnd(bytes, range)
+    // nginx: the port must be there.
+    guard end == range.upperBound, ASCII.isDigit(bytes[end - 1]),
+      range.contains(where: { bytes[$0] == 0x3A })
+    else { throw .invalid }
+    return ByteRange(range)
+  }
+
+  private mutating func parseAbsoluteForm(
+    _ bytes: Span<UInt8>, _ range: Range<Int>
+  ) throws(RequestTargetError) {
+    form = .absolute
+    guard ASCII.isLetter(bytes[range.lowerBound]) else { throw .invalid }
+    var index = range.lowerBound
+    while index < range.upperBound && RequestTarget.isSchemeByte(bytes[index]) { index += 1 }
+    guard range.upperBound - index >= 3, bytes[index] == 0x3A, bytes[index + 1] == 0x2F,
+      bytes[index + 2] == 0x2F
+    else { throw .invalid }
+    scheme = ByteRange(start: range.lowerBound, end: index)
+    let end = try RequestTarget.authorityEnd(bytes, (index + 3)..<range.upperBound)
+    authority = ByteRange(start: index + 3, end: end)
+    if end == range.upperBound {
+      raw = ByteRange(start: index + 1, end: index + 2)
+    } else {
+      guard bytes[end] == 0x2F || bytes[end] == 0x3F else { throw .invalid }
+      raw = ByteRange(start: end, end: range.upperBound)
+      isRawUsable = bytes[end] == 0x2F
+    }
+  }
+
+  private static func isSchemeByte(_ byte: UInt8) -> Bool {
+    ASCII.isAlphanumeric(byte) || byte == 0x2B || byte == 0x2D || byte == 0x2E
+  }
+
+  /// The end of `host [":" port]`; the host is judged more closely by ``HostName``.
+  private static func authorityEnd(
+    _ bytes: Span<UInt8>, _ range: Range<Int>
+  ) throws(RequestTargetError) -> Int {
+    var index = range.lowerBound
+    if index < range.upperBound && bytes[index] == 0x5B {
+      while index < range.upperBound && bytes[index] != 0x5D && bytes[index] != 0x2F { index += 1 }
+      guard index < range.upperBound, bytes[index] == 0x5D else { throw .invalid }
+      index += 1
+    } else {
+      while index < range.upperBound, isHostByte(bytes[index]) { index += 1 }
+    }
+    if index < range.upperBound && bytes[index] == 0x3A {
+      index += 1
+      while index < range.upperBound && ASCII.isDigit(bytes[index]) { index += 1 }
+    }
+    return index
+  }
+
+  private static func isHostByte(_ byte: UInt8) -> Bool {
+    ASCII.isAlphanumeric(byte) || byte == 0x2D || byte == 0x2E
+  }
+
+  // MARK: - Path and query
+
+  private mutating func parsePath(
+    _ bytes: Span<UInt8>, mergesSlashes: Bool
+  ) throws(RequestTargetError) {
+    let range = raw.range
+    let pathEnd = RequestTarget.plainPathEnd(bytes, range)
+    if pathEnd.isPlain && isRawUsable {
+      path = ByteString(bytes, in: range.lowerBound..<pathEnd.index)
+      extensionStart = pathEnd.extensionStart
+      splitQuery(bytes, from: pathEnd.index)
+      return
+    }
+    var normalized = try NormalizedPath(
+      bytes, in: range, startsWithSlash: !isRawUsable, mergesSlashes: mergesSlashes)
+    try normalized.finish()
+    path = ByteString(normalized.path)
+    extensionStart = normalized.extensionStart
+    isPlain =
+      isRawUsable
+      && path.bytes.span.isEqual(to: bytes.extracting(range.lowerBound..<normalized.rawEnd))
+    splitQuery(bytes, from: normalized.rawEnd)
+  }
+
+  /// Finds the end of a path that is decoded and normalized as it stands.
+  private static func plainPathEnd(
+    _ bytes: Span<UInt8>, _ range: Range<Int>
+  ) -> (index: Int, extensionStart: Int?, isPlain: Bool) {
+    var previous: UInt8 = 0
+    var extensionStart: Int?
+    for index in range {
+      let byte = bytes[index]
+      switch byte {
+      case 0x3F: return (index, extensionStart, true)
+      case 0x25, 0x23: return (index, nil, false)
+      case 0x2F:
+        if previous == 0x2F { return (index, nil, false) }
+        extensionStart = nil
+      case 0x2E:
+        if previous == 0x2F { return (index, nil, false) }
+        extensionStart = index - range.lowerBound + 1
+      default: break
+      }
+      previous = byte
+    }
+    return (range.upperBound, extensionStart, true)
+  }
+
+  /// Sets the query, from `?` to the end or to a fragment.
+  private mutating func splitQuery(_ bytes: Span<UInt8>, from index: Int) {
+    query = ByteRange(start: Int(raw.end), end: Int(raw.end))
+    guard index < Int(raw.end), bytes[index] == 0x3F else { return }
+    let rest = bytes.extracting((index + 1)..<Int(raw.end))
+    let end = ByteScan.firstIndex(of: 0x23, in: rest, from: 0)
+    query = ByteRange(start: index + 1, end: index + 1 + end)
+  }
+}
+
+extension ByteString {
+  /// A copy of a part of a span.
+  init(_ bytes: Span<UInt8>, in range: Range<Int>) {
+    self.init(
+      [UInt8](unsafeUninitializedCapacity: range.count) { target, count in
+        for index in range {
+          target[count] = bytes[index]
+          count += 1
+        }
+      })
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether two spans hold the same bytes.
+  func isEqual(to other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index] != other[index] { return false }
+    return true
+  }
+}
