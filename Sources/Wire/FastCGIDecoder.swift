@@ -1,5 +1,3 @@
-package import Bytes
-
 /// Why the records of a FastCGI responder could not be read, in nginx's words.
 package enum FastCGIError: Error, Equatable {
   case unsupportedVersion(UInt8)

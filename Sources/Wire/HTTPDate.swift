@@ -11,7 +11,7 @@ package enum HTTPDate {
     let time = seconds - days * 86400
     let date = CivilDate(daysSince1970: days)
     append(dayNames, part: ((days + 4) % 7 + 7) % 7, to: buffer)
-    buffer.append(", ")
+    buffer.append(", " as StaticString)
     append(twoDigits: date.day, to: buffer)
     buffer.append(ASCII.space)
     append(monthNames, part: date.month - 1, to: buffer)
@@ -24,7 +24,7 @@ package enum HTTPDate {
     append(twoDigits: time / 60 % 60, to: buffer)
     buffer.append(0x3A)
     append(twoDigits: time % 60, to: buffer)
-    buffer.append(" GMT")
+    buffer.append(" GMT" as StaticString)
   }
 
   /// A date in the preferred form.
@@ -47,9 +47,7 @@ package enum HTTPDate {
     let isDashed = first.count == 9
     if isDashed {
       parts = first.split(separator: 0x2D) + parts.dropFirst()
-    } else if !text.bytes[..<dayName.endIndex].isEmpty, text.count > dayName.endIndex,
-      text[dayName.endIndex] == ASCII.space
-    {
+    } else if text[dayName.endIndex] == ASCII.space {
       return parseC(parts)
     }
     guard parts.count >= 4 else { return nil }
