@@ -4,7 +4,8 @@ import Testing
 @testable import Wire
 
 @Suite struct ChunkedDecoderTests {
-  private func decode(_ text: String, pieces: Int) throws -> (data: String, isEnd: Bool, rest: Int) {
+  private func decode(_ text: String, pieces: Int) throws -> (data: String, isEnd: Bool, rest: Int)
+  {
     var decoder = ChunkedDecoder()
     let input = ByteBuffer(capacity: 8)
     let output = ByteBuffer(capacity: 8)

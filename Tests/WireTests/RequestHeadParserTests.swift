@@ -19,7 +19,8 @@ import Testing
 
   private func summary(_ head: RequestHead) -> String {
     var text = "\(head.buffer.bytes(in: head.methodName.range))"
-    text += " \(head.buffer.bytes(in: head.target.range)) \(head.version.major).\(head.version.minor)"
+    text +=
+      " \(head.buffer.bytes(in: head.target.range)) \(head.version.major).\(head.version.minor)"
     head.fields.forEach {
       text += "|\(head.fields.name(of: $0))=\(head.fields.value(of: $0))"
     }
@@ -108,7 +109,8 @@ import Testing
   }
 
   @Test func `fields are found by name and by spelling`() throws {
-    let text = "GET / HTTP/1.1\r\nHOST: h\r\nX-Real-IP: 1\r\nx-real-ip: 2\r\nCookie: a=1; B = 2\r\n\r\n"
+    let text =
+      "GET / HTTP/1.1\r\nHOST: h\r\nX-Real-IP: 1\r\nx-real-ip: 2\r\nCookie: a=1; B = 2\r\n\r\n"
     var fields = try #require(try parse(text)).fields
     #expect(fields.value(of: .host) == "h")
     #expect(fields.values(of: .xRealIP) == ["1", "2"])
