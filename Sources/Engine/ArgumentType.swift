@@ -1,4 +1,4 @@
-import Bytes
+package import Bytes
 package import Config
 
 /// How the words after a directive's name become a typed value.

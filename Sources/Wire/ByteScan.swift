@@ -16,7 +16,8 @@ package enum ByteScan {
     let raw = bytes.bytes
     var index = start
     while index &+ 8 <= bytes.count {
-      let word = raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self).littleEndian
+      let word = raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+        .littleEndian
       let hits = (word &- 0x0101_0101_0101_0101 &* UInt64(bound)) & ~word & 0x8080_8080_8080_8080
       if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
       index &+= 8

@@ -45,16 +45,12 @@ package enum PercentEncoding {
     package static let html = Escapes("\"#%'<>\\^`{|}")
 
     /// For URIs in a `Refresh` field: what is encoded already, stays.
-    package static let refresh = Escapes("\"'<>\\^`{|}~", refresh: ())
+    ///
+    /// nginx: in this one set, `~` is encoded and `}` is kept.
+    package static let refresh = Escapes("\"'<>\\^`{|~")
 
     /// For keys of memcached: controls, space and `%`.
     package static let memcached = Escapes("%", includingHigh: false)
-
-    /// nginx: in this one set, `~` is encoded and `}` is kept.
-    private init(_ characters: StaticString, refresh: Void) {
-      let all = Escapes(characters)
-      bits = (all.bits.0, all.bits.1 & ~(1 << UInt64(0x7D & 63)), all.bits.2, all.bits.3)
-    }
   }
 
   /// The text with some bytes as `%XX`, in upper case.

@@ -35,7 +35,7 @@ struct ListenParser {
     }
     if text.hasPrefix("*:") { text = ByteString("0.0.0.0") + text.dropFirst(1) }
     if let address = SocketAddress(text, defaultPort: 80) { return [address] }
-    guard let name = HostAndPort(text, defaultPort: 80) else {
+    guard HostAndPort(text, defaultPort: 80) != nil else {
       throw invalid("invalid port in", word, statement)
     }
     let found = [SocketAddress]()
