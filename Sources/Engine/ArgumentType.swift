@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 package import Config
 
 /// How the words after a directive's name become a typed value.
@@ -94,7 +94,7 @@ extension ArgumentType where Value == Duration {
 
 extension ArgumentType where Value == ByteString {
   /// Any one word.
-  package static func text(_ syntax: String = "string") -> Self {
+  static func text(_ syntax: String = "string") -> Self {
     Self(syntax) { statement, _ in statement.arguments[0].text }
   }
 }
