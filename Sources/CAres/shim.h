@@ -1,5 +1,4 @@
-// As in CLinux.h: modules that share system headers must see the same definitions.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <ares.h>
+
+// c-ares's macro for "no descriptor", which Swift does not import.
+static const ares_socket_t ares_no_socket = ARES_SOCKET_BAD;

@@ -1,5 +1,17 @@
 // The few shims that need storage or a calling convention; the others are static inline.
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+const char *linux_error_text(int code, char *room, size_t size) {
+  return strerror_r(code, room, size);
+}
+
+int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
+  *length = sizeof(*address);
+  return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 _Thread_local void *linux_loop_of_thread;
 

@@ -1,10 +1,6 @@
 // OpenSSL 3, and its macros as functions.
 #ifndef APUS_COPENSSL_H
 #define APUS_COPENSSL_H
-// As in CLinux.h: modules that share system headers must see the same definitions.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <openssl/bio.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
