@@ -24,6 +24,8 @@ import Testing
   private static let pair = keyPair("one.example")
   private static let other = keyPair("two.example", kind: "ec -pkeyopt ec_paramgen_curve:P-256")
 
+  private static let stranger = keyPair("three.example")
+
   private static func settings(_ pairs: [TLSSettings.KeyPair]) -> TLSSettings {
     var settings = TLSSettings()
     settings.keyPairs = pairs
@@ -44,6 +46,16 @@ import Testing
     if let resuming { near.tls?.resume(resuming) }
     try await near.handshake(waiter: waiter, timeout: 5_000)
     return near
+  }
+
+  /// Lets both sides of a connection shake hands in one task.
+  private static func shakeHands(_ near: ByteStream, _ far: ByteStream, _ waiter: Waiter) async {
+    for _ in 0..<20 {
+      let outcomes = [near.tls?.handshake(), far.tls?.handshake()]
+      if outcomes.allSatisfy({ $0 == .done }) { return }
+      _ = await waiter.wait(until: waiter.loop.now + 1_000)
+    }
+    Issue.record("no handshake")
   }
 
   @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
@@ -87,7 +99,7 @@ import Testing
         #expect(stream.tls?.peerSubject.string == subject)
         #expect(stream.tls?.peerPEM.hasPrefix("-----BEGIN CERTIFICATE-----") == true)
         #expect(stream.tls?.peerFingerprint.count == 40)
-        #expect(stream.tls?.peerDaysLeft == 1)
+        #expect([1, 2].contains(stream.tls?.peerDaysLeft))
         stream.close()
       }
     }
@@ -107,9 +119,7 @@ import Testing
       let body = buffer(String(repeating: "body", count: 250_000))
       let incoming = ByteBuffer(capacity: 65_536)
       var received = 0
-      while near.tls?.handshake() != .done || far.tls?.handshake() != .done {
-        _ = await waiter.wait(until: loop.now + 1_000)
-      }
+      await TLSTests.shakeHands(near, far, waiter)
       while received < 1_000_004 {
         let wrote = near.write(vectors: [head, body])
         let read = far.read(into: incoming, minimumRoom: 16_384)
@@ -141,9 +151,7 @@ import Testing
         far.observer = waiter
         try near.startTLS(client)
         try far.startTLS(server)
-        while near.tls?.handshake() != .done || far.tls?.handshake() != .done {
-          _ = await waiter.wait(until: loop.now + 1_000)
-        }
+        await TLSTests.shakeHands(near, far, waiter)
         #expect(far.tls?.clientVerdict.string == verdict)
       }
     }
@@ -159,7 +167,7 @@ import Testing
         library::No such file or directory:calling fopen(/no.pem, r) error:10000080:BIO \
         routines::no such file)
         """)
-    settings.keyPairs = [.init(certificate: TLSTests.pair.certificate, key: TLSTests.other.key)]
+    settings.keyPairs = [.init(certificate: TLSTests.pair.certificate, key: TLSTests.stranger.key)]
     error = #expect(throws: TLSError.self) { try TLSContext(settings, side: .server) }
     #expect(error?.description.contains("SSL_CTX_use_PrivateKey(\"") == true)
     #expect(error?.description.contains("\") failed (SSL: error:") == true)

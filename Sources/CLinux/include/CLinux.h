@@ -61,6 +61,23 @@ static inline int linux_stream_pair(int pair[2]) {
   return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
 }
 
+// A new non-blocking datagram socket.
+static inline int linux_datagram_socket(int family) {
+  return socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static inline ssize_t linux_receive_from(
+    int descriptor, void *bytes, size_t size, struct sockaddr_storage *peer, socklen_t *length) {
+  *length = sizeof(*peer);
+  return recvfrom(descriptor, bytes, size, 0, (struct sockaddr *)peer, length);
+}
+
+static inline ssize_t linux_send_to(
+    int descriptor, const void *bytes, size_t count, const struct sockaddr_storage *peer,
+    socklen_t length) {
+  return sendto(descriptor, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)peer, length);
+}
+
 // accept4(2) with a non-blocking, close-on-exec descriptor.
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
 
