@@ -1,9 +1,5 @@
-<<<<<<< HEAD
-// The shims that need storage, a calling convention, or GNU's declarations; the latter must not be
-// asked for in the header, since Swift's own view of libc does without them.
-=======
-// The few shims that need storage or a calling convention; the others are static inline.
->>>>>>> sockets
+// The shims that need storage, a calling convention, or GNU declarations: those must not be asked
+// for in a header, since modules that Swift imports would then disagree about system types.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
@@ -16,15 +12,13 @@ int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *leng
   return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-<<<<<<< HEAD
 int linux_replace_descriptor(int descriptor, int place) {
   return dup3(descriptor, place, O_CLOEXEC);
 }
 
 int linux_thread(void) { return gettid(); }
-=======
+
 int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
->>>>>>> sockets
 
 _Thread_local void *linux_loop_of_thread;
 

@@ -1,11 +1,8 @@
 // Linux calls and macros that Swift's importer cannot see.
 #ifndef APUS_CLINUX_H
 #define APUS_CLINUX_H
-<<<<<<< HEAD
-=======
 // No _GNU_SOURCE here: modules that share system headers must see the same definitions, and
 // Swift's own modules are built without it. What needs it stands in shim.c.
->>>>>>> sockets
 #include <arpa/inet.h>
 #include <crypt.h>
 #include <errno.h>
@@ -59,7 +56,6 @@ static inline void linux_set_errno(int code) { errno = code; }
 
 // strerror(3) that is safe between threads; the text may live in `room`.
 const char *linux_error_text(int code, char *room, size_t size);
-<<<<<<< HEAD
 
 // Puts one descriptor in the place of another, closed on exec.
 int linux_replace_descriptor(int descriptor, int place);
@@ -76,8 +72,6 @@ static inline int linux_open_for_appending(const char *path) {
 static inline int linux_create_exclusively(const char *path) {
   return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
-=======
->>>>>>> sockets
 
 // A new non-blocking stream socket.
 static inline int linux_stream_socket(int family) {
@@ -89,14 +83,10 @@ static inline int linux_stream_pair(int pair[2]) {
   return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
 }
 
-<<<<<<< HEAD
-int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
-=======
 // A new non-blocking datagram socket.
 static inline int linux_datagram_socket(int family) {
   return socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
->>>>>>> sockets
 
 static inline ssize_t linux_receive_from(
     int descriptor, void *bytes, size_t size, struct sockaddr_storage *peer, socklen_t *length) {
