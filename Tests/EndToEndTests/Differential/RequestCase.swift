@@ -26,14 +26,14 @@ extension RequestCase {
     _ target: String, _ fields: String..., host: String = "localhost",
     origin replies: [Origin.Reply] = [], outputs: [String] = [], name: String? = nil
   ) -> Self {
-    request("GET", target, fields, host: host, replies, outputs, name: name)
+    request("GET", target, fields, host: host, "", replies, outputs, name: name)
   }
 
   static func head(
     _ target: String, _ fields: String..., host: String = "localhost",
     origin replies: [Origin.Reply] = [], name: String? = nil
   ) -> Self {
-    request("HEAD", target, fields, host: host, replies, [], name: name)
+    request("HEAD", target, fields, host: host, "", replies, [], name: name)
   }
 
   /// A request with content of a known length.
@@ -61,7 +61,7 @@ extension RequestCase {
   }
 
   private static func request(
-    _ method: String, _ target: String, _ fields: [String], host: String, _ content: String = "",
+    _ method: String, _ target: String, _ fields: [String], host: String, _ content: String,
     _ replies: [Origin.Reply], _ outputs: [String], name: String?
   ) -> Self {
     let lines = ["\(method) \(target) HTTP/1.1", "Host: \(host)"] + fields
