@@ -56,13 +56,25 @@ final class RawSocket: @unchecked Sendable {
     return accepted >= 0 ? RawSocket(descriptor: accepted) : nil
   }
 
-  /// Sends all bytes; false when the peer has gone or takes nothing for ten seconds.
+  /// The port this socket is bound to.
+  var port: Int {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = getsockname(descriptor, $0, &size)
+      }
+    }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  /// Sends all bytes; false when the peer has gone or takes nothing for the given seconds.
   @discardableResult
-  func send(_ bytes: some Collection<UInt8>) -> Bool {
+  func send(_ bytes: some Collection<UInt8>, within seconds: Double = 10) -> Bool {
     let all = Array(bytes)
     var sent = 0
     while sent < all.count {
-      guard wait(for: POLLOUT, within: 10) else { return false }
+      guard wait(for: POLLOUT, within: seconds) else { return false }
       let count = all[sent...].withUnsafeBytes {
         Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL) | nonBlocking)
       }
