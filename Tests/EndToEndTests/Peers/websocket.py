@@ -19,6 +19,11 @@ async def echo(connection):
         await connection.send(message)
 
 
+def choose(_, offered):
+    """Takes the first subprotocol offered; a client may offer none."""
+    return offered[0] if offered else None
+
+
 async def subprotocols(connect):
     for offered, chosen in ((["chat", "superchat"], "chat"), (["superchat"], "superchat"), (None, None)):
         async with connect("/wss", subprotocols=offered) as connection:
@@ -67,7 +72,7 @@ async def main(origin, port, certificate, mode, path="/wss"):
             print(await connection.recv())
         return
     async with websockets.serve(
-            echo, "127.0.0.1", int(origin), subprotocols=["chat", "superchat"], max_size=None,
+            echo, "127.0.0.1", int(origin), select_subprotocol=choose, max_size=None,
             ping_interval=None, compression=None, backlog=1024):
         await {"subprotocols": subprotocols, "many": many}[mode](connect)
     print("ok")

@@ -48,7 +48,7 @@ extension Configuration {
       set $own "s";
       location /map { return 200 "$mapped|$site|$own\\n"; }
       location /core { return 200
-        "$request_method|$scheme|$server_protocol|$uri|$args|$query_string|$is_args|$host|$http_host|$server_port|$server_name|$remote_addr|$request|$content_length|$content_type|$document_uri|$https|\\n"; }
+        "\(coreVariables)\\n"; }
       location /families { return 200 "$arg_x|$arg_Y|$cookie_c|$http_x_a|${arg_x}y\\n"; }
       location /auth { return 200 "$remote_user|$limit_rate|$request_completion|$pipe\\n"; }
       location ~ ^/cap/(?<one>[^/]+)/(.*)$ { return 200 "$one|$2\\n"; }
@@ -199,3 +199,9 @@ extension Configuration {
         "/big.php", outputs: ["Content-Type: a/b\r\n\r\n" + String(repeating: "y", count: 150_000)]),
     ])
 }
+
+/// A text with many of the core module's variables.
+private let coreVariables =
+  "$request_method|$scheme|$server_protocol|$uri|$args|$query_string|"
+  + "$is_args|$host|$http_host|$server_port|$server_name|$remote_addr|"
+  + "$request|$content_length|$content_type|$document_uri|$https|"
