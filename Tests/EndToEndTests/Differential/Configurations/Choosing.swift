@@ -75,7 +75,8 @@ extension Configuration {
     location /empty { add_header X-Empty ""; return 200 "x"; }
     location /cors {
       add_header Access-Control-Allow-Origin $http_origin always;
-      if ($request_method = OPTIONS) { add_header Access-Control-Allow-Methods "GET, POST"; return 204; }
+      if ($request_method = OPTIONS) {
+        add_header Access-Control-Allow-Methods "GET, POST"; return 204; }
       return 200 "x";
     }
     location /epoch/ { expires epoch; alias html/; }
@@ -196,7 +197,7 @@ extension Configuration {
       .get("/local.php", outputs: ["Location: /a.php\r\nStatus: 200\r\n\r\n"]),
       .get("/no-head.php", outputs: ["nonsense"]),
       .get(
-        "/big.php", outputs: ["Content-Type: a/b\r\n\r\n" + String(repeating: "y", count: 150_000)]),
+        "/big.php", outputs: ["Content-Type: a/b\r\n\r\n" + String(repeating: "y", count: 99_000)]),
     ])
 }
 

@@ -59,7 +59,8 @@ extension Configuration {
     location /hide { proxy_hide_header X-Secret; proxy_pass_header Server;
       proxy_pass http://127.0.0.1:{origin}; }
     location /unbuffered { proxy_buffering off; proxy_pass http://127.0.0.1:{origin}; }
-    location /ignore { proxy_ignore_headers X-Accel-Redirect; proxy_pass http://127.0.0.1:{origin}; }
+    location /ignore { proxy_ignore_headers X-Accel-Redirect;
+      proxy_pass http://127.0.0.1:{origin}; }
     location /inner { internal; return 200 "inner $upstream_http_x_tag\\n"; }
     """,
     cases: [
