@@ -78,7 +78,8 @@ import Testing
     let proxy = try Proxy.encrypted(
       port: port, prefix: prefix,
       webSocketLocation("/examples/websocket", origin: origin)
-        + "\nlocation / { proxy_pass http://127.0.0.1:\(origin); proxy_set_header Host $http_host; }"
+        + "\nlocation / { proxy_pass http://127.0.0.1:\(origin); "
+        + "proxy_set_header Host $http_host; }"
     )
     let ready = try run(
       [
@@ -86,9 +87,10 @@ import Testing
         "1", "-o", "/dev/null", "http://127.0.0.1:\(origin)/examples/",
       ], within: 90)
     #expect(ready.code == 0, "\(ready.output) \(prefix.read("tomcat.output"))")
+    let example = "/examples/servlets/servlet/RequestInfoExample"
     let page = try curl(
-      prefix, "https://localhost:\(port)/examples/servlets/servlet/RequestInfoExample")
-    #expect(page.contains("/examples/servlets/servlet/RequestInfoExample"))
+      prefix, "https://localhost:\(port)" + example)
+    #expect(page.contains(example))
     let echo = try run([
       try #require(Binaries.python), Binaries.peer("websocket.py"), "-", "\(port)",
       "\(prefix.path)/cert.pem", "echo", "/examples/websocket/echoProgrammatic",
