@@ -11,9 +11,16 @@ package enum Pipeline {
     guard await connection.handshake() else { return connection.close() }
     while let exchange = await connection.readExchange() {
       await answer(exchange)
-      for log in exchange.location.logs { log.record(exchange) }
+      // A tunnel goes on without this task, and logs the request when it ends.
+      if connection.isDetached { return }
+      log(exchange)
       guard await connection.finish(exchange) else { return }
     }
+  }
+
+  /// Notes a request that has been answered.
+  static func log(_ exchange: Exchange) {
+    for log in exchange.location.logs { log.record(exchange) }
   }
 
   /// Produces the response; what fails on the way becomes an error page.

@@ -52,6 +52,19 @@ extension Exchange {
     }
   }
 
+  /// Appends the first bytes of a buffer to the body and consumes them.
+  package func send(_ buffer: ByteBuffer, count: Int) throws(Failure) {
+    guard response.isHeadSent, !response.isHeadOnly, !response.bodyFilters.isEmpty else {
+      if !response.isHeadOnly { appendFramed(buffer, in: 0..<count) }
+      return buffer.consume(count)
+    }
+    let part = loop.buffers.take(count)
+    part.append(buffer, in: 0..<count)
+    buffer.consume(count)
+    try filter(part, isLast: false)
+    loop.buffers.give(part)
+  }
+
   /// Appends a part of the body.
   package func send(_ text: ByteString) throws(Failure) {
     let buffer = loop.buffers.take(text.count)
