@@ -18,6 +18,8 @@ int linux_replace_descriptor(int descriptor, int place) {
 
 int linux_thread(void) { return gettid(); }
 
+int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
 _Thread_local void *linux_loop_of_thread;
 
 typedef void (*global_enqueue)(void *job) __attribute__((swiftcall));
