@@ -47,6 +47,7 @@ package enum Pipeline {
   /// The server's own rewrite steps, then a location.
   private static func enterServer(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     exchange.location = exchange.server.location
+    exchange.isRewritingOver = false
     switch try exchange.rewrite() {
     case .respond(let answer): return try await answer.respond(to: exchange)
     case .next, .stop, .restart: return try await findLocation(exchange)
@@ -54,7 +55,6 @@ package enum Pipeline {
   }
 
   private static func findLocation(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    exchange.isRewritingOver = false
     guard let location = exchange.server.locations.location(for: exchange) else {
       return try await enter(exchange.server.location, exchange, skipsRewrite: true)
     }
@@ -70,7 +70,9 @@ package enum Pipeline {
     if !skipsRewrite {
       switch try exchange.rewrite() {
       case .respond(let answer): return try await answer.respond(to: exchange)
-      case .restart: return .rewritten
+      case .restart:
+        try exchange.countPathChange()
+        return .rewritten
       case .next, .stop: break
       }
     }

@@ -8,6 +8,9 @@ package import Sockets
 package final class Site: Sendable {
   package let main: MainSettings
 
+  /// What relative paths start at, with a slash at its end.
+  package let prefix: ByteString
+
   /// The addresses to listen on.
   package let listeners: [ListenPoint]
 
@@ -21,10 +24,11 @@ package final class Site: Sendable {
   package let settings: Settings
 
   package init(
-    main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
-    logFiles: [LogTarget], settings: Settings
+    main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
+    variables: [ResolvedVariable], logFiles: [LogTarget], settings: Settings
   ) {
     self.main = main
+    self.prefix = prefix
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
@@ -131,7 +135,7 @@ package final class Location: Sendable {
     kind = draft.kind
     name = draft.name
     self.settings = settings
-    script = draft.script.sorted { $0.order < $1.order }.map(\.step)
+    script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }

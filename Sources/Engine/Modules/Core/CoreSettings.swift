@@ -71,6 +71,10 @@ package struct Root: Sendable {
   /// Whether the path stands in place of the location's name; see `alias`.
   package var isAlias = false
 
+  /// How many bytes of the request's path an alias stands for: the length of the name of the
+  /// location that has it. nil where that location is a regular expression: all of them.
+  package var aliasedLength: Int?
+
   package init() {}
 }
 
