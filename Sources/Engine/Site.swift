@@ -17,17 +17,21 @@ package final class Site: Sendable {
   /// The files to which logs are written.
   package let logFiles: [LogTarget]
 
+  /// Where messages go that concern no server.
+  package let errorLogs: [ErrorLog]
+
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 
   package init(
     main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
-    logFiles: [LogTarget], settings: Settings
+    logFiles: [LogTarget], errorLogs: [ErrorLog], settings: Settings
   ) {
     self.main = main
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
+    self.errorLogs = errorLogs
     self.settings = settings
   }
 }
