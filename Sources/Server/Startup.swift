@@ -60,9 +60,10 @@ struct Startup {
     let signals = try Signals(descriptor, on: worker.mainLoop) { signal in
       receive(signal, site, worker)
     }
-    try withExtendedLifetime(signals) { () throws(SystemError) in
-      try worker.run(accepting: addresses)
-    }
+    // The process ends with them; taking them apart in the right order would be lost work.
+    _ = Unmanaged.passRetained(worker)
+    _ = Unmanaged.passRetained(signals)
+    try worker.run(accepting: addresses)
     if EventLoop.strayJobCount > 0 {
       log.write(.alert, "\(EventLoop.strayJobCount) jobs left their loop")
     }
