@@ -81,6 +81,8 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// Waits for the first bytes.
   func start() {
     stream.observer = self
+    // Nothing was tried yet, so nothing would be news; the first event tells what is there.
+    stream.socket.isReadable = false
     arm(settings.core.clientHeaderTimeout)
   }
 

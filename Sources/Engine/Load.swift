@@ -10,6 +10,9 @@ package struct LoadOptions: Sendable {
   /// The folder of the main configuration file, with a slash at its end.
   package var configurationFolder: String
 
+  /// Where errors are logged that no `error_log` directs elsewhere; see `-e`.
+  package var errorLog = "logs/error.log"
+
   /// Whether keys, certificates and other files are read; off where only the language is wanted.
   package var opensFiles = true
 

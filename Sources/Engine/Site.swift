@@ -20,18 +20,27 @@ package final class Site: Sendable {
   /// The files to which logs are written.
   package let logFiles: [LogTarget]
 
+  /// Where messages go that concern no server.
+  package let errorLogs: [ErrorLog]
+
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 
   package init(
+<<<<<<< HEAD
     main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
     variables: [ResolvedVariable], logFiles: [LogTarget], settings: Settings
+=======
+    main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
+    logFiles: [LogTarget], errorLogs: [ErrorLog], settings: Settings
+>>>>>>> m-server
   ) {
     self.main = main
     self.prefix = prefix
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
+    self.errorLogs = errorLogs
     self.settings = settings
   }
 }

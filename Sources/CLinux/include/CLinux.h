@@ -283,6 +283,7 @@ static inline const char *linux_v6_text(
   return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)room)->sin6_addr, text, size);
 }
 
+<<<<<<< HEAD
 // The addresses of a name by the system's resolver; 0, or the error of getaddrinfo(3).
 static inline int linux_addresses(const char *name, struct addrinfo **found) {
   struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -295,5 +296,61 @@ static inline struct sockaddr_storage linux_storage(
   memset(&storage, 0, sizeof(storage));
   memcpy(&storage, address, length < sizeof(storage) ? length : sizeof(storage));
   return storage;
+=======
+// Opens /dev/null in the place of each of the descriptors 0 to 2 that is missing.
+static inline void linux_open_missing_descriptors(void) {
+  for (int place = 0; place <= 2; place++)
+    if (fcntl(place, F_GETFD) < 0) (void)!open("/dev/null", place == 0 ? O_RDONLY : O_WRONLY);
+}
+
+// Goes to the background: a new session, with /dev/null in the place of 0 and 1; -1 on failure.
+// Call it before the first thread is started.
+int linux_daemonize(void);
+
+// Blocks signals in this thread and those it starts, ignores SIGPIPE, and returns a descriptor
+// from which the signals can be read; -1 on failure.
+int linux_signal_descriptor(const int *signals, size_t count);
+
+// The next signal that has arrived; 0 where there is none.
+static inline int linux_next_signal(int descriptor) {
+  struct signalfd_siginfo news;
+  return read(descriptor, &news, sizeof(news)) == sizeof(news) ? (int)news.ssi_signo : 0;
+}
+
+// The number of processors that this process may run on; at least 1.
+int linux_processor_count(void);
+
+// Sets the soft and the hard limit of open descriptors.
+static inline int linux_limit_descriptors(unsigned long count) {
+  struct rlimit limit = {.rlim_cur = count, .rlim_max = count};
+  return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Gives up the rights of the superuser; returns the name of the call that failed, or null.
+const char *linux_become(const char *user, uid_t uid, gid_t gid);
+
+// The numbers of a user and a user's group; -1 with errno, 0 where there is none.
+static inline int linux_user(const char *name, uid_t *uid, gid_t *gid) {
+  errno = 0;
+  struct passwd *entry = getpwnam(name);
+  if (!entry) return errno ? -1 : 0;
+  *uid = entry->pw_uid;
+  *gid = entry->pw_gid;
+  return 1;
+}
+
+// The number of a group; -1 with errno, 0 where there is none.
+static inline int linux_group(const char *name, gid_t *gid) {
+  errno = 0;
+  struct group *entry = getgrnam(name);
+  if (!entry) return errno ? -1 : 0;
+  *gid = entry->gr_gid;
+  return 1;
+}
+
+// open(2) of a file that is written anew.
+static inline int linux_open_for_replacing(const char *path) {
+  return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+>>>>>>> m-server
 }
 #endif

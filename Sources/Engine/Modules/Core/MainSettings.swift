@@ -1,4 +1,5 @@
 package import Bytes
+import CLinux
 import Config
 
 /// The settings of the program as a whole: nginx's "Core functionality".
@@ -17,6 +18,9 @@ package struct MainSettings: Sendable {
   package var workerConnections = 512
 
   package init() {}
+
+  /// The number of loops, each on a thread of its own.
+  package var loopCount: Int { workerProcesses ?? Int(linux_processor_count()) }
 }
 
 extension MainSettings {
