@@ -1,10 +1,5 @@
-<<<<<<< HEAD
 // The shims that need storage, a calling convention, or GNU declarations: those must not be asked
 // for in a header, since modules that Swift imports would then disagree about system types.
-=======
-// The shims that need storage, a calling convention, or GNU's declarations; the latter must not be
-// asked for in the header, since Swift's own view of libc does without them.
->>>>>>> m-upstream
 #define _GNU_SOURCE
 #include "CLinux.h"
 

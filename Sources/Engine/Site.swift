@@ -27,13 +27,9 @@ package final class Site: Sendable {
   package let settings: Settings
 
   package init(
-<<<<<<< HEAD
     main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
-    variables: [ResolvedVariable], logFiles: [LogTarget], settings: Settings
-=======
-    main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
-    logFiles: [LogTarget], errorLogs: [ErrorLog], settings: Settings
->>>>>>> m-server
+    variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
+    settings: Settings
   ) {
     self.main = main
     self.prefix = prefix

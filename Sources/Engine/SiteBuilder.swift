@@ -41,13 +41,9 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-<<<<<<< HEAD
-      main: main, prefix: ByteString(load.options.prefix), listeners: listeners,
-      variables: variables, logFiles: load.logFiles, settings: load.httpSettings)
-=======
-      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
-      errorLogs: main.core.errorLogs, settings: load.httpSettings)
->>>>>>> m-server
+      main: main.main, prefix: ByteString(load.options.prefix), listeners: listeners,
+      variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
+      settings: load.httpSettings)
   }
 
   private func server(_ draft: ServerDraft) -> Server {

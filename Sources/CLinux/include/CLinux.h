@@ -283,7 +283,6 @@ static inline const char *linux_v6_text(
   return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)room)->sin6_addr, text, size);
 }
 
-<<<<<<< HEAD
 // The addresses of a name by the system's resolver; 0, or the error of getaddrinfo(3).
 static inline int linux_addresses(const char *name, struct addrinfo **found) {
   struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
@@ -296,7 +295,8 @@ static inline struct sockaddr_storage linux_storage(
   memset(&storage, 0, sizeof(storage));
   memcpy(&storage, address, length < sizeof(storage) ? length : sizeof(storage));
   return storage;
-=======
+}
+
 // Opens /dev/null in the place of each of the descriptors 0 to 2 that is missing.
 static inline void linux_open_missing_descriptors(void) {
   for (int place = 0; place <= 2; place++)
@@ -351,6 +351,5 @@ static inline int linux_group(const char *name, gid_t *gid) {
 // open(2) of a file that is written anew.
 static inline int linux_open_for_replacing(const char *path) {
   return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
->>>>>>> m-server
 }
 #endif
