@@ -116,8 +116,10 @@ package final class VariableTable {
 
   private func nearestName(to name: ByteString) -> String? {
     SpellingSuggestion.nearest(
-      to: name, among: known.keys.map(\.string) + entries.compactMap {
-        $0.definition == nil ? nil : $0.name.string
-      })
+      to: name,
+      among: known.keys.map(\.string)
+        + entries.compactMap {
+          $0.definition == nil ? nil : $0.name.string
+        })
   }
 }
