@@ -26,7 +26,8 @@ extension Exchange {
 
   private func decideFraming() {
     let status = response.status
-    response.isHeadOnly = method == .head || request.method == .head
+    response.isHeadOnly =
+      method == .head || request.method == .head
       || status == 204 || status == 304 || status / 100 == 1
     if status == 204 || status / 100 == 1 { response.contentLength = nil }
     guard response.contentLength == nil, !response.isHeadOnly || request.method == .head,

@@ -23,6 +23,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
@@ -351,5 +352,27 @@ static inline int linux_group(const char *name, gid_t *gid) {
 // open(2) of a file that is written anew.
 static inline int linux_open_for_replacing(const char *path) {
   return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+// SOCK_STREAM as a number; Swift's importer sees an enumeration.
+static inline int linux_stream_type(void) { return SOCK_STREAM; }
+
+// Copies an address of any family, as much of it as fits.
+static inline void linux_copy_address(
+    struct sockaddr_storage *room, const struct sockaddr *address, socklen_t length) {
+  memset(room, 0, sizeof(*room));
+  memcpy(room, address, length < sizeof(*room) ? length : sizeof(*room));
+}
+
+// Facts of a TCP connection: round-trip time and its variation in microseconds, the congestion
+// window in segments and the receive space in bytes. 0 where the socket has none.
+static inline int linux_tcp_facts(int descriptor, unsigned int facts[4]) {
+  struct tcp_info info;
+  socklen_t length = sizeof(info);
+  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) < 0) return 0;
+  facts[0] = info.tcpi_rtt;
+  facts[1] = info.tcpi_rttvar;
+  facts[2] = info.tcpi_snd_cwnd;
+  facts[3] = info.tcpi_rcv_space;
+  return 1;
 }
 #endif

@@ -2,6 +2,9 @@
 package enum Modules {
   package static let all: [Module] = [
     .core,
+    .http2,
     .rewrite,
+    .proxy,
+    .upstream,
   ]
 }
