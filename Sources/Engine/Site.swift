@@ -20,15 +20,19 @@ package final class Site: Sendable {
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 
-  package init(
+  /// The `upstream` blocks by name, in lower case, for directives with variables.
+  let upstreams: [ByteString: Upstream]
+
+  init(
     main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
-    logFiles: [LogTarget], settings: Settings
+    logFiles: [LogTarget], settings: Settings, upstreams: [ByteString: Upstream]
   ) {
     self.main = main
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
     self.settings = settings
+    self.upstreams = upstreams
   }
 }
 

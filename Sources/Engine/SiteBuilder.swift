@@ -42,7 +42,7 @@ struct SiteBuilder {
     diagnostics.forEach(load.report)
     return Site(
       main: main, listeners: listeners, variables: variables, logFiles: load.logFiles,
-      settings: load.httpSettings)
+      settings: load.httpSettings, upstreams: load.upstreams)
   }
 
   private func server(_ draft: ServerDraft) -> Server {
