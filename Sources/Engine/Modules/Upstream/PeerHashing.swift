@@ -66,7 +66,7 @@ struct PeerHashing {
 // MARK: - The methods
 
 extension PeerSearch {
-  /// `ip_hash`
+  /// The peer of the client's address: `ip_hash`.
   mutating func hashedAddress(_ state: inout Balancer.State, at now: Int) -> Int? {
     guard !hashing.isExhausted, group.range.count > 1 else {
       return heaviest(group.range, &state, at: now)
@@ -79,7 +79,7 @@ extension PeerSearch {
     return heaviest(group.range, &state, at: now)
   }
 
-  /// `hash`
+  /// The peer of a key: `hash`.
   mutating func hashedKey(_ state: inout Balancer.State, at now: Int) -> Int? {
     guard !hashing.isExhausted, group.range.count > 1, !hashing.key.isEmpty else {
       return heaviest(group.range, &state, at: now)
@@ -92,7 +92,7 @@ extension PeerSearch {
     return heaviest(group.range, &state, at: now)
   }
 
-  /// `hash … consistent`
+  /// The peer of a key on the ring: `hash … consistent`.
   mutating func onRing(_ ring: HashRing, _ state: inout Balancer.State, at now: Int) -> Int? {
     guard !hashing.isExhausted, !hashing.key.isEmpty else {
       return heaviest(group.range, &state, at: now)
@@ -109,7 +109,7 @@ extension PeerSearch {
     return heaviest(group.range, &state, at: now)
   }
 
-  /// `random`
+  /// Any peer: `random`.
   mutating func random(_ state: inout Balancer.State, at now: Int) -> Int? {
     guard !hashing.isExhausted, group.range.count > 1 else {
       return heaviest(group.range, &state, at: now)
