@@ -35,8 +35,12 @@ package final class Load {
 
   package var servers: [ServerDraft] = []
 
-  /// The upstreams by name, in lower case.
-  package var upstreams: [ByteString: UpstreamDraft] = [:]
+  /// The `upstream` blocks by name, in lower case: those read so far, and those in good order.
+  var upstreamDrafts: [ByteString: UpstreamDraft] = [:]
+  var upstreams: [ByteString: Upstream] = [:]
+
+  /// The groups that no `upstream` block declares.
+  var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
 
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]

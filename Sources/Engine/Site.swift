@@ -26,10 +26,13 @@ package final class Site: Sendable {
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 
-  package init(
+  /// The `upstream` blocks by name, in lower case, for directives with variables.
+  let upstreams: [ByteString: Upstream]
+
+  init(
     main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
     variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
-    settings: Settings
+    settings: Settings, upstreams: [ByteString: Upstream]
   ) {
     self.main = main
     self.prefix = prefix
@@ -38,6 +41,7 @@ package final class Site: Sendable {
     self.logFiles = logFiles
     self.errorLogs = errorLogs
     self.settings = settings
+    self.upstreams = upstreams
   }
 }
 

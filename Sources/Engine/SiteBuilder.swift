@@ -43,7 +43,7 @@ struct SiteBuilder {
     return Site(
       main: main.main, prefix: ByteString(load.options.prefix), listeners: listeners,
       variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
-      settings: load.httpSettings)
+      settings: load.httpSettings, upstreams: load.upstreams)
   }
 
   private func server(_ draft: ServerDraft) -> Server {
