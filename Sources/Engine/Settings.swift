@@ -5,6 +5,7 @@
 package struct Settings: Sendable {
   @Inherited package var core = CoreSettings()
   @Inherited package var main = MainSettings()
+  @Inherited var proxy = ProxySettings()
   @Inherited package var rewrite = RewriteSettings()
 
   package init() {}
