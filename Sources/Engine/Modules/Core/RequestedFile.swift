@@ -1,0 +1,88 @@
+package import Bytes
+import CLinux
+
+/// The file that a request is about: its path mapped through `root` or `alias`.
+///
+/// Source: nginx, "Module ngx_http_core_module", `root` and `alias`.
+package enum RequestedFile {
+  /// Appends the full path of the file.
+  ///
+  /// - Parameter appendsToPattern: Whether the path follows an `alias` in a location that a
+  ///   regular expression selects, as `try_files` wants it; elsewhere the alias is the whole path.
+  /// - Returns: How many bytes of it `root` or `alias` gave.
+  /// - Throws: 500 where `alias` has nothing to take the place of.
+  @discardableResult
+  package static func append(
+    _ path: ByteString, for exchange: Exchange, to output: ByteBuffer,
+    appendsToPattern: Bool = false
+  ) throws(Failure) -> Int {
+    let start = output.count
+    let root = exchange.settings.core.root
+    appendFolder(of: root, exchange, to: output)
+    let count = output.count - start
+    switch root.alias {
+    case nil: output.append(path)
+    case .all?:
+      if appendsToPattern { output.append(path) }
+    case .first(let replaced)?:
+      guard exchange.isPathOfLocation, replaced <= path.count else { throw refusal(exchange) }
+      output.append(path.dropFirst(replaced))
+    }
+    return count
+  }
+
+  /// The full path of the file of the current request path.
+  ///
+  /// - Throws: 500 where `alias` has nothing to take the place of.
+  package static func path(for exchange: Exchange) throws(Failure) -> ByteString {
+    var failure: Failure?
+    let path = exchange.collect { output in
+      do throws(Failure) {
+        try append(exchange.path, for: exchange, to: output)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return path
+  }
+
+  /// Appends the value of `root` or `alias`; a relative one starts at the prefix.
+  static func appendFolder(of root: Root, _ exchange: Exchange, to output: ByteBuffer) {
+    if root.path.constant == nil {
+      let folder = root.path.value(for: exchange)
+      if folder.first != UInt8(ascii: "/") { output.append(root.prefix) }
+      output.append(folder)
+    } else {
+      root.path.append(for: exchange, to: output)
+    }
+  }
+
+  /// The folder with its links resolved; nil where it does not exist.
+  static func realFolder(of exchange: Exchange) -> ByteString? {
+    let folder = exchange.collect { output in
+      appendFolder(of: exchange.settings.core.root, exchange, to: output)
+    }
+    guard let real = realpath(folder.string, nil) else {
+      exchange.logError(
+        .crit, "realpath() \"\(folder)\" failed (\(linux_errno()): \(errorText(linux_errno())))")
+      return nil
+    }
+    defer { free(real) }
+    return ByteString(String(cString: real))
+  }
+
+  private static func errorText(_ code: CInt) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { room in
+      guard let text = linux_error_text(code, room.baseAddress, room.count) else { return "" }
+      return String(cString: text)
+    }
+  }
+
+  private static func refusal(_ exchange: Exchange) -> Failure {
+    exchange.logError(
+      .alert,
+      "\"alias\" cannot be used in location \"\(exchange.location.name)\" where URI was rewritten")
+    return .status(500)
+  }
+}
