@@ -65,9 +65,6 @@ package final class Exchange: @unchecked Sendable {
   /// What is wrong with the head, so that the answer is an error page.
   var failureOfHead: Failure?
 
-  /// What the built-in error page says besides the status.
-  package var errorPageDetail: ByteString?
-
   // MARK: What is noted on the way
 
   /// The port of `Host` or of the target; nil where the client named none.
@@ -78,7 +75,7 @@ package final class Exchange: @unchecked Sendable {
   package var limitRate: Int?
 
   /// The bytes that the connection had sent before this request.
-  private let firstOutputByte: Int
+  let firstOutputByte: Int
 
   /// The host name, in lower case and without port; empty where the client named none.
   package var host: ByteString
