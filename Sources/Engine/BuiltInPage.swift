@@ -12,6 +12,12 @@ enum BuiltInPage {
     response.location = location
     response.lastModified = nil
     response.reason = nil
+    // The fields and the page are those of the error, not of what could not be sent.
+    exchange.errorStatus = nil
+    response.fields.remove(.acceptRanges)
+    response.fields.remove(.entityTag)
+    response.selection = nil
+    response.bodyFilters = []
     guard status == 201 || status >= 300, status != 304, let title = title(of: status) else {
       response.contentLength = status == 204 || status == 304 ? nil : 0
       response.contentType = nil

@@ -209,12 +209,15 @@ package final class Exchange: @unchecked Sendable {
 
   /// Counts a change of the path.
   ///
+  /// - Parameter action: What is being done, for the error log.
   /// - Throws: 500 where a configuration redirects in a circle.
-  package func countPathChange() throws(Failure) {
+  package func countPathChange(
+    _ action: @autoclosure () -> String? = nil
+  ) throws(Failure) {
     remainingPathChanges -= 1
     guard remainingPathChanges > 0 else {
-      logError(
-        .error, "rewrite or internal redirection cycle while processing \"\(path)\"")
+      let action = action() ?? "processing \"\(path)\""
+      logError(.error, "rewrite or internal redirection cycle while \(action)")
       throw .status(500)
     }
   }

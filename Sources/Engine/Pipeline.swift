@@ -29,7 +29,7 @@ package enum Pipeline {
         case .redirectedInternally: next = try await enterServer(exchange)
         case .rewritten: next = try await findLocation(exchange)
         case .redirectedToLocation(let location): next = try await enter(location, exchange)
-        case .declined: throw Failure.status(404)
+        case .declined: throw exchange.failureWithoutHandler()
         }
       } catch {
         next = await ErrorPages.answer(error, on: exchange)

@@ -6,6 +6,7 @@ package struct Settings: Sendable {
   @Inherited package var core = CoreSettings()
   @Inherited package var main = MainSettings()
   @Inherited package var rewrite = RewriteSettings()
+  @Inherited package var index = IndexSettings()
 
   package init() {}
 }

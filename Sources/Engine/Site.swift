@@ -8,9 +8,6 @@ package import Sockets
 package final class Site: Sendable {
   package let main: MainSettings
 
-  /// What relative paths start at, with a slash at its end.
-  package let prefix: ByteString
-
   /// The addresses to listen on.
   package let listeners: [ListenPoint]
 
@@ -24,11 +21,10 @@ package final class Site: Sendable {
   package let settings: Settings
 
   package init(
-    main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
-    variables: [ResolvedVariable], logFiles: [LogTarget], settings: Settings
+    main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
+    logFiles: [LogTarget], settings: Settings
   ) {
     self.main = main
-    self.prefix = prefix
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
@@ -140,7 +136,7 @@ package final class Location: Sendable {
     self.limitExcept = limitExcept
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
-    precontent = Modules.all.compactMap { $0.precontent?(settings) }
+    precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     logs = Modules.all.compactMap { $0.log?(settings, load) }

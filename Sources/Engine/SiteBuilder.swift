@@ -41,8 +41,8 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main, prefix: ByteString(load.options.prefix), listeners: listeners,
-      variables: variables, logFiles: load.logFiles, settings: load.httpSettings)
+      main: main, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      settings: load.httpSettings)
   }
 
   private func server(_ draft: ServerDraft) -> Server {

@@ -3,5 +3,11 @@ package enum Modules {
   package static let all: [Module] = [
     .core,
     .rewrite,
+    .tryFiles,
+    .index,
+    .staticFiles,
+    // Header filters: conditions before everything else, ranges after everything else.
+    .notModified,
+    .range,
   ]
 }

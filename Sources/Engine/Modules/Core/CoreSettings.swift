@@ -37,6 +37,11 @@ package struct CoreSettings: Sendable {
   package var root = Root()
   package var defaultType: ByteString = "text/plain"
   package var types = MediaTypes.initial
+  package var sendsEntityTags = true
+  package var ifModifiedSince = IfModifiedSince.exact
+
+  /// The most ranges that a request may ask for; 0 answers none, nil all.
+  package var maximumRanges: Int?
 
   // Logs
   package var errorLogs: [ErrorLog] = []
@@ -64,18 +69,34 @@ package enum Program {
   package static let nameAndVersion: ByteString = "apus/" + version
 }
 
+/// nginx's `if_modified_since`.
+package enum IfModifiedSince: String, Keyword {
+  case off, exact, before
+}
+
 /// Where files are: `root` or `alias`.
 package struct Root: Sendable {
+  /// A folder, or for `alias` what stands in place of the beginning of the path.
   package var path = Template(constant: "html")
 
   /// Whether the path stands in place of the location's name; see `alias`.
-  package var isAlias = false
+  package var isAlias: Bool { alias != nil }
 
-  /// How many bytes of the request's path an alias stands for: the length of the name of the
-  /// location that has it. nil where that location is a regular expression: all of them.
-  package var aliasedLength: Int?
+  /// How much of the request path `alias` stands for; nil for `root`.
+  package var alias: AliasedPart?
+
+  /// The folder that a relative value of variables starts at, with a slash at its end.
+  package var prefix = ByteString()
 
   package init() {}
+}
+
+/// What an `alias` takes the place of.
+package enum AliasedPart: Sendable {
+  /// The name of the location that the directive stands in, of so many bytes.
+  case first(Int)
+  /// The whole path, in a location that a regular expression selects.
+  case all
 }
 
 /// One `error_page`.

@@ -19,7 +19,7 @@ extension Exchange {
   func requestedFile() throws(Failure) -> RequestedFile {
     let root = settings.core.root
     let replaced = replacedLength(root)
-    if replaced != 0, isRewritingOver {
+    if root.isAlias, isRewritingOver {
       logError(
         .alert,
         "\"alias\" cannot be used in location \"\(location.name)\" where URI was rewritten")
@@ -39,20 +39,23 @@ extension Exchange {
 
   /// How many bytes of the request's path the configured path stands for.
   private func replacedLength(_ root: Root) -> Int {
-    guard root.isAlias else { return 0 }
-    guard let length = root.aliasedLength else { return addsPathToAlias ? 0 : .max }
-    return min(length, path.count)
+    switch root.alias {
+    case nil: 0
+    case .first(let length): min(length, path.count)
+    case .all: addsPathToAlias ? 0 : path.count
+    }
   }
 }
 
 extension Root {
-  /// Appends the configured path; a relative one starts at the prefix.
+  /// Appends the configured path; one that variables make relative starts at the prefix.
   fileprivate func append(for exchange: Exchange, to output: ByteBuffer) {
+    if let constant = path.constant { return output.append(constant) }
     let start = output.count
     path.append(for: exchange, to: output)
     guard output.count == start || output[start] != UInt8(ascii: "/") else { return }
     output.truncate(to: start)
-    output.append(exchange.site.prefix)
+    output.append(prefix)
     path.append(for: exchange, to: output)
   }
 }
