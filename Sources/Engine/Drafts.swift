@@ -77,14 +77,19 @@ package struct ListenDraft {
   package var address: SocketAddress
   package var options: ListenOptions
   package var isDefaultServer: Bool
+
+  /// Whether a parameter was given that only one `listen` of an address may have.
+  package var hasSocketOptions: Bool
   package let statement: Statement
 
   package init(
-    address: SocketAddress, options: ListenOptions, isDefaultServer: Bool, statement: Statement
+    address: SocketAddress, options: ListenOptions, isDefaultServer: Bool,
+    hasSocketOptions: Bool, statement: Statement
   ) {
     self.address = address
     self.options = options
     self.isDefaultServer = isDefaultServer
+    self.hasSocketOptions = hasSocketOptions
     self.statement = statement
   }
 }

@@ -63,7 +63,14 @@ package final class Load {
   /// since nginx lets a directive stand below the blocks that inherit it.
   package func read(_ block: [Statement], into level: Level) {
     for statement in block where statement.block == nil { apply(statement, to: level) }
-    for statement in block where statement.block != nil { apply(statement, to: level) }
+    for statement in block where isTable(statement) { apply(statement, to: level) }
+    for statement in block where statement.block != nil && !isTable(statement) {
+      apply(statement, to: level)
+    }
+  }
+
+  private func isTable(_ statement: Statement) -> Bool {
+    statement.block != nil && Catalogue.isTable(statement.name.text)
   }
 
   private func apply(_ statement: Statement, to level: Level) {

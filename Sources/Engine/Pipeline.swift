@@ -40,7 +40,6 @@ package enum Pipeline {
   /// The server's own rewrite steps, then a location.
   private static func enterServer(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     exchange.location = exchange.server.location
-    exchange.isRewritingOver = false
     switch try exchange.rewrite() {
     case .respond(let answer): return try await answer.respond(to: exchange)
     case .next, .stop, .restart: return try await findLocation(exchange)

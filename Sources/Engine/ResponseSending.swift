@@ -170,32 +170,6 @@ extension Exchange {
     }
   }
 
-  /// Sends everything that waits in the output.
-  ///
-  /// - Throws: ``Failure/aborted`` where the client is gone or takes nothing for `send_timeout`.
-  package func drainOutput() async throws(Failure) {
-    let timeout = Milliseconds(settings.core.sendTimeout.milliseconds)
-    var deadline = loop.deadline(after: timeout)
-    var sent = connection.output.sentByteCount
-    while true {
-      switch connection.output.flush() {
-      case .drained: return
-      case .failed(let code):
-        logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
-        isPersistent = false
-        throw .aborted
-      case .wouldBlock:
-        if connection.output.sentByteCount > sent { deadline = loop.deadline(after: timeout) }
-        sent = connection.output.sentByteCount
-        guard await waiter.wait(until: deadline) == .ready else {
-          logError(.info, "client timed out (110: Connection timed out) while sending to client")
-          isPersistent = false
-          throw .aborted
-        }
-      }
-    }
-  }
-
   /// Sends a complete response whose body is at hand.
   package func respond(
     status: Int, contentType: ByteString?, body: ByteString

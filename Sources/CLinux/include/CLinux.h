@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
@@ -249,5 +250,28 @@ static inline int linux_parse_v6(const char *text, struct sockaddr_storage *room
 static inline const char *linux_v6_text(
     const struct sockaddr_storage *room, char *text, socklen_t size) {
   return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)room)->sin6_addr, text, size);
+}
+
+// SOCK_STREAM as a number; Swift's importer sees an enumeration.
+static inline int linux_stream_type(void) { return SOCK_STREAM; }
+
+// Copies an address of any family, as much of it as fits.
+static inline void linux_copy_address(
+    struct sockaddr_storage *room, const struct sockaddr *address, socklen_t length) {
+  memset(room, 0, sizeof(*room));
+  memcpy(room, address, length < sizeof(*room) ? length : sizeof(*room));
+}
+
+// Facts of a TCP connection: round-trip time and its variation in microseconds, the congestion
+// window in segments and the receive space in bytes. 0 where the socket has none.
+static inline int linux_tcp_facts(int descriptor, unsigned int facts[4]) {
+  struct tcp_info info;
+  socklen_t length = sizeof(info);
+  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) < 0) return 0;
+  facts[0] = info.tcpi_rtt;
+  facts[1] = info.tcpi_rttvar;
+  facts[2] = info.tcpi_snd_cwnd;
+  facts[3] = info.tcpi_rcv_space;
+  return 1;
 }
 #endif

@@ -84,7 +84,7 @@ struct PathRewrite: RewriteStep {
     }
     try changePath(of: exchange)
     exchange.isPathChanged = flag != .break
-    if flag == .break { exchange.isRewritingOver = true }
+    if flag == .break { exchange.isPathOfLocation = false }
     return flag == .none ? .next : .stop
   }
 

@@ -16,7 +16,7 @@ struct IndexHandler: Handler {
     for template in names {
       let name = template.value(for: exchange)
       if name.hasPrefix("/") { return try exchange.redirect(to: name, query: exchange.query) }
-      if folder == nil { folder = try exchange.requestedFile().path }
+      if folder == nil { folder = try RequestedFile.path(for: exchange) }
       guard let start = folder else { break }
       switch FileFacts.of(start + name) {
       case .success: return try exchange.redirect(to: exchange.path + name, query: exchange.query)

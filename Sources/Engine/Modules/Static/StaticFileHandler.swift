@@ -11,7 +11,7 @@ struct StaticFileHandler: Handler {
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     guard [.get, .head, .post].contains(exchange.method) else { throw .status(405) }
     if exchange.path.bytes.last == UInt8(ascii: "/") { return .declined }
-    let path = try exchange.requestedFile().path
+    let path = try RequestedFile.path(for: exchange)
     switch OpenFile.open(path) {
     case .failure(let error):
       throw refusal(error, path, exchange)
@@ -103,7 +103,7 @@ extension Exchange {
       logError(.error, "no handler found")
       return .status(404)
     }
-    if let folder = try? requestedFile().path {
+    if let folder = try? RequestedFile.path(for: self) {
       logError(.error, "directory index of \"\(folder)\" is forbidden")
     }
     return .status(403)

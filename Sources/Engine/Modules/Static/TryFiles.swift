@@ -41,7 +41,7 @@ struct TryFiles: PhaseStep {
       // The variable `$uri` begins with what the alias stands for.
       path = path.dropFirst(count)
     }
-    let file = try exchange.requestedFile().root + path
+    let file = try RequestedFile.folder(for: exchange) + path
     switch FileFacts.of(file) {
     case .failure(let error):
       if !error.meansNotFound {
