@@ -13,6 +13,9 @@ enum BuiltInPage {
     response.fields.remove(.entityTag)
     response.fields.remove(.acceptRanges)
     response.bodyFilters = []
+    response.selection = nil
+    // The page is that of the error, not of what another error wanted to show.
+    exchange.errorStatus = nil
     guard let title = title(of: status) else {
       response.contentLength = status == 204 || status == 304 ? nil : 0
       response.contentType = nil

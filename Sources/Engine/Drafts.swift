@@ -23,6 +23,9 @@ package final class LocationDraft {
   /// Makes a rewrite step when the location around it is finished.
   package typealias MakeStep = (LocationDraft, Load) -> any RewriteStep
 
+  /// What this block alone does before the content; blocks inside it do not inherit it.
+  package var precontent: [any PhaseStep] = []
+
   /// Makes the handler that a directive such as `proxy_pass` chose, when all is known.
   package var makeHandler: (@Sendable (LocationDraft, Load) throws(Diagnostic) -> any Handler)?
 

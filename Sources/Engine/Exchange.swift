@@ -40,8 +40,9 @@ package final class Exchange: @unchecked Sendable {
   /// Whether the request was redirected inside the program; see `internal`.
   package var isInternal = false
 
-  /// Whether `break` ended the rewriting for good: the path is no longer the location's own.
-  package var isRewritingOver = false
+  /// Whether the path still belongs to the location, which `rewrite … break` ends: `alias` has
+  /// nothing to take the place of then.
+  package var isPathOfLocation = true
 
   /// Whether `rewrite` has changed the path, so that the location is to be found again.
   var isPathChanged = false
@@ -54,9 +55,6 @@ package final class Exchange: @unchecked Sendable {
 
   /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
   package var remainingPathChanges = 11
-
-  /// Whether the path still begins with the location's name, so that `proxy_pass` may replace it.
-  package var isLocationValid = true
 
   /// The value of `$proxy_host`.
   var proxyAuthority: ByteString?
@@ -230,19 +228,21 @@ package final class Exchange: @unchecked Sendable {
     self.path = path
     self.query = query
     isInternal = true
-    isRewritingOver = false
     addsPathToAlias = false
-    isLocationValid = true
+    isPathOfLocation = true
   }
 
   /// Counts a change of the path.
   ///
+  /// - Parameter action: What is being done, for the error log.
   /// - Throws: 500 where a configuration redirects in a circle.
-  package func countPathChange() throws(Failure) {
+  package func countPathChange(
+    _ action: @autoclosure () -> String? = nil
+  ) throws(Failure) {
     remainingPathChanges -= 1
     guard remainingPathChanges > 0 else {
-      logError(
-        .error, "rewrite or internal redirection cycle while processing \"\(path)\"")
+      let action = action() ?? "processing \"\(path)\""
+      logError(.error, "rewrite or internal redirection cycle while \(action)")
       throw .status(500)
     }
   }

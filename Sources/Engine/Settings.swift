@@ -7,6 +7,7 @@ package struct Settings: Sendable {
   @Inherited package var main = MainSettings()
   @Inherited var proxy = ProxySettings()
   @Inherited package var rewrite = RewriteSettings()
+  @Inherited package var index = IndexSettings()
 
   package init() {}
 }

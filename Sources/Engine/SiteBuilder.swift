@@ -42,8 +42,7 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, prefix: ByteString(load.options.prefix), listeners: listeners,
-      variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
+      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreams)
   }
 

@@ -4,7 +4,13 @@ package enum Modules {
     .core,
     .http2,
     .rewrite,
+    .tryFiles,
     .proxy,
     .upstream,
+    .index,
+    .staticFiles,
+    // Header filters: conditions before everything else, ranges after everything else.
+    .notModified,
+    .range,
   ]
 }

@@ -1,40 +1,31 @@
-import Bytes
+package import Bytes
 import CLinux
 
 /// The file that a request is about: its path mapped through `root` or `alias`.
 ///
 /// Source: nginx, "Module ngx_http_core_module", `root` and `alias`.
-struct RequestedFile {
-  /// The path in the file system.
-  let path: ByteString
-
-  /// How many bytes of the path come from `root` or `alias`.
-  let rootLength: Int
-
-  /// The part that comes from the configuration.
-  var root: ByteString { path[0..<rootLength] }
-
+package enum RequestedFile {
   /// Appends the full path of the file.
   ///
-  /// - Parameter appendsToPattern: Whether the path follows an `alias` in a location that a
-  ///   regular expression selects, as `try_files` wants it; elsewhere the alias is the whole path.
+  /// In a location that a regular expression selects, `alias` is the whole path, unless
+  /// `try_files` has found a file below it.
+  ///
   /// - Returns: How many bytes of it `root` or `alias` gave.
   /// - Throws: 500 where `alias` has nothing to take the place of.
   @discardableResult
-  static func append(
-    _ path: ByteString, for exchange: Exchange, to output: ByteBuffer,
-    appendsToPattern: Bool = false
+  package static func append(
+    _ path: ByteString, for exchange: Exchange, to output: ByteBuffer
   ) throws(Failure) -> Int {
     let start = output.count
     let root = exchange.settings.core.root
+    if root.isAlias, !exchange.isPathOfLocation { throw refusal(exchange) }
     appendFolder(of: root, exchange, to: output)
     let count = output.count - start
     switch root.alias {
     case nil: output.append(path)
     case .all?:
-      if appendsToPattern { output.append(path) }
+      if exchange.addsPathToAlias { output.append(path) }
     case .first(let replaced)?:
-      guard exchange.isLocationValid, replaced <= path.count else { throw refusal(exchange) }
       output.append(path.dropFirst(replaced))
     }
     return count
@@ -54,6 +45,15 @@ struct RequestedFile {
     }
     if let failure { throw failure }
     return path
+  }
+
+  /// The value of `root` or `alias`.
+  ///
+  /// - Throws: 500 where `alias` has nothing to take the place of.
+  static func folder(for exchange: Exchange) throws(Failure) -> ByteString {
+    let root = exchange.settings.core.root
+    if root.isAlias, !exchange.isPathOfLocation { throw refusal(exchange) }
+    return exchange.collect { appendFolder(of: root, exchange, to: $0) }
   }
 
   /// Appends the value of `root` or `alias`; a relative one starts at the prefix.
@@ -93,25 +93,5 @@ struct RequestedFile {
       .alert,
       "\"alias\" cannot be used in location \"\(exchange.location.name)\" where URI was rewritten")
     return .status(500)
-  }
-}
-
-extension Exchange {
-  /// Maps the path of the request to a file.
-  ///
-  /// - Throws: 500 where `alias` has nothing to take the place of.
-  func requestedFile() throws(Failure) -> RequestedFile {
-    var rootLength = 0
-    var failure: Failure?
-    let file = collect { output in
-      do throws(Failure) {
-        rootLength = try RequestedFile.append(
-          path, for: self, to: output, appendsToPattern: addsPathToAlias)
-      } catch {
-        failure = error
-      }
-    }
-    if let failure { throw failure }
-    return RequestedFile(path: file, rootLength: rootLength)
   }
 }
