@@ -42,7 +42,7 @@ enum ErrorPages {
     } catch {
       return nil
     }
-    exchange.response.reset()
+    resetKeepingChallenge(exchange.response)
     if target.hasPrefix("@") { return named(target, newStatus, exchange) }
     guard target.hasPrefix("/") else { return external(target, page, exchange) }
     exchange.errorStatus = newStatus == 0 ? nil : newStatus
@@ -50,6 +50,13 @@ enum ErrorPages {
     let (path, query) = target.splitAtQuestionMark
     exchange.redirectInternally(to: path, query: query)
     return .redirectedInternally
+  }
+
+  /// A page of one's own for 401 must still tell the client how to authenticate.
+  private static func resetKeepingChallenge(_ response: Response) {
+    let challenge = response.fields.value(of: .wwwAuthenticate)
+    response.reset()
+    if let challenge { response.fields.append("WWW-Authenticate", challenge) }
   }
 
   private static func named(

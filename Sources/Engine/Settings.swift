@@ -5,6 +5,15 @@
 package struct Settings: Sendable {
   @Inherited package var core = CoreSettings()
   @Inherited package var main = MainSettings()
+  @Inherited package var log = LogSettings()
+  @Inherited package var headers = HeadersSettings()
+  @Inherited package var access = AccessSettings()
+  @Inherited package var authBasic = AuthBasicSettings()
 
   package init() {}
+
+  /// Notes that a block begins, whose directives add to what it inherits.
+  mutating func enterBlock() {
+    if headers.isSet { headers.enterBlock() }
+  }
 }

@@ -20,15 +20,19 @@ package final class Site: Sendable {
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 
+  /// Where lines go that concern the program as a whole.
+  package let errorLogs: [ErrorLog]
+
   package init(
     main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
-    logFiles: [LogTarget], settings: Settings
+    logFiles: [LogTarget], settings: Settings, errorLogs: [ErrorLog]
   ) {
     self.main = main
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
     self.settings = settings
+    self.errorLogs = errorLogs
   }
 }
 

@@ -18,10 +18,13 @@ extension Load {
   ) -> LoadResult {
     let load = Load(options: options)
     let main = Level(context: .main, load: load, settings: Settings())
-    load.read(configuration.globalStatements, into: main)
-    load.read(Snippet.completed(configuration.statements), into: main)
+    let statements = configuration.globalStatements + Snippet.completed(configuration.statements)
+    if !statements.contains(where: { $0.name.text == "error_log" }) {
+      main.settings.core.errorLogs = [load.standardErrorLog]
+    }
+    load.read(statements, into: main)
     load.finishReading()
-    let site = SiteBuilder(load: load, main: main.settings.main).build()
+    let site = SiteBuilder(load: load, main: main.settings).build()
     let diagnostics = (configuration.diagnostics + load.diagnostics)
       .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
       .map(\.element)
@@ -33,7 +36,7 @@ extension Load {
 /// Turns what was read into the immutable objects that requests are served from.
 struct SiteBuilder {
   let load: Load
-  let main: MainSettings
+  let main: Settings
 
   func build() -> Site {
     let servers = load.servers.map { (draft: $0, server: server($0)) }
@@ -41,8 +44,8 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main, listeners: listeners, variables: variables, logFiles: load.logFiles,
-      settings: load.httpSettings)
+      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      settings: load.httpSettings, errorLogs: main.core.errorLogs)
   }
 
   private func server(_ draft: ServerDraft) -> Server {

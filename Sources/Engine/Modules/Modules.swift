@@ -1,6 +1,6 @@
 /// nginx's modules, in the order in which they are asked within a phase.
 package enum Modules {
   package static let all: [Module] = [
-    .core,
+    .core, .log, .headers, .access, .authBasic, .map,
   ]
 }
