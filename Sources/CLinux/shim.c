@@ -1,7 +1,10 @@
-// The shims that need storage, a calling convention, or GNU's declarations; the latter must not be
-// asked for in the header, since Swift's own view of libc does without them.
+// The shims that need storage, a calling convention, or GNU declarations: those must not be asked
+// for in a header, since modules that Swift imports would then disagree about system types.
 #define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <sched.h>
+#include <sys/prctl.h>
 
 const char *linux_error_text(int code, char *room, size_t size) {
   return strerror_r(code, room, size);
@@ -29,6 +32,8 @@ int linux_crypt(const char *password, const char *hash, char *room, size_t size)
 }
 
 int linux_thread(void) { return gettid(); }
+
+int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 _Thread_local void *linux_loop_of_thread;
 
@@ -62,4 +67,48 @@ void linux_count_stray_jobs(void) {
 
 unsigned long linux_stray_job_count(void) {
   return __atomic_load_n(&stray_job_count, __ATOMIC_RELAXED);
+}
+
+int linux_daemonize(void) {
+  switch (fork()) {
+  case -1: return -1;
+  case 0: break;
+  default: _exit(0);
+  }
+  if (setsid() < 0) return -1;
+  umask(0);
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) return -1;
+  if (dup2(null, 0) < 0 || dup2(null, 1) < 0) return -1;
+  if (null > 2) close(null);
+  return 0;
+}
+
+int linux_signal_descriptor(const int *signals, size_t count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (size_t index = 0; index < count; index++) sigaddset(&set, signals[index]);
+  signal(SIGPIPE, SIG_IGN);
+  int code = pthread_sigmask(SIG_BLOCK, &set, NULL);
+  if (code != 0) {
+    errno = code;
+    return -1;
+  }
+  return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+int linux_processor_count(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
+  long count = sysconf(_SC_NPROCESSORS_ONLN);
+  return count > 0 ? (int)count : 1;
+}
+
+const char *linux_become(const char *user, uid_t uid, gid_t gid) {
+  if (setgid(gid) < 0) return "setgid";
+  if (initgroups(user, gid) < 0) return "initgroups";
+  if (setuid(uid) < 0) return "setuid";
+  // A change of identity makes the process undumpable, so that a crash would leave no core.
+  prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  return NULL;
 }

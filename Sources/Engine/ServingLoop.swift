@@ -30,6 +30,9 @@ package final class ServingLoop: @unchecked Sendable {
   /// Called when a draining loop has closed its last connection.
   package var whenDrained: (() -> Void)?
 
+  /// Called when a connection has been closed.
+  package var whenClosed: (() -> Void)?
+
   private var connections: [ClientConnection] = []
   private var idleScratch: [ByteBuffer] = []
 
@@ -61,6 +64,7 @@ package final class ServingLoop: @unchecked Sendable {
     }
     // The connection may be the caller's own; it is freed when the batch is done.
     eventLoop.afterBatch { withExtendedLifetime(connection) {} }
+    whenClosed?()
     if isDraining, connections.isEmpty { becomeDrained() }
   }
 

@@ -8,6 +8,9 @@ package import Sockets
 package final class Site: Sendable {
   package let main: MainSettings
 
+  /// What relative paths start at, with a slash at its end.
+  package let prefix: ByteString
+
   /// The addresses to listen on.
   package let listeners: [ListenPoint]
 
@@ -17,22 +20,28 @@ package final class Site: Sendable {
   /// The files to which logs are written.
   package let logFiles: [LogTarget]
 
+  /// Where messages go that concern no server.
+  package let errorLogs: [ErrorLog]
+
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 
-  /// Where lines go that concern the program as a whole.
-  package let errorLogs: [ErrorLog]
+  /// The `upstream` blocks by name, in lower case, for directives with variables.
+  let upstreams: [ByteString: Upstream]
 
-  package init(
-    main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
-    logFiles: [LogTarget], settings: Settings, errorLogs: [ErrorLog]
+  init(
+    main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
+    variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
+    settings: Settings, upstreams: [ByteString: Upstream]
   ) {
     self.main = main
+    self.prefix = prefix
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
-    self.settings = settings
     self.errorLogs = errorLogs
+    self.settings = settings
+    self.upstreams = upstreams
   }
 }
 
@@ -135,7 +144,7 @@ package final class Location: Sendable {
     kind = draft.kind
     name = draft.name
     self.settings = settings
-    script = draft.script.sorted { $0.order < $1.order }.map(\.step)
+    script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }

@@ -44,8 +44,9 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
-      settings: load.httpSettings, errorLogs: main.core.errorLogs)
+      main: main.main, prefix: ByteString(load.options.prefix), listeners: listeners,
+      variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
+      settings: load.httpSettings, upstreams: load.upstreams)
   }
 
   private func server(_ draft: ServerDraft) -> Server {

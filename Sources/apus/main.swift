@@ -1,1 +1,4 @@
-print("apus")
+import CLinux
+import Server
+
+exit(CommandLineProgram.run(CommandLine.arguments))

@@ -1,6 +1,15 @@
 /// nginx's modules, in the order in which they are asked within a phase.
 package enum Modules {
   package static let all: [Module] = [
-    .core, .log, .headers, .access, .authBasic, .map,
+    .core,
+    .http2,
+    .rewrite,
+    .map,
+    .access,
+    .authBasic,
+    .headers,
+    .proxy,
+    .upstream,
+    .log,
   ]
 }

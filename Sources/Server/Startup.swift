@@ -1,0 +1,144 @@
+import Bytes
+import CLinux
+import Engine
+import Sockets
+
+/// From a configuration to a serving process, and to its end.
+///
+/// The order matters: logs, sockets, background, pid file, rights, threads.
+struct Startup {
+  private let configuration: LoadedConfiguration
+  private let paths: Paths
+  private let log: ProgramLog
+
+  init(_ configuration: LoadedConfiguration, _ paths: Paths, _ log: ProgramLog) {
+    self.configuration = configuration
+    self.paths = paths
+    self.log = log
+  }
+
+  /// - Returns: The exit code.
+  func run() -> CInt {
+    openFirstLog()
+    configuration.report(to: log)
+    configuration.record(in: log)
+    guard let site = configuration.site else { return 1 }
+    do throws(StartupError) {
+      try serve(site)
+      return 0
+    } catch {
+      if let message = error.message { log.write(.emerg, message) }
+      return 1
+    }
+  }
+
+  private func serve(_ site: Site) throws(StartupError) {
+    let user = try Identity(of: site.main, log)
+    try openLogs(site)
+    try Folders.create(for: site, owner: user)
+    guard
+      let addresses = BoundAddress.bind(
+        site.listeners, loopCount: site.main.loopCount, report: { log.write(.emerg, $0) })
+    else { throw StartupError(nil) }
+    if site.main.isDaemon, linux_daemonize() < 0 { throw .system("fork()") }
+    log.usesStandardError = false
+    let pidFile = PidFile(path: site.main.pidFile.string)
+    try pidFile.write()
+    defer {
+      pidFile.remove()
+      for address in addresses { address.sockets.first?.unlinkPath() }
+    }
+    limitDescriptors(site.main)
+    try user?.take()
+    try StartupError.passing { () throws(SystemError) in try serve(site, addresses) }
+  }
+
+  private func serve(_ site: Site, _ addresses: [BoundAddress]) throws(SystemError) {
+    let descriptor = try Signals.block()
+    EventLoop.countStrayJobs()
+    let worker = try Worker(site: site, log: log)
+    let signals = try Signals(descriptor, on: worker.mainLoop) { signal in
+      receive(signal, site, worker)
+    }
+    // The process ends with them; taking them apart in the right order would be lost work.
+    _ = Unmanaged.passRetained(worker)
+    _ = Unmanaged.passRetained(signals)
+    try worker.run(accepting: addresses)
+    if EventLoop.strayJobCount > 0 {
+      log.write(.alert, "\(EventLoop.strayJobCount) jobs left their loop")
+    }
+  }
+
+  private func receive(_ signal: CInt, _ site: Site, _ worker: Worker) {
+    switch signal {
+    case SIGTERM, SIGINT: worker.stop()
+    case SIGQUIT: worker.drain()
+    case SIGUSR1: reopenLogs(site)
+    // The supervisor's business, once there is one.
+    default: log.write(.notice, "signal \(signal) is not supported yet")
+    }
+  }
+
+  // MARK: - Files
+
+  /// Opens the log for what happens before the configuration is known.
+  private func openFirstLog() {
+    let target = LogTarget(path: paths.errorLog)
+    let code = target.open()
+    if code == 0 {
+      log.logs = [ErrorLog(target: target, level: .notice)]
+    } else {
+      let failure = Startup.failure("open() \"\(paths.errorLog ?? "")\"", code)
+      log.say("[alert] could not open error log file: \(failure)")
+    }
+  }
+
+  private func openLogs(_ site: Site) throws(StartupError) {
+    for target in site.logFiles {
+      let code = target.open()
+      guard code == 0 else {
+        throw StartupError(Startup.failure("open() \"\(target.path ?? "")\"", code))
+      }
+    }
+    if !site.errorLogs.isEmpty { log.logs = site.errorLogs }
+  }
+
+  private func reopenLogs(_ site: Site) {
+    log.write(.notice, "reopening logs")
+    for target in site.logFiles {
+      let code = target.open()
+      guard code != 0 else { continue }
+      log.write(.emerg, Startup.failure("open() \"\(target.path ?? "")\"", code))
+    }
+  }
+
+  private func limitDescriptors(_ main: MainSettings) {
+    guard let limit = main.maximumOpenFiles, linux_limit_descriptors(UInt(limit)) < 0 else {
+      return
+    }
+    log.write(.alert, Startup.failure("setrlimit(RLIMIT_NOFILE, \(limit))", linux_errno()))
+  }
+
+  /// nginx's sentence about a failed call.
+  static func failure(_ action: String, _ code: CInt) -> String {
+    "\(action) failed \(SystemError(call: "", code: code).reason)"
+  }
+}
+
+/// Why the program does not start to serve.
+struct StartupError: Error {
+  /// nil where it has been logged already.
+  let message: String?
+
+  init(_ message: String?) { self.message = message }
+
+  /// The last failure of a system call; `action` is the call with parentheses.
+  static func system(_ action: String) -> StartupError {
+    StartupError(Startup.failure(action, linux_errno()))
+  }
+
+  /// Turns a failed system call into a sentence.
+  static func passing(_ body: () throws(SystemError) -> Void) throws(StartupError) {
+    do throws(SystemError) { try body() } catch { throw StartupError("\(error)") }
+  }
+}
