@@ -29,6 +29,9 @@ package final class LocationDraft {
   /// The methods that `limit_except` leaves alone, and the settings for all others.
   package var limitExcept: (methods: [ByteString], location: LocationDraft)?
 
+  /// Whether a request for the name without its last slash is redirected to the name.
+  package var redirectsMissingSlash = false
+
   /// The location around this one; nil for a server's own.
   package weak var parent: LocationDraft?
 

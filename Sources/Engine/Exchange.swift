@@ -55,6 +55,12 @@ package final class Exchange: @unchecked Sendable {
   /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
   package var remainingPathChanges = 11
 
+  /// Whether the path still begins with the location's name, so that `proxy_pass` may replace it.
+  package var isLocationValid = true
+
+  /// The value of `$proxy_host`.
+  var proxyAuthority: ByteString?
+
   /// The groups of the last regular expression that matched.
   package var captures: Captures?
 

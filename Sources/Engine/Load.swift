@@ -34,6 +34,9 @@ package final class Load {
   /// The settings at the end of the `http` block.
   package var httpSettings = Settings()
 
+  /// The number of loops that will serve; known when the main level has been read.
+  var loopCount = 1
+
   package var servers: [ServerDraft] = []
 
   /// The `upstream` blocks by name, in lower case: those read so far, and those in good order.

@@ -55,6 +55,10 @@ package enum Pipeline {
   }
 
   private static func findLocation(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+    exchange.isLocationValid = true
+    if exchange.server.locations.isMissingSlash(exchange.path) {
+      return try exchange.redirectToDirectory()
+    }
     guard let location = exchange.server.locations.location(for: exchange) else {
       return try await enter(exchange.server.location, exchange, skipsRewrite: true)
     }

@@ -9,6 +9,7 @@ package struct Settings: Sendable {
   @Inherited package var headers = HeadersSettings()
   @Inherited package var access = AccessSettings()
   @Inherited package var authBasic = AuthBasicSettings()
+  @Inherited var proxy = ProxySettings()
   @Inherited package var rewrite = RewriteSettings()
 
   package init() {}

@@ -127,6 +127,9 @@ package final class Location: Sendable {
 
   package let limitExcept: LimitExcept?
 
+  /// Whether a request for the name without its last slash is redirected to the name.
+  package let redirectsMissingSlash: Bool
+
   package let preaccess: [any PhaseStep]
   package let access: [any AccessRule]
   package let precontent: [any PhaseStep]
@@ -147,6 +150,7 @@ package final class Location: Sendable {
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
+    redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
     precontent = Modules.all.compactMap { $0.precontent?(settings) }

@@ -24,6 +24,7 @@ extension Load {
     }
     load.read(statements, into: main)
     load.finishReading()
+    load.loopCount = main.settings.main.loopCount
     let site = SiteBuilder(load: load, main: main.settings).build()
     let diagnostics = (configuration.diagnostics + load.diagnostics)
       .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }

@@ -80,7 +80,7 @@ final class HTTPUpstream: UpstreamProtocol {
     let path = exchange.path.dropFirst(dropped)
     let needsEscapes = exchange.isInternal || !(exchange.target?.isPlain ?? false)
       || !exchange.hasOriginalPath
-    output.append(needsEscapes ? PercentEncoding.encode(path, for: .uri) : path)
+    output.append(needsEscapes ? PercentEncoding.encode(path, escaping: .uri) : path)
     if let query = exchange.query, !query.isEmpty {
       output.append(UInt8(ascii: "?"))
       output.append(query)

@@ -18,7 +18,7 @@ struct ProxyHandler: Handler {
     self.pass = pass
     self.settings = settings
     fields = ProxyRequestFields(settings, variables: load.variables)
-    upstream = try pass.upstream?.resolved(by: load)
+    upstream = pass.upstream?.upstream(in: load)
     let redirects = settings.redirects.rules(for: pass, location: location)
     let cookies = settings.cookies
     var handler = UpstreamHandlerSettings(

@@ -72,7 +72,7 @@ struct UpstreamTLSSettings: Sendable {
     settings.revocations = revocations.map { .init(name: $0.string) }
     settings.protocols = protocols
     settings.ciphers = ciphers.string
-    settings.verification = verifies ? .required : .off
+    settings.verification = verifies ? .on : .off
     settings.verifyDepth = verifyDepth
     settings.commands = commands.map { ($0.name.string, $0.value.string) }
     return settings

@@ -84,7 +84,10 @@ struct PathRewrite: RewriteStep {
     }
     try changePath(of: exchange)
     exchange.isPathChanged = flag != .break
-    if flag == .break { exchange.isRewritingOver = true }
+    if flag == .break {
+      exchange.isRewritingOver = true
+      exchange.isLocationValid = false
+    }
     return flag == .none ? .next : .stop
   }
 

@@ -59,7 +59,7 @@ extension UpstreamRequest {
       case .bytes(let count):
         moved = true
         attempt.bytesSent += count
-        attempt.hasSentRequest = true
+        hasSentRequest = true
         lastWrite = loop.now
       case .wouldBlock: return moved
       case .failed(let code):

@@ -17,7 +17,8 @@ final class UpstreamRequest {
   var phase = UpstreamPhase.connecting
   var peer: Peer?
   var connection: UpstreamConnection?
-  var attempt = UpstreamAttempt()
+  var attempt = UpstreamAttempt(peerName: nil)
+  var hasSentRequest = false
   private var isFromPool = false
 
   // MARK: Request direction, see RequestPump
@@ -61,13 +62,14 @@ final class UpstreamRequest {
   func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
     try await prepareContent()
+    exchange.beginUpstreamGroup()
     let chooser = upstream.chooser(for: exchange)
     let deadline = settings.nextUpstreamTimeout > .zero
       ? loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds)) : .max
     var tries = 0
     while let peer = chooser.next() {
       tries += 1
-      do {
+      do throws(UpstreamFailure) {
         let outcome = try await ask(peer, canRetry: canRetry(tries + 1, chooser, deadline))
         chooser.finished(peer, failed: false)
         return outcome
@@ -75,13 +77,15 @@ final class UpstreamRequest {
         let isStale = isFromPool && head == nil
         chooser.finished(peer, failed: !isStale && error.isPeersFault)
         try giveUpOrGoOn(error, canRetry: isStale || canRetry(tries + 1, chooser, deadline))
-        if isStale { chooser.addTry() }
-        if isStale { tries -= 1 }
+        if isStale {
+          chooser.remainingTries += 1
+          tries -= 1
+        }
       }
     }
     exchange.logError(.error, "no live upstreams while connecting to upstream",
       upstream: codec.shownURI(peer: upstream.name))
-    exchange.upstreamAttempts.append(.noLivePeer(upstream))
+    exchange.upstreamAttempts.append(UpstreamAttempt(peerName: upstream.name))
     throw .status(502)
   }
 
@@ -114,7 +118,7 @@ final class UpstreamRequest {
 
   /// Whether the request may be sent once more: nothing is lost, and nothing is done twice.
   private var isReplayable: Bool {
-    if phase == .connecting || phase == .handshaking || !attempt.hasSentRequest { return true }
+    if phase == .connecting || phase == .handshaking || !hasSentRequest { return true }
     if case .client = content, exchange.body.receivedByteCount > 0 { return false }
     if settings.nextUpstream.contains(.nonIdempotent) { return true }
     // nginx: POST, LOCK and PATCH may not be repeated (RFC 9110, section 9.2.2).
@@ -140,7 +144,8 @@ final class UpstreamRequest {
 
   private func begin(_ peer: Peer) {
     self.peer = peer
-    attempt = UpstreamAttempt(peer: peer.name)
+    attempt = UpstreamAttempt(peerName: peer.name)
+    hasSentRequest = false
     attemptStart = loop.now
     isRequestSent = false
     hasRequestEnd = false
@@ -154,14 +159,17 @@ final class UpstreamRequest {
 
   private func open(_ peer: Peer) async throws(UpstreamFailure) {
     phase = .connecting
-    if let pooled = exchange.connection.servingLoop.upstreamPools.take(peer, of: upstream) {
+    if let pooled = exchange.connection.servingLoop.upstreamPools.take(
+      peer, of: upstream, owner: ObjectIdentifier(handler.owner))
+    {
       pooled.stream.observer = exchange.waiter
       connection = pooled
       isFromPool = true
     } else {
       isFromPool = false
       let stream = try await connect(to: peer)
-      connection = UpstreamConnection(stream: stream, peer: peer)
+      connection = UpstreamConnection(
+        stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner))
       if let tls = handler.tls { try await shakeHands(stream, tls) }
     }
     attempt.connectTime = loop.now - attemptStart
@@ -210,10 +218,10 @@ final class UpstreamRequest {
 
   /// Notes the attempt in the exchange, for variables and the log.
   func endAttempt() {
-    guard attempt.peer != nil else { return }
+    guard attempt.peerName != nil else { return }
     attempt.responseTime = loop.now - attemptStart
     exchange.upstreamAttempts.append(attempt)
-    attempt = UpstreamAttempt()
+    attempt = UpstreamAttempt(peerName: nil)
   }
 
   func closeConnection() {
@@ -244,6 +252,9 @@ final class UpstreamRequest {
 
 /// What a handler adds to the settings of an upstream request.
 struct UpstreamHandlerSettings: Sendable {
+  /// Whose idle connections may be used; see `keepalive`.
+  let owner = ConnectionOwner()
+
   /// Whether the request's body is passed on.
   var passesContent = true
 
@@ -256,6 +267,9 @@ struct UpstreamHandlerSettings: Sendable {
   /// Which fields of a response reach the client, and how they change.
   var fields: ResponseFieldRules
 }
+
+/// The identity of a location, by which idle connections are told apart.
+final class ConnectionOwner: Sendable {}
 
 extension UpstreamFailure {
   /// Whether the failure counts against the peer; see `max_fails`.

@@ -28,7 +28,7 @@ extension UpstreamRequest {
       exchange: exchange, upstream: connection, early: early,
       settings: settings, attempt: attempt, start: attemptStart,
       shownURI: codec.shownURI(peer: connection.peer.name))
-    attempt = UpstreamAttempt()
+    attempt = UpstreamAttempt(peerName: nil)
     tunnel.start()
     return .responded
   }
