@@ -27,6 +27,9 @@ package final class Response {
   /// All other fields, in order.
   package var fields: Fields
 
+  /// The fields of the trailer section, with values that are made when the body is complete.
+  package var trailers: [(name: ByteString, value: Template)] = []
+
   /// Whether `Range` may select a part of this response.
   package var allowsRanges = false
 
@@ -77,6 +80,7 @@ package final class Response {
     allowsConditions = false
     selection = nil
     bodyFilters = []
+    trailers = []
   }
 }
 
@@ -109,6 +113,18 @@ extension Fields {
   package mutating func set(_ name: FieldName, spelled: ByteString, to value: ByteString) {
     remove(name)
     append(spelled, value)
+  }
+
+  /// Gives the first line of a name another value and drops the others; a missing line is appended.
+  package mutating func replace(
+    _ name: FieldName, spelled: ByteString, with value: ByteString
+  ) {
+    guard let first = firstIndex(of: name) else { return append(spelled, value) }
+    remove(name)
+    let start = buffer.count
+    buffer.append(value)
+    lines[first].value = ByteRange(start..<buffer.count)
+    lines[first].isRemoved = false
   }
 
   /// Drops every line.

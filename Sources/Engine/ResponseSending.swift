@@ -32,6 +32,12 @@ extension Exchange {
     if status == 204 || status / 100 == 1 { response.contentLength = nil }
     if status == 204 { response.contentType = nil }
     if ![200, 206, 304].contains(status) { response.lastModified = nil }
+    if !response.trailers.isEmpty, !response.isHeadOnly, request.version >= .http11,
+      settings.core.allowsChunks
+    {
+      // Only the chunked coding has room for trailers (RFC 9112, section 7.1.2).
+      response.contentLength = nil
+    }
     guard response.contentLength == nil, !response.isHeadOnly || request.method == .head,
       status != 204, status != 304, status / 100 != 1
     else { return }
@@ -142,7 +148,10 @@ extension Exchange {
         loop.buffers.give(nothing)
       }
       if response.isChunked {
-        connection.output.write(expecting: 8) { ChunkedEncoder.appendEnd(to: $0) }
+        let trailers = response.trailers.map { ($0.name, $0.value.value(for: self)) }
+        connection.output.write(expecting: 8) {
+          ChunkedEncoder.appendEnd(trailers: trailers, to: $0)
+        }
       }
     }
     response.isComplete = true

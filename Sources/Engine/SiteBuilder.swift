@@ -18,8 +18,11 @@ extension Load {
   ) -> LoadResult {
     let load = Load(options: options)
     let main = Level(context: .main, load: load, settings: Settings())
-    load.read(configuration.globalStatements, into: main)
-    load.read(Snippet.completed(configuration.statements), into: main)
+    let statements = configuration.globalStatements + Snippet.completed(configuration.statements)
+    if !statements.contains(where: { $0.name.text == "error_log" }) {
+      main.settings.core.errorLogs = [load.standardErrorLog]
+    }
+    load.read(statements, into: main)
     load.finishReading()
     load.loopCount = main.settings.main.loopCount
     let site = SiteBuilder(load: load, main: main.settings).build()

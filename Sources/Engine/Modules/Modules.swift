@@ -4,6 +4,9 @@ package enum Modules {
     .core,
     .http2,
     .rewrite,
+    .map,
+    .access,
+    .authBasic,
     .tryFiles,
     .proxy,
     .upstream,
@@ -11,6 +14,8 @@ package enum Modules {
     .staticFiles,
     // Header filters: conditions before everything else, ranges after everything else.
     .notModified,
+    .headers,
     .range,
+    .log,
   ]
 }
