@@ -19,7 +19,7 @@ enum BuiltInPage {
       try exchange.endBody()
       return .responded
     }
-    let page = text(title, exchange)
+    let page = text(status, title, exchange)
     response.contentType = "text/html"
     response.contentLength = page.count
     try exchange.sendHead()
@@ -28,13 +28,21 @@ enum BuiltInPage {
     return .responded
   }
 
-  private static func text(_ title: ByteString, _ exchange: Exchange) -> ByteString {
+  private static func text(
+    _ status: Int, _ title: ByteString, _ exchange: Exchange
+  ) -> ByteString {
     let signature = exchange.settings.core.serverTokens.text
     var page: ByteString = "<html>\r\n<head><title>"
     page.append(title)
     page.append("</title></head>\r\n<body>\r\n<center><h1>")
-    page.append(title)
+    let isSpecial = (494...498).contains(status)
+    page.append(isSpecial ? "400 Bad Request" : title)
     page.append("</h1></center>\r\n")
+    if isSpecial {
+      page.append("<center>")
+      page.append(title.dropFirst(4))
+      page.append("</center>\r\n")
+    }
     if let detail = exchange.errorPageDetail { page.append(detail) }
     page.append("<hr><center>")
     page.append(signature)

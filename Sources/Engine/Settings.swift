@@ -5,6 +5,7 @@
 package struct Settings: Sendable {
   @Inherited package var core = CoreSettings()
   @Inherited package var main = MainSettings()
+  @Inherited package var ssl = SSLSettings()
 
   package init() {}
 }

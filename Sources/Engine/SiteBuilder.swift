@@ -83,8 +83,12 @@ struct SiteBuilder {
           word: defaults[1].0.statement.arguments.first))
     }
     guard let first = defaults.first ?? group.first else { return nil }
+    let options = options(group.map(\.0))
+    if options.isTLS {
+      ServerTLS.checkCertificates(default: first.1, all: group.map(\.1), load)
+    }
     return ListenPoint(
-      address: address, options: options(group.map(\.0)),
+      address: address, options: options,
       servers: VirtualServers(
         defaultServer: first.2, servers: group.map { ($0.2, $0.1.names) }))
   }

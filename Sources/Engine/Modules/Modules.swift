@@ -2,5 +2,6 @@
 package enum Modules {
   package static let all: [Module] = [
     .core,
+    .ssl,
   ]
 }
