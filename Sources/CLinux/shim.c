@@ -1,5 +1,5 @@
-// The shims that need storage, a calling convention, or GNU's declarations; the latter must not be
-// asked for in the header, since Swift's own view of libc does without them.
+// The shims that need storage, a calling convention, or GNU declarations: those must not be asked
+// for in a header, since modules that Swift imports would then disagree about system types.
 #define _GNU_SOURCE
 #include "CLinux.h"
 
@@ -20,6 +20,8 @@ int linux_replace_descriptor(int descriptor, int place) {
 }
 
 int linux_thread(void) { return gettid(); }
+
+int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 _Thread_local void *linux_loop_of_thread;
 

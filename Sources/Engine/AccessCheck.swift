@@ -24,7 +24,7 @@ extension Exchange {
   ///
   /// - Throws: 401 or 403.
   func checkAccess() async throws(Failure) {
-    if location.access.isEmpty || isInternal { return }
+    if location.access.isEmpty { return }
     let needsAll = settings.core.mustSatisfy == .all
     var refusal: Int?
     for rule in location.access {

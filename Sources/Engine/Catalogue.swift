@@ -27,6 +27,11 @@ package enum Catalogue {
     return directive
   }
 
+  /// Whether a name is that of a block with values that other blocks inherit.
+  static func isTable(_ name: ByteString) -> Bool {
+    rows[name]?.contains(where: \.isTable) ?? false
+  }
+
   private static func unknown(_ statement: Statement) -> Diagnostic {
     let name = statement.name.text
     if KnownDirectives.names.contains(name) { return .unsupported(statement) }

@@ -54,6 +54,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   private var state = State.idle
   private var timer: Timer?
+  private var successor: (any ReadinessObserver)?
   private var isPeerFinished = false
 
   init(stream: ByteStream, listener: ListenPoint, servingLoop: ServingLoop, slot: Int) {
@@ -127,6 +128,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     state = .closed
     timer?.cancel()
     timer = nil
+    successor = nil
     output.discard()
     if let input { loop.buffers.give(input) }
     input = nil
@@ -135,7 +137,21 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   }
 
   /// Lets a tunnel take over the stream; the task may end, and the connection stays open.
-  package func detach() { state = .detached }
+  ///
+  /// - Parameter successor: What is told of the stream's events from now on.
+  func detach(keeping successor: some ReadinessObserver) {
+    state = .detached
+    self.successor = successor
+  }
+
+  /// Whether something else than the pipeline serves the connection.
+  var isDetached: Bool { state == .detached }
+
+  /// Hands over bytes that were read behind the head.
+  func takeInputForTunnel() -> ByteBuffer? {
+    defer { input = nil }
+    return input
+  }
 
   package var isClosed: Bool { state == .closed }
 
@@ -229,7 +245,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   ///
   /// - Returns: false where the connection is closed or no longer the pipeline's.
   func finish(_ exchange: Exchange) async -> Bool {
-    if state == .detached || state == .closed { return false }
+    if state == .closed { return false }
     let isUsable = await deliver(exchange)
     exchange.end()
     guard isUsable, exchange.isPersistent, exchange.response.isComplete else {

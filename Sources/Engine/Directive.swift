@@ -25,7 +25,11 @@ package struct Directive: Sendable {
   /// The initial value in nginx's notation; nil where there is none.
   package var defaultText: String?
 
-  let apply: @Sendable (_ statement: Statement, _ level: Level) throws(Diagnostic) -> Void
+  /// Whether the block holds values instead of directives, and is read before blocks that inherit
+  /// them.
+  package var isTable = false
+
+  var apply: @Sendable (_ statement: Statement, _ level: Level) throws(Diagnostic) -> Void
 }
 
 extension Directive {
@@ -111,5 +115,35 @@ extension Directive {
       _ = try type.parse(statement, level)
       try level.markUsed(name, by: statement)
     }
+  }
+}
+
+extension Directive {
+  /// A directive whose block is a table of values that inner blocks inherit, such as `types`.
+  package init(
+    table name: String, _ syntax: String, count: ClosedRange<Int>, in contexts: Contexts,
+    _ summary: String,
+    apply: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
+  ) {
+    self.init(block: name, syntax, count: count, in: contexts, summary, apply: apply)
+    isTable = true
+  }
+
+  /// The directive with an initial value that its setting does not tell.
+  package func with(defaultText: String) -> Directive {
+    var directive = self
+    directive.defaultText = defaultText
+    return directive
+  }
+
+  /// The directive with something to be done after its value was set.
+  package func then(_ body: @escaping @Sendable (Level) -> Void) -> Directive {
+    var directive = self
+    let apply = apply
+    directive.apply = { (statement, level) throws(Diagnostic) in
+      try apply(statement, level)
+      body(level)
+    }
+    return directive
   }
 }

@@ -18,13 +18,19 @@ package final class LocationDraft {
   package var children: [LocationDraft] = []
 
   /// The rewrite steps with their rank in the file, since `if` blocks are read after the rest.
-  package var script: [(order: Int, step: any RewriteStep)] = []
+  package private(set) var script: [(order: Int, make: MakeStep)] = []
+
+  /// Makes a rewrite step when the location around it is finished.
+  package typealias MakeStep = (LocationDraft, Load) -> any RewriteStep
 
   /// Makes the handler that a directive such as `proxy_pass` chose, when all is known.
   package var makeHandler: (@Sendable (LocationDraft, Load) throws(Diagnostic) -> any Handler)?
 
   /// The methods that `limit_except` leaves alone, and the settings for all others.
   package var limitExcept: (methods: [ByteString], location: LocationDraft)?
+
+  /// Whether a request for the name without its last slash is redirected to the name.
+  package var redirectsMissingSlash = false
 
   /// The location around this one; nil for a server's own.
   package weak var parent: LocationDraft?
@@ -40,9 +46,14 @@ package final class LocationDraft {
     self.parent = parent
   }
 
-  /// Where the rewrite directives of this block go; `if` blocks belong to it too.
+  /// Where the rewrite directives of this block go.
   package func appendStep(_ step: some RewriteStep, at statement: Statement) {
-    script.append((statement.order, step))
+    script.append((statement.order, { _, _ in step }))
+  }
+
+  /// Where `if` blocks go: the location that one leads to is made with the location around it.
+  package func appendStep(at statement: Statement, making make: @escaping MakeStep) {
+    script.append((statement.order, make))
   }
 }
 

@@ -44,7 +44,8 @@ extension ClientConnection {
   package func logError(_ level: LogLevel, _ message: @autoclosure () -> String) {
     let logs = listener.servers.defaultServer.settings.core.errorLogs
     guard logs.wants(level) else { return }
-    let line = ByteString(message()) + logContext
+    let line =
+      ByteString(message()) + logContext
       + ByteString(", server: \(listener.address.text)")
     logs.write(level, time: loop.clock.errorLogTime, connection: number, line)
   }

@@ -40,11 +40,26 @@ package final class Exchange: @unchecked Sendable {
   /// Whether the request was redirected inside the program; see `internal`.
   package var isInternal = false
 
-  /// Whether `break` ended the rewriting for good.
+  /// Whether `break` ended the rewriting for good: the path is no longer the location's own.
   package var isRewritingOver = false
 
-  /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`.
-  package var remainingPathChanges = 10
+  /// Whether `rewrite` has changed the path, so that the location is to be found again.
+  var isPathChanged = false
+
+  /// Whether groups that `set` and conditions use are percent-encoded as the client had them.
+  var encodesCaptures = true
+
+  /// Whether the path follows an `alias` in a regular expression, since `try_files` found it there.
+  var addsPathToAlias = false
+
+  /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
+  package var remainingPathChanges = 11
+
+  /// Whether the path still begins with the location's name, so that `proxy_pass` may replace it.
+  package var isLocationValid = true
+
+  /// The value of `$proxy_host`.
+  var proxyAuthority: ByteString?
 
   /// The groups of the last regular expression that matched.
   package var captures: Captures?
@@ -81,6 +96,9 @@ package final class Exchange: @unchecked Sendable {
 
   /// The head of the upstream response that is being passed on.
   package var upstreamResponse: ResponseHead?
+
+  /// The trailer section of that response; nil where there was none.
+  package var upstreamTrailers: Fields?
 
   /// Whether the connection may carry another request.
   package var isPersistent = false
@@ -195,6 +213,7 @@ package final class Exchange: @unchecked Sendable {
     self.query = query
     isInternal = true
     isRewritingOver = false
+    addsPathToAlias = false
   }
 
   /// Counts a change of the path.

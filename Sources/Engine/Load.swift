@@ -36,10 +36,17 @@ package final class Load {
   /// The settings at the end of the `http` block.
   package var httpSettings = Settings()
 
+  /// The number of loops that will serve; known when the main level has been read.
+  var loopCount = 1
+
   package var servers: [ServerDraft] = []
 
-  /// The upstreams by name, in lower case.
-  package var upstreams: [ByteString: UpstreamDraft] = [:]
+  /// The `upstream` blocks by name, in lower case: those read so far, and those in good order.
+  var upstreamDrafts: [ByteString: UpstreamDraft] = [:]
+  var upstreams: [ByteString: Upstream] = [:]
+
+  /// The groups that no `upstream` block declares.
+  var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
 
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
@@ -69,7 +76,14 @@ package final class Load {
   /// since nginx lets a directive stand below the blocks that inherit it.
   package func read(_ block: [Statement], into level: Level) {
     for statement in block where statement.block == nil { apply(statement, to: level) }
-    for statement in block where statement.block != nil { apply(statement, to: level) }
+    for statement in block where isTable(statement) { apply(statement, to: level) }
+    for statement in block where statement.block != nil && !isTable(statement) {
+      apply(statement, to: level)
+    }
+  }
+
+  private func isTable(_ statement: Statement) -> Bool {
+    statement.block != nil && Catalogue.isTable(statement.name.text)
   }
 
   private func apply(_ statement: Statement, to level: Level) {

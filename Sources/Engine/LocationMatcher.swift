@@ -15,6 +15,9 @@ package final class LocationMatcher: Sendable {
   private let patterns: [Location]
   private let named: [ByteString: Location]
 
+  /// Whether any location here wants its missing slash to be added.
+  private let redirectsMissingSlash: Bool
+
   /// Whether there is nothing to choose from.
   package var isEmpty: Bool {
     exact.isEmpty && prefixes.isEmpty && patterns.isEmpty && named.isEmpty
@@ -35,6 +38,7 @@ package final class LocationMatcher: Sendable {
       case .server, .conditional: preconditionFailure("not to be chosen by path")
       }
     }
+    redirectsMissingSlash = locations.contains(where: \.redirectsMissingSlash)
     self.exact = exact
     self.named = named
     self.prefixes = prefixes
@@ -66,11 +70,13 @@ package final class LocationMatcher: Sendable {
   /// Returns the location called `@name`.
   package func named(_ name: ByteString) -> Location? { named[name] }
 
-  /// Returns the prefix location that the path would be in if it ended with a slash.
-  ///
-  /// nginx redirects such a path where the location passes requests on (see "location").
-  package func locationMissingSlash(_ path: ByteString) -> Location? {
-    prefixes.exactly(path + "/")
+  /// Whether a location that passes requests on has the path as its name but for a slash at the
+  /// end; nginx sends such a client to the path with the slash (see "location").
+  package func isMissingSlash(_ path: ByteString) -> Bool {
+    guard redirectsMissingSlash, path.bytes.last != UInt8(ascii: "/"), exact[path] == nil else {
+      return false
+    }
+    return prefixes.exactly(path + "/")?.redirectsMissingSlash ?? false
   }
 }
 

@@ -11,9 +11,16 @@ package enum Pipeline {
     guard await connection.handshake() else { return connection.close() }
     while let exchange = await connection.readExchange() {
       await answer(exchange)
-      for log in exchange.location.logs { log.record(exchange) }
+      // A tunnel goes on without this task, and logs the request when it ends.
+      if connection.isDetached { return }
+      log(exchange)
       guard await connection.finish(exchange) else { return }
     }
+  }
+
+  /// Notes a request that has been answered.
+  static func log(_ exchange: Exchange) {
+    for log in exchange.location.logs { log.record(exchange) }
   }
 
   /// Produces the response; what fails on the way becomes an error page.
@@ -40,6 +47,7 @@ package enum Pipeline {
   /// The server's own rewrite steps, then a location.
   private static func enterServer(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     exchange.location = exchange.server.location
+    exchange.isRewritingOver = false
     switch try exchange.rewrite() {
     case .respond(let answer): return try await answer.respond(to: exchange)
     case .next, .stop, .restart: return try await findLocation(exchange)
@@ -47,7 +55,10 @@ package enum Pipeline {
   }
 
   private static func findLocation(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    exchange.isRewritingOver = false
+    exchange.isLocationValid = true
+    if exchange.server.locations.isMissingSlash(exchange.path) {
+      return try exchange.redirectToDirectory()
+    }
     guard let location = exchange.server.locations.location(for: exchange) else {
       return try await enter(exchange.server.location, exchange, skipsRewrite: true)
     }
@@ -63,7 +74,9 @@ package enum Pipeline {
     if !skipsRewrite {
       switch try exchange.rewrite() {
       case .respond(let answer): return try await answer.respond(to: exchange)
-      case .restart: return .rewritten
+      case .restart:
+        try exchange.countPathChange()
+        return .rewritten
       case .next, .stop: break
       }
     }

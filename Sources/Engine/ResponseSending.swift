@@ -26,7 +26,8 @@ extension Exchange {
 
   private func decideFraming() {
     let status = response.status
-    response.isHeadOnly = method == .head || request.method == .head
+    response.isHeadOnly =
+      method == .head || request.method == .head
       || status == 204 || status == 304 || status / 100 == 1
     if status == 204 || status / 100 == 1 { response.contentLength = nil }
     guard response.contentLength == nil, !response.isHeadOnly || request.method == .head,
@@ -50,6 +51,19 @@ extension Exchange {
     } else {
       try filter(buffer, isLast: false)
     }
+  }
+
+  /// Appends the first bytes of a buffer to the body and consumes them.
+  package func send(_ buffer: ByteBuffer, count: Int) throws(Failure) {
+    guard response.isHeadSent, !response.isHeadOnly, !response.bodyFilters.isEmpty else {
+      if !response.isHeadOnly { appendFramed(buffer, in: 0..<count) }
+      return buffer.consume(count)
+    }
+    let part = loop.buffers.take(count)
+    part.append(buffer, in: 0..<count)
+    buffer.consume(count)
+    try filter(part, isLast: false)
+    loop.buffers.give(part)
   }
 
   /// Appends a part of the body.

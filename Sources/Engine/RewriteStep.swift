@@ -9,9 +9,9 @@ package protocol RewriteStep: Sendable {
 package enum RewriteOutcome: Sendable {
   /// The next step.
   case next
-  /// The rest of the phase is skipped, and the location stays: `break`.
+  /// The rest of the phase is skipped.
   case stop
-  /// The rest is skipped, and the location is looked for anew: `last`.
+  /// The location is to be found again, since the path has changed.
   case restart
   /// The answer is known: `return`.
   case respond(any Handler)
@@ -19,24 +19,25 @@ package enum RewriteOutcome: Sendable {
 
 extension Exchange {
   /// Runs the rewrite steps of the current location.
+  ///
+  /// - Returns: `.next`, or `.restart` where the path has changed, or the answer.
   func rewrite() throws(Failure) -> RewriteOutcome {
     let steps = location.script
     if steps.isEmpty { return .next }
-    let path = self.path
-    let isOriginal = hasOriginalPath
+    isPathChanged = false
+    encodesCaptures = true
+    if case .respond(let answer) = try run(steps) { return .respond(answer) }
+    return isPathChanged ? .restart : .next
+  }
+
+  /// Runs steps until one of them ends the phase.
+  func run(_ steps: [any RewriteStep]) throws(Failure) -> RewriteOutcome {
     for step in steps {
       switch try step.run(self) {
       case .next: continue
-      case .stop: return .stop
-      case .restart:
-        try countPathChange()
-        return .restart
-      case .respond(let answer): return .respond(answer)
+      case let outcome: return outcome
       }
     }
-    // A path that `rewrite` without a flag has changed leads to another location.
-    guard self.path != path || hasOriginalPath != isOriginal else { return .next }
-    try countPathChange()
-    return .restart
+    return .next
   }
 }

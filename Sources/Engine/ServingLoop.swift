@@ -67,6 +67,26 @@ package final class ServingLoop: @unchecked Sendable {
     if connections.isEmpty { whenDrained?() }
   }
 
+  // MARK: - Names
+
+  private var resolvers: [Resolver.Options: Resolver] = [:]
+
+  /// The resolver that a configuration asks for; the system's own name servers where it asks for
+  /// none.
+  func resolver(for settings: ResolverSettings?) -> Resolver? {
+    var options = Resolver.Options()
+    if let settings {
+      options.servers = settings.addresses
+      options.validity = settings.validity.map { Milliseconds($0.milliseconds) }
+      options.usesIPv4 = settings.usesIPv4
+      options.usesIPv6 = settings.usesIPv6
+    }
+    if let resolver = resolvers[options] { return resolver }
+    guard let resolver = try? Resolver(options, on: eventLoop) else { return nil }
+    resolvers[options] = resolver
+    return resolver
+  }
+
   // MARK: - Scratch memory
 
   /// Collects what a closure writes; nothing is allocated but the result.

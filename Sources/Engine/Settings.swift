@@ -6,6 +6,8 @@ package struct Settings: Sendable {
   @Inherited package var core = CoreSettings()
   @Inherited package var main = MainSettings()
   @Inherited package var ssl = SSLSettings()
+  @Inherited var proxy = ProxySettings()
+  @Inherited package var rewrite = RewriteSettings()
 
   package init() {}
 }

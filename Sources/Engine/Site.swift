@@ -8,6 +8,9 @@ package import Sockets
 package final class Site: Sendable {
   package let main: MainSettings
 
+  /// What relative paths start at, with a slash at its end.
+  package let prefix: ByteString
+
   /// The addresses to listen on.
   package let listeners: [ListenPoint]
 
@@ -23,16 +26,22 @@ package final class Site: Sendable {
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 
-  package init(
-    main: MainSettings, listeners: [ListenPoint], variables: [ResolvedVariable],
-    logFiles: [LogTarget], errorLogs: [ErrorLog], settings: Settings
+  /// The `upstream` blocks by name, in lower case, for directives with variables.
+  let upstreams: [ByteString: Upstream]
+
+  init(
+    main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
+    variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
+    settings: Settings, upstreams: [ByteString: Upstream]
   ) {
     self.main = main
+    self.prefix = prefix
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
     self.errorLogs = errorLogs
     self.settings = settings
+    self.upstreams = upstreams
   }
 }
 
@@ -118,6 +127,9 @@ package final class Location: Sendable {
 
   package let limitExcept: LimitExcept?
 
+  /// Whether a request for the name without its last slash is redirected to the name.
+  package let redirectsMissingSlash: Bool
+
   package let preaccess: [any PhaseStep]
   package let access: [any AccessRule]
   package let precontent: [any PhaseStep]
@@ -135,9 +147,10 @@ package final class Location: Sendable {
     kind = draft.kind
     name = draft.name
     self.settings = settings
-    script = draft.script.sorted { $0.order < $1.order }.map(\.step)
+    script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
+    redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
     precontent = Modules.all.compactMap { $0.precontent?(settings) }

@@ -21,6 +21,7 @@ extension Load {
     load.read(configuration.globalStatements, into: main)
     load.read(Snippet.completed(configuration.statements), into: main)
     load.finishReading()
+    load.loopCount = main.settings.main.loopCount
     let site = SiteBuilder(load: load, main: main.settings).build()
     let diagnostics = (configuration.diagnostics + load.diagnostics)
       .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
@@ -41,8 +42,9 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
-      errorLogs: main.core.errorLogs, settings: load.httpSettings)
+      main: main.main, prefix: ByteString(load.options.prefix), listeners: listeners,
+      variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
+      settings: load.httpSettings, upstreams: load.upstreams)
   }
 
   private func server(_ draft: ServerDraft) -> Server {

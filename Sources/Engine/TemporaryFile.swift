@@ -17,7 +17,8 @@ final class TemporaryFile {
     let descriptor = linux_create_exclusively(path)
     guard descriptor >= 0 else {
       exchange.logError(
-        .crit, "open() \"\(path)\" failed (\(linux_errno()): \(String(cString: strerror(linux_errno()))))")
+        .crit,
+        "open() \"\(path)\" failed (\(linux_errno()): \(String(cString: strerror(linux_errno()))))")
       throw .status(500)
     }
     // Without a name it cannot be left behind, whatever ends the program.
@@ -34,7 +35,9 @@ final class TemporaryFile {
       if count < 0, linux_errno() == EINTR { continue }
       guard count > 0 else {
         exchange.logError(
-          .crit, "write() to a temporary file failed (\(linux_errno()): \(String(cString: strerror(linux_errno()))))")
+          .crit,
+          "write() to a temporary file failed (\(linux_errno()): \(String(cString: strerror(linux_errno()))))"
+        )
         throw .status(500)
       }
       byteCount += count

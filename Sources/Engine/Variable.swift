@@ -3,9 +3,10 @@ package import Bytes
 /// A variable of nginx's language, or a family of them: name, manual and value, in one row.
 package struct Variable: Sendable {
   /// How a value is produced: appended to the buffer; false where the variable has none.
-  package typealias Evaluate = @Sendable (
-    _ exchange: Exchange, _ name: ByteString, _ output: ByteBuffer
-  ) -> Bool
+  package typealias Evaluate =
+    @Sendable (
+      _ exchange: Exchange, _ name: ByteString, _ output: ByteBuffer
+    ) -> Bool
 
   /// The whole name, or the beginning of the names of a family.
   package let name: String
@@ -48,9 +49,10 @@ package struct Variable: Sendable {
   /// A family of variables; the closure gets the rest of the name.
   package init(
     family name: String, _ summary: String,
-    evaluate: @escaping @Sendable (
-      _ exchange: Exchange, _ rest: ByteString, _ output: ByteBuffer
-    ) -> Bool
+    evaluate:
+      @escaping @Sendable (
+        _ exchange: Exchange, _ rest: ByteString, _ output: ByteBuffer
+      ) -> Bool
   ) {
     self.init(
       name: name, isFamily: true, summary: summary, evaluate: evaluate)

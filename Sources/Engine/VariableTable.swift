@@ -60,11 +60,12 @@ package final class VariableTable {
   ///   - isKept: Whether a request computes the value once.
   ///   - evaluate: Appends the value; false where there is none. nil for variables that only `set`
   ///     and named groups give values to.
+  ///   - weakly: Whether any other definition of the name goes first.
   /// - Throws: `the duplicate "…" variable` where a fixed variable has that name.
   /// - Returns: The variable's number.
   @discardableResult
   package func define(
-    _ name: ByteString, at statement: Statement, isKept: Bool = false,
+    _ name: ByteString, at statement: Statement, isKept: Bool = false, weakly: Bool = false,
     evaluate: (@Sendable (Exchange, ByteBuffer) -> Bool)? = nil
   ) throws(Diagnostic) -> Int {
     let lowered = name.lowercased
@@ -72,12 +73,13 @@ package final class VariableTable {
       throw .custom("the duplicate \"\(name)\" variable", at: statement)
     }
     let number = number(of: lowered, mentionedAt: nil)
-    if let evaluate {
+    if let evaluate, !weakly {
       entries[number].definition = Definition(evaluate: evaluate, isKept: isKept)
     } else if entries[number].definition == nil, known[lowered] == nil,
       family(of: lowered) == nil
     {
-      entries[number].definition = Definition(evaluate: { _, _ in false }, isKept: false)
+      entries[number].definition = Definition(
+        evaluate: evaluate ?? { _, _ in false }, isKept: isKept)
     }
     return number
   }
@@ -116,8 +118,10 @@ package final class VariableTable {
 
   private func nearestName(to name: ByteString) -> String? {
     SpellingSuggestion.nearest(
-      to: name, among: known.keys.map(\.string) + entries.compactMap {
-        $0.definition == nil ? nil : $0.name.string
-      })
+      to: name,
+      among: known.keys.map(\.string)
+        + entries.compactMap {
+          $0.definition == nil ? nil : $0.name.string
+        })
   }
 }

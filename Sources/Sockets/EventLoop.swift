@@ -122,6 +122,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     switch registrations.owner(of: token) {
     case .socket(let socket): socket.takeUnretainedValue().becameReady(event.pointee.events)
     case .acceptor(let acceptor): acceptor.takeUnretainedValue().becameReady()
+    case .watch(let watch): watch.takeUnretainedValue().becameReady(event.pointee.events)
     case nil: break
     }
   }
@@ -220,6 +221,19 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
     let token = registrations.insert(.acceptor(Unmanaged.passUnretained(acceptor)))
     let listener = acceptor.listener.descriptor
     guard linux_epoll_add_listener(poller, listener, token, 1) == 0 else {
+      let code = linux_errno()
+      registrations.remove(token)
+      throw SystemError(call: "epoll_ctl", code: code)
+    }
+    return token
+  }
+
+  /// Watches a descriptor that belongs to somebody else.
+  func register(_ watch: Watch, reads: Bool, writes: Bool) throws(SystemError) -> UInt64 {
+    let token = registrations.insert(.watch(Unmanaged.passUnretained(watch)))
+    let result = linux_epoll_add_level(
+      poller, watch.descriptor, token, reads ? 1 : 0, writes ? 1 : 0)
+    guard result == 0 else {
       let code = linux_errno()
       registrations.remove(token)
       throw SystemError(call: "epoll_ctl", code: code)

@@ -65,7 +65,8 @@ package final class ListeningSocket: @unchecked Sendable {
     try socket.setBeforeBinding(options)
     try socket.bind(isFirst: true)
     try socket.listen(options)
-    return ListeningSocket(adopting: socket.release(), address: socket.boundAddress ?? address)
+    let bound = socket.boundAddress ?? address
+    return ListeningSocket(adopting: socket.release(), address: bound)
   }
 
   /// Opens one socket for each loop on the same address; one shared socket for a Unix address.

@@ -7,6 +7,7 @@ struct Registrations {
   enum Owner {
     case socket(Unmanaged<Socket>)
     case acceptor(Unmanaged<Acceptor>)
+    case watch(Unmanaged<Watch>)
   }
 
   private struct Slot {

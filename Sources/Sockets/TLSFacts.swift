@@ -3,7 +3,7 @@ import COpenSSL
 
 /// What variables and log lines tell about a session.
 extension TLSSession {
-  /// `TLSv1.2`, `TLSv1.3` …
+  /// The version of the protocol, such as `TLSv1.3`.
   package var protocolName: ByteString { TLSSession.text(SSL_get_version(handle)) }
 
   /// The cipher in use; empty before the handshake.

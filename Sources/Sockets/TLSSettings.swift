@@ -64,7 +64,7 @@ package struct TLSSettings: Sendable {
   /// In seconds.
   package var sessionTimeout = 300
   package var usesTickets = true
-  /// Files of 48 or 80 bytes; the first encrypts. None leaves a random key to OpenSSL.
+  /// Files of 48 or 80 bytes, of which the first encrypts; none leaves a random key to OpenSSL.
   package var ticketKeys: [ByteString] = []
   package var dhParameters: Source?
   /// `auto`, or names with colons between them.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite struct EventLoopTests {
+@Suite(.serialized) struct EventLoopTests {
   @Test func `a thousand exchanges leave no job to other threads`() throws {
     try onLoop { loop in
       let (near, far) = try socketPair(on: loop)
@@ -21,6 +21,15 @@ import Testing
       #expect(EventLoop.strayJobCount == strayBefore)
       #expect(loop.remoteEnqueueCount == remoteBefore)
       near.close()
+    }
+  }
+
+  @Test func `a job that leaves its loop is counted`() throws {
+    try onLoop { loop in
+      let before = EventLoop.strayJobCount
+      await Task.detached {}.value
+      #expect(EventLoop.strayJobCount > before)
+      #expect(loop.isCurrent)
     }
   }
 
@@ -53,18 +62,15 @@ import Testing
       }
       #expect(await waiter.wait(until: loop.now + 5_000) == .ready)
       var thread = pthread_t()
-      let loopPointer = Unmanaged.passUnretained(loop).toOpaque()
-      let waiterPointer = Waiting(waiter)
+      let waiting = Waiting(waiter)
       pthread_create(
         &thread, nil,
         { argument in
           guard let argument else { return nil }
-          let waiting = Unmanaged<Waiting>.fromOpaque(argument).takeUnretainedValue()
-          let waiter = waiting.waiter
+          let waiter = Unmanaged<Waiting>.fromOpaque(argument).takeUnretainedValue().waiter
           waiter.loop.submit { waiter.readinessChanged() }
           return nil
-        }, Unmanaged.passUnretained(waiterPointer).toOpaque())
-      _ = loopPointer
+        }, Unmanaged.passUnretained(waiting).toOpaque())
       #expect(await waiter.wait(until: loop.now + 5_000) == .ready)
       pthread_join(thread, nil)
     }

@@ -1,6 +1,8 @@
 // Linux calls and macros that Swift's importer cannot see.
 #ifndef APUS_CLINUX_H
 #define APUS_CLINUX_H
+// No _GNU_SOURCE here: modules that share system headers must see the same definitions, and
+// Swift's own modules are built without it. What needs it stands in shim.c.
 #include <arpa/inet.h>
 #include <crypt.h>
 #include <errno.h>
@@ -20,6 +22,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
@@ -80,7 +84,28 @@ static inline int linux_stream_pair(int pair[2]) {
   return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
 }
 
+// A new non-blocking datagram socket.
+static inline int linux_datagram_socket(int family) {
+  return socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+static inline ssize_t linux_receive_from(
+    int descriptor, void *bytes, size_t size, struct sockaddr_storage *peer, socklen_t *length) {
+  *length = sizeof(*peer);
+  return recvfrom(descriptor, bytes, size, 0, (struct sockaddr *)peer, length);
+}
+
+static inline ssize_t linux_send_to(
+    int descriptor, const void *bytes, size_t count, const struct sockaddr_storage *peer,
+    socklen_t length) {
+  return sendto(descriptor, bytes, count, MSG_NOSIGNAL, (const struct sockaddr *)peer, length);
+}
+
+// accept4(2) with a non-blocking, close-on-exec descriptor.
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
+
+// A file without a name, in memory.
+int linux_memory_file(const char *name);
 
 static inline ssize_t linux_send(int descriptor, const void *bytes, size_t count) {
   return send(descriptor, bytes, count, MSG_NOSIGNAL);
@@ -156,6 +181,14 @@ static inline int linux_epoll_add_listener(
     int poller, int descriptor, unsigned long long token, int exclusive) {
   struct epoll_event event = {
       .events = EPOLLIN | (exclusive ? EPOLLEXCLUSIVE : 0), .data = {.u64 = token}};
+  return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+// Registers a descriptor of somebody else's, level-triggered.
+static inline int linux_epoll_add_level(
+    int poller, int descriptor, unsigned long long token, int reads, int writes) {
+  struct epoll_event event = {
+      .events = (reads ? EPOLLIN : 0) | (writes ? EPOLLOUT : 0), .data = {.u64 = token}};
   return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
 }
 
@@ -251,6 +284,20 @@ static inline const char *linux_v6_text(
   return inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)room)->sin6_addr, text, size);
 }
 
+// The addresses of a name by the system's resolver; 0, or the error of getaddrinfo(3).
+static inline int linux_addresses(const char *name, struct addrinfo **found) {
+  struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+  return getaddrinfo(name, NULL, &hints, found);
+}
+
+static inline struct sockaddr_storage linux_storage(
+    const struct sockaddr *address, socklen_t length) {
+  struct sockaddr_storage storage;
+  memset(&storage, 0, sizeof(storage));
+  memcpy(&storage, address, length < sizeof(storage) ? length : sizeof(storage));
+  return storage;
+}
+
 // Opens /dev/null in the place of each of the descriptors 0 to 2 that is missing.
 static inline void linux_open_missing_descriptors(void) {
   for (int place = 0; place <= 2; place++)
@@ -305,5 +352,27 @@ static inline int linux_group(const char *name, gid_t *gid) {
 // open(2) of a file that is written anew.
 static inline int linux_open_for_replacing(const char *path) {
   return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+}
+// SOCK_STREAM as a number; Swift's importer sees an enumeration.
+static inline int linux_stream_type(void) { return SOCK_STREAM; }
+
+// Copies an address of any family, as much of it as fits.
+static inline void linux_copy_address(
+    struct sockaddr_storage *room, const struct sockaddr *address, socklen_t length) {
+  memset(room, 0, sizeof(*room));
+  memcpy(room, address, length < sizeof(*room) ? length : sizeof(*room));
+}
+
+// Facts of a TCP connection: round-trip time and its variation in microseconds, the congestion
+// window in segments and the receive space in bytes. 0 where the socket has none.
+static inline int linux_tcp_facts(int descriptor, unsigned int facts[4]) {
+  struct tcp_info info;
+  socklen_t length = sizeof(info);
+  if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) < 0) return 0;
+  facts[0] = info.tcpi_rtt;
+  facts[1] = info.tcpi_rttvar;
+  facts[2] = info.tcpi_snd_cwnd;
+  facts[3] = info.tcpi_rcv_space;
+  return 1;
 }
 #endif

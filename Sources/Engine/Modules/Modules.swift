@@ -3,5 +3,9 @@ package enum Modules {
   package static let all: [Module] = [
     .core,
     .ssl,
+    .http2,
+    .rewrite,
+    .proxy,
+    .upstream,
   ]
 }

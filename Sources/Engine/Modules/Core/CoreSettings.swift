@@ -1,4 +1,6 @@
 package import Bytes
+import Config
+package import Sockets
 package import Wire
 
 /// The settings of `ngx_http_core_module`; initial values are the directives' defaults.
@@ -8,13 +10,27 @@ package struct CoreSettings: Sendable {
   package var clientBodyTimeout = Duration.seconds(60)
   package var sendTimeout = Duration.seconds(60)
   package var keepaliveTimeout = Duration.seconds(75)
+
+  /// The value of `Keep-Alive: timeout`; nil leaves the field out.
+  package var announcedKeepaliveTimeout: Duration?
   package var keepaliveRequests = 1000
+  package var keepaliveTime = Duration.seconds(3600)
+  package var lingering = Lingering.on
   package var lingeringTime = Duration.seconds(30)
   package var lingeringTimeout = Duration.seconds(5)
   package var isNoDelay = true
+  package var resetsTimedOutConnections = false
+
+  /// In bytes for each second; 0 for no limit.
+  package var limitRate = SizeValue.constant(0)
+
+  /// The bytes of a response that go without a limit.
+  package var limitRateAfter = SizeValue.constant(0)
 
   // Requests
   package var headOptions = RequestHeadParser.Options()
+  package var clientHeaderBufferSize = 1024
+  package var largeClientHeaderBuffers = BufferSettings(number: 4, size: 8192)
   package var mergesSlashes = true
 
   /// In bytes; 0 for no limit.
@@ -31,12 +47,22 @@ package struct CoreSettings: Sendable {
   package var namesPortInRedirects = true
   package var errorPages: [ErrorPage] = []
   package var isRecursiveErrorPages = false
+  package var padsErrorPages = true
   package var mustSatisfy = Satisfy.all
 
   // Files
   package var root = Root()
   package var defaultType: ByteString = "text/plain"
   package var types = MediaTypes.initial
+  package var sendsEntityTags = true
+  package var ifModifiedSince = IfModifiedSince.exact
+
+  /// The most ranges that a request may ask for; 0 answers none, nil all.
+  package var maximumRanges: Int?
+
+  // Names
+  package var resolver: ResolverSettings?
+  package var resolverTimeout = Duration.seconds(30)
 
   // Logs
   package var errorLogs: [ErrorLog] = []
@@ -58,41 +84,83 @@ package enum Satisfy: String, Keyword {
   case all, any
 }
 
+/// nginx's `lingering_close`.
+package enum Lingering: String, Keyword {
+  case off, on, always
+}
+
+/// nginx's `if_modified_since`.
+package enum IfModifiedSince: String, Keyword {
+  case off, exact, before
+}
+
 /// The name and the version of this program.
 package enum Program {
   package static let version: ByteString = "0.1.0"
   package static let nameAndVersion: ByteString = "apus/" + version
+
+  /// The nginx whose behaviour is followed, which `$nginx_version` names.
+  package static let nginxVersion: ByteString = "1.31.3"
 }
 
 /// Where files are: `root` or `alias`.
 package struct Root: Sendable {
+  /// A folder, or for `alias` what stands in place of the beginning of the path.
   package var path = Template(constant: "html")
 
   /// Whether the path stands in place of the location's name; see `alias`.
-  package var isAlias = false
+  package var isAlias: Bool { alias != nil }
+
+  /// How much of the request path `alias` stands for; nil for `root`.
+  package var alias: AliasedPart?
+
+  /// The folder that a relative value of variables starts at, with a slash at its end.
+  package var prefix = ByteString()
+
+  /// How many bytes of the request's path an alias stands for: the length of the name of the
+  /// location that has it. nil where that location is a regular expression: all of them.
+  package var aliasedLength: Int?
 
   package init() {}
 }
 
-/// One `error_page`.
-package struct ErrorPage: Sendable {
-  package let statuses: [Int]
+/// What an `alias` takes the place of.
+package enum AliasedPart: Sendable {
+  /// The name of the location that the directive stands in, of so many bytes.
+  case first(Int)
+  /// The whole path, in a location that a regular expression selects.
+  case all
+}
 
-  /// The status of the response: nil keeps the one of the error, 0 takes the new response's.
-  package let newStatus: Int?
+/// A number of bytes that may depend on the request.
+package enum SizeValue: Sendable {
+  case constant(Int)
+  case template(Template)
 
-  /// A path, an absolute URI or `@name`.
-  package let target: Template
-
-  package init(statuses: [Int], newStatus: Int?, target: Template) {
-    self.statuses = statuses
-    self.newStatus = newStatus
-    self.target = target
+  /// The number for a request; 0 where the value is none.
+  package func value(for exchange: Exchange) -> Int {
+    switch self {
+    case .constant(let number): number
+    case .template(let template): Units.size(template.value(for: exchange)) ?? 0
+    }
   }
+}
+
+/// The name servers of `resolver`.
+package struct ResolverSettings: Sendable {
+  package var addresses: [SocketAddress] = []
+
+  /// How long answers are kept; nil follows the time to live of each answer.
+  package var validity: Duration?
+  package var usesIPv4 = true
+  package var usesIPv6 = true
+
+  package init() {}
 }
 
 /// File name extensions and what they stand for; see `types`.
 package struct MediaTypes: Sendable {
+  /// The media types by extension, in lower case and without the dot.
   package var byExtension: [ByteString: ByteString]
 
   /// nginx's own three, for a configuration without `types`.
@@ -102,5 +170,20 @@ package struct MediaTypes: Sendable {
 }
 
 extension CoreSettings {
-  static let directives: [Directive] = []
+  /// Every level that most directives may stand in.
+  static let levels: Contexts = [.http, .server, .location]
+
+  /// The levels of directives that matter before a location is known.
+  static let serverLevels: Contexts = [.http, .server]
+
+  static let directives =
+    connectionDirectives + requestDirectives + responseDirectives + fileDirectives
+    + tuningDirectives
+
+  /// Gives relative paths of initial values the prefix that they start at.
+  mutating func resolveInitialPaths(_ level: Level) {
+    root.prefix = ByteString(level.load.options.prefix)
+    root.path = Template(constant: level.pathBelowPrefix("html"))
+    clientBodyTempPath = level.pathBelowPrefix("client_body_temp")
+  }
 }

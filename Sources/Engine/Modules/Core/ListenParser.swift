@@ -38,7 +38,7 @@ struct ListenParser {
     guard HostAndPort(text, defaultPort: 80) != nil else {
       throw invalid("invalid port in", word, statement)
     }
-    let found = [SocketAddress]()
+    let found: [SocketAddress] = []
     guard !found.isEmpty else { throw invalid("host not found in", word, statement) }
     return found
   }

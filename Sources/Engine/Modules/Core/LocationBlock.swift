@@ -83,8 +83,10 @@ enum LocationBlock {
       try refuse("cannot be inside the named location \"\(parent.name)\"")
     case .prefix, .pattern, .conditional: break
     }
-    if case .named = kind { throw .custom(
-      "named location \"\(name)\" can be on the server level only", at: statement) }
+    if case .named = kind {
+      throw .custom(
+        "named location \"\(name)\" can be on the server level only", at: statement)
+    }
     if case .pattern = kind { return }
     if case .prefix = parent.kind, !name.hasPrefix(parent.name) {
       try refuse("is outside location \"\(parent.name)\"")

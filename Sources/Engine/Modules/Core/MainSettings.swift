@@ -17,6 +17,19 @@ package struct MainSettings: Sendable {
   /// The most connections of each loop.
   package var workerConnections = 512
 
+  /// nil lets what still runs take as long as it does.
+  package var shutdownTimeout: Duration?
+
+  /// The nice value of the worker process.
+  package var priority = 0
+
+  /// In bytes; nil leaves the limit of core files alone.
+  package var maximumCoreSize: Int?
+  package var workingDirectory: ByteString?
+
+  /// The variables of `env`; those without a value are inherited.
+  package var environment: [(name: ByteString, value: ByteString?)] = []
+
   package init() {}
 
   /// The number of loops, each on a thread of its own.
@@ -24,7 +37,9 @@ package struct MainSettings: Sendable {
 }
 
 extension MainSettings {
-  static let directives: [Directive] = [
+  static let directives = ownDirectives + programDirectives + programTuning + eventDirectives
+
+  private static let ownDirectives: [Directive] = [
     Directive(
       block: "events", "", count: 0...0, in: .main,
       "Holds the directives that concern the handling of connections."
@@ -40,6 +55,7 @@ extension MainSettings {
     ) { (statement, level) throws(Diagnostic) in
       try level.markUsed("http", by: statement)
       let http = Level(context: .http, load: level.load, settings: level.settings)
+      http.settings.core.resolveInitialPaths(http)
       level.load.read(statement.block ?? [], into: http)
       level.load.httpSettings = http.settings
     },
@@ -78,10 +94,8 @@ extension ArgumentType where Value == Int? {
     Self("number | auto") { (statement, _) throws(Diagnostic) in
       let word = statement.arguments[0]
       if word.text == "auto" { return nil }
-      guard let number = word.text.decimalNumber, number > 0 else {
-        throw .custom("invalid number of worker processes", at: statement, word: word)
-      }
-      return number
+      guard let number = word.text.decimalNumber else { throw .invalidValue(of: statement) }
+      return max(1, number)
     }
   }
 }

@@ -1,14 +1,69 @@
 package import Bytes
 import Config
+import Sockets
 
 /// An `upstream` block while it is being read.
 package final class UpstreamDraft {
   package let name: ByteString
-  package init(name: ByteString) { self.name = name }
+  let statement: Statement
+
+  /// The `server` directives with the addresses that their names had at the start.
+  var servers: [(server: UpstreamServer, addresses: [SocketAddress])] = []
+
+  var method = UpstreamMethod.roundRobin
+
+  /// Whether a directive has chosen the method.
+  var hasMethod = false
+
+  var keepalive = KeepaliveSettings()
+
+  init(name: ByteString, statement: Statement) {
+    self.name = name
+    self.statement = statement
+  }
+
+  /// The finished group.
+  func built() -> Upstream {
+    let expanded = servers.flatMap { entry in entry.addresses.map { (entry.server, $0) } }
+    let sorted = expanded.filter { !$0.0.isBackup } + expanded.filter(\.0.isBackup)
+    let peers = sorted.enumerated().map { index, entry in
+      Peer(entry.0, address: entry.1, index: index)
+    }
+    return Upstream(
+      name: name, peers: peers, method: method.balancing(peers), key: method.key,
+      keepalive: keepalive.maximumIdle > 0 ? keepalive : nil)
+  }
 }
 
-package final class UpstreamPools {
-  package func closeAll() {}
-}
+/// The method that an `upstream` block asks for, before its peers are known.
+enum UpstreamMethod {
+  case roundRobin
+  case leastConnections
+  case addressHash
+  case hash(Template, isConsistent: Bool)
+  case random
+  case randomTwo
 
-package struct UpstreamAttempt: Sendable {}
+  /// Whether `server` may have the parameter `backup`.
+  var allowsBackup: Bool {
+    switch self {
+    case .roundRobin, .leastConnections: true
+    case .addressHash, .hash, .random, .randomTwo: false
+    }
+  }
+
+  /// What is hashed; nil where no key is needed.
+  var key: Template? { if case .hash(let key, _) = self { key } else { nil } }
+
+  func balancing(_ peers: [Peer]) -> BalancingMethod {
+    switch self {
+    case .roundRobin: .roundRobin
+    case .leastConnections: .leastConnections
+    case .addressHash: .addressHash
+    case .hash(_, isConsistent: false): .keyHash
+    case .hash(_, isConsistent: true): .consistentHash(HashRing(peers))
+    case .random: .random
+    case .randomTwo: .randomTwo
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Bytes
+import CLinux
+import Sockets
+
+/// What the file system says of a file.
+struct FileFacts {
+  enum Kind {
+    case regular, directory, link
+    /// A device, a socket or a pipe.
+    case other
+  }
+
+  let kind: Kind
+
+  /// In bytes.
+  let size: Int
+
+  /// In seconds since 1970.
+  let modificationTime: Int
+
+  /// Whether its owner may execute it.
+  let isExecutable: Bool
+
+  /// Asks about a path.
+  static func of(_ path: ByteString) -> Result<FileFacts, SystemError> {
+    var info = stat()
+    let result = path.withPath { stat($0, &info) }
+    guard result == 0 else { return .failure(SystemError(call: "stat", code: linux_errno())) }
+    return .success(FileFacts(info))
+  }
+
+  private init(_ info: stat) {
+    kind =
+      switch CInt(bitPattern: info.st_mode) & S_IFMT {
+      case S_IFREG: .regular
+      case S_IFDIR: .directory
+      case S_IFLNK: .link
+      default: .other
+      }
+    size = Int(info.st_size)
+    modificationTime = info.st_mtim.tv_sec
+    isExecutable = CInt(bitPattern: info.st_mode) & CInt(S_IXUSR) != 0
+  }
+}
+
+extension OpenFile {
+  /// Opens a file for reading.
+  ///
+  /// - Returns: The file and what is known of it, or why it cannot be had.
+  static func open(_ path: ByteString) -> Result<(file: OpenFile, facts: FileFacts), SystemError> {
+    // Without O_NONBLOCK, which the call sets, a pipe would wait for a writer.
+    let descriptor = path.withPath { linux_open_for_reading($0) }
+    guard descriptor >= 0 else {
+      return .failure(SystemError(call: "open", code: linux_errno()))
+    }
+    let file = OpenFile(adopting: descriptor)
+    return FileFacts.of(descriptor).map { (file, $0) }
+  }
+}
+
+extension FileFacts {
+  fileprivate static func of(_ descriptor: CInt) -> Result<FileFacts, SystemError> {
+    var info = stat()
+    guard fstat(descriptor, &info) == 0 else {
+      return .failure(SystemError(call: "fstat", code: linux_errno()))
+    }
+    return .success(FileFacts(info))
+  }
+}
+
+extension SystemError {
+  /// Whether the path leads to nothing.
+  var meansNotFound: Bool { code == ENOENT || code == ENOTDIR || code == ENAMETOOLONG }
+}
+
+extension ByteString {
+  /// Lends the bytes with a NUL behind them to a system call.
+  fileprivate func withPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    (bytes + [0]).withUnsafeBufferPointer { text in
+      text.withMemoryRebound(to: CChar.self) { text in
+        guard let start = text.baseAddress else { preconditionFailure("the NUL is there") }
+        return body(start)
+      }
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import Bytes
+import Wire
+
+/// HTTP/1.x as spoken with an upstream server, for one exchange.
+final class HTTPUpstream: UpstreamProtocol {
+  private let exchange: Exchange
+  private let target: ProxyTarget
+  private let handler: ProxyHandler
+  private var parser: ResponseHeadParser
+  private var framing = MessageFraming.none
+  private var remaining = 0
+  private var decoder = ChunkedDecoder()
+  private var isReusable = false
+  private let sendsChunks: Bool
+  private let body: ByteString?
+  private var sentMethod = Method.get
+
+  init(_ exchange: Exchange, _ target: ProxyTarget, _ handler: ProxyHandler) {
+    self.exchange = exchange
+    self.target = target
+    self.handler = handler
+    parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
+    body = handler.settings.body?.value(for: exchange)
+    let isStreamed = !handler.settings.upstream.isRequestBuffering && !exchange.body.isComplete
+    sendsChunks = isStreamed && exchange.body.framing == .chunked && body == nil
+      && handler.settings.upstream.passesRequestBody
+  }
+
+  func shownURI(peer: ByteString) -> String {
+    let scheme = target.isEncrypted ? "https" : "http"
+    let name = peer.hasPrefix("unix:") ? "\(peer):" : "\(peer)"
+    return "\(scheme)://\(name)\(exchange.collect { writeURI(to: $0) })"
+  }
+
+  // MARK: - Request
+
+  func writeHead(to output: ByteBuffer) {
+    parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
+    decoder = ChunkedDecoder()
+    writeMethod(to: output)
+    output.append(ASCII.space)
+    writeURI(to: output)
+    let isHTTP11 = handler.settings.version >= .http11
+    output.append(isHTTP11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n")
+    writeHost(to: output)
+    writeConfiguredFields(to: output)
+    writeFramingFields(to: output)
+    if handler.settings.upstream.passesRequestFields { writeClientFields(to: output) }
+    output.append("\r\n")
+    if let body { output.append(body) }
+  }
+
+  private func writeMethod(to output: ByteBuffer) {
+    if let method = handler.settings.method {
+      let name = method.value(for: exchange)
+      sentMethod = name.equalsIgnoringCase("head") ? .head : .other
+      output.append(name)
+    } else if exchange.method == exchange.request.method {
+      sentMethod = exchange.method
+      output.append(exchange.request.buffer, in: exchange.request.methodName.range)
+    } else {
+      sentMethod = exchange.method
+      output.append(exchange.methodName)
+    }
+  }
+
+  /// The path and query that the upstream server is asked for; see "proxy_pass".
+  private func writeURI(to output: ByteBuffer) {
+    if target.isWholeURI { return output.append(target.uri) }
+    if target.uri.isEmpty, exchange.hasOriginalPath, let original = exchange.target,
+      original.isRawUsable
+    {
+      return output.append(exchange.request.buffer, in: original.raw.range)
+    }
+    var dropped = 0
+    if exchange.isLocationValid, !target.uri.isEmpty {
+      output.append(target.uri)
+      dropped = min(target.locationLength, exchange.path.count)
+    }
+    let path = exchange.path.dropFirst(dropped)
+    let needsEscapes = exchange.isInternal || !(exchange.target?.isPlain ?? false)
+      || !exchange.hasOriginalPath
+    output.append(needsEscapes ? PercentEncoding.encode(path, escaping: .uri) : path)
+    if let query = exchange.query, !query.isEmpty {
+      output.append(UInt8(ascii: "?"))
+      output.append(query)
+    }
+  }
+
+  private func writeHost(to output: ByteBuffer) {
+    let start = output.count
+    output.append("Host: ")
+    let valueStart = output.count
+    handler.fields.host?.append(for: exchange, to: output)
+    if output.count == valueStart {
+      // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
+      guard handler.fields.host == nil || handler.settings.version >= .http11 else {
+        return output.truncate(to: start)
+      }
+      output.append(target.authority)
+    }
+    output.append("\r\n")
+  }
+
+  private func writeConfiguredFields(to output: ByteBuffer) {
+    for field in handler.fields.configured {
+      let start = output.count
+      output.append(field.name)
+      output.append(": ")
+      let valueStart = output.count
+      field.value.append(for: exchange, to: output)
+      if output.count == valueStart {
+        output.truncate(to: start)
+      } else {
+        output.append("\r\n")
+      }
+    }
+  }
+
+  private func writeFramingFields(to output: ByteBuffer) {
+    if !handler.fields.setsContentLength, !sendsChunks, let length = contentLength {
+      output.append("Content-Length: ")
+      output.append(decimal: length)
+      output.append("\r\n")
+    }
+    if sendsChunks, !handler.fields.setsTransferEncoding {
+      output.append("Transfer-Encoding: chunked\r\n")
+    }
+  }
+
+  /// The length of what is sent; nil where the client sent no body.
+  private var contentLength: Int? {
+    if let body { return body.count }
+    switch exchange.body.framing {
+    case .none, .untilClose: return nil
+    case .length(let count): return count
+    case .chunked: return exchange.body.receivedByteCount
+    }
+  }
+
+  private func writeClientFields(to output: ByteBuffer) {
+    let fields = exchange.request.fields
+    fields.forEach { line in
+      guard !handler.fields.isReplaced(line, of: fields) else { return }
+      output.append(fields.buffer, in: line.name.range)
+      output.append(": ")
+      output.append(fields.buffer, in: line.value.range)
+      output.append("\r\n")
+    }
+  }
+
+  func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {
+    guard !content.isEmpty else { return }
+    if sendsChunks { ChunkedEncoder.appendPrefix(dataCount: content.count, to: output) }
+    output.append(content, in: 0..<content.count)
+    if sendsChunks { ChunkedEncoder.appendSuffix(to: output) }
+    content.consume(content.count)
+  }
+
+  func writeEnd(to output: ByteBuffer) {
+    if sendsChunks { ChunkedEncoder.appendEnd(to: output) }
+  }
+
+  // MARK: - Response
+
+  func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+    do throws(ResponseHeadError) {
+      let head = try parser.parse(input)
+      if head != nil {
+        parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
+      }
+      return head
+    } catch {
+      throw .invalid("\(error.logMessage)")
+    }
+  }
+
+  func startContent(after head: ResponseHead) throws(UpstreamFailure) -> Int? {
+    do throws(FramingError) {
+      framing = try MessageFraming.ofResponse(
+        head.fields, status: head.status, to: sentMethod)
+      isReusable =
+        handler.settings.version >= .http11 && framing != .untilClose
+        && ConnectionOptions(of: head.fields).persists(in: head.version)
+      switch framing {
+      case .length(let count):
+        remaining = count
+        return count
+      case .none: return try MessageFraming.contentLength(in: head.fields)
+      case .chunked, .untilClose: return nil
+      }
+    } catch {
+      throw .invalid("\(error.responseLogMessage)")
+    }
+  }
+
+  var hasNoContent: Bool { framing == .none || (framing == .length(0)) }
+
+  func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun {
+    switch framing {
+    case .none: return ContentRun(framing: 0, content: 0, isEnd: true)
+    case .length:
+      let count = min(remaining, input.count)
+      remaining -= count
+      return ContentRun(framing: 0, content: count, isEnd: remaining == 0)
+    case .untilClose: return ContentRun(framing: 0, content: input.count, isEnd: false)
+    case .chunked:
+      do throws(ChunkedError) {
+        let step = try input.withSpan { (bytes) throws(ChunkedError) in try decoder.step(bytes) }
+        return ContentRun(framing: step.framing, content: step.data, isEnd: step.isEnd)
+      } catch {
+        throw .invalid("upstream sent invalid chunked response")
+      }
+    }
+  }
+
+  var endsWithConnection: Bool { framing == .untilClose }
+
+  var isConnectionReusable: Bool { isReusable }
+}

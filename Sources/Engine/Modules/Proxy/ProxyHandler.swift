@@ -1,0 +1,126 @@
+import Bytes
+import Config
+import Sockets
+import Wire
+
+/// Passes requests to HTTP servers: `proxy_pass`.
+struct ProxyHandler: Handler {
+  let pass: ProxyPass
+  let settings: ProxySettings
+  let fields: ProxyRequestFields
+  private let plain: UpstreamHandlerSettings
+  private let encrypted: UpstreamHandlerSettings
+  private let upstream: Upstream?
+
+  init(
+    _ pass: ProxyPass, settings: ProxySettings, location: LocationDraft, load: Load
+  ) throws(Diagnostic) {
+    self.pass = pass
+    self.settings = settings
+    fields = ProxyRequestFields(settings, variables: load.variables)
+    upstream = pass.upstream?.upstream(in: load)
+    let redirects = settings.redirects.rules(for: pass, location: location)
+    let cookies = settings.cookies
+    var handler = UpstreamHandlerSettings(
+      fields: ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
+        switch field {
+        case .setCookie: cookies.rewritten(value, exchange)
+        case .refresh: redirects.rewrittenRefresh(value, exchange)
+        default: redirects.rewritten(value, exchange)
+        }
+      })
+    handler.passesContent = settings.upstream.passesRequestBody && settings.body == nil
+    handler.allowsUpgrade = true
+    plain = handler
+    if pass.isEncrypted || pass.url != nil {
+      handler.tls = try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted)
+    }
+    encrypted = handler
+  }
+
+  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+    let target = try await target(for: exchange)
+    let request = UpstreamRequest(
+      exchange, upstream: target.upstream, settings: settings.upstream,
+      codec: HTTPUpstream(exchange, target, self),
+      handler: target.isEncrypted ? encrypted : plain)
+    exchange.proxyAuthority = target.authority
+    return try await request.run()
+  }
+
+  /// Whom to ask, with what path.
+  private func target(for exchange: Exchange) async throws(Failure) -> ProxyTarget {
+    if let upstream {
+      return ProxyTarget(
+        upstream: upstream, isEncrypted: pass.isEncrypted, authority: pass.authority,
+        uri: pass.uri, locationLength: pass.locationLength, isWholeURI: false)
+    }
+    guard let text = pass.url?.value(for: exchange) else { throw .status(500) }
+    guard let url = ProxyURL(text) else {
+      exchange.logError(.error, "invalid URL prefix in \"\(text)\"")
+      throw .status(500)
+    }
+    let upstream = try await exchange.upstream(
+      forAuthority: url.authority, defaultPort: url.defaultPort)
+    return ProxyTarget(
+      upstream: upstream, isEncrypted: url.isEncrypted, authority: url.shownAuthority,
+      uri: url.uri, locationLength: 0, isWholeURI: !url.uri.isEmpty)
+  }
+}
+
+/// What `proxy_pass` comes to for one request.
+struct ProxyTarget {
+  let upstream: Upstream
+  let isEncrypted: Bool
+
+  /// The value of `$proxy_host`.
+  let authority: ByteString
+  let uri: ByteString
+  let locationLength: Int
+
+  /// Whether ``uri`` is everything, since it came from variables.
+  let isWholeURI: Bool
+}
+
+/// The fields of upstream requests: those of the configuration, then the client's others.
+struct ProxyRequestFields: Sendable {
+  /// The template of `Host`; nil takes the authority of `proxy_pass`.
+  let host: Template?
+
+  /// The configured fields but `Host`, with non-empty templates.
+  let configured: [FieldTemplate]
+
+  /// The names whose values from the client are not passed on.
+  private let replaced: [FieldName]
+  private let replacedBits: UInt64
+
+  /// Whether the configuration sets `Content-Length` or `Transfer-Encoding` itself.
+  let setsContentLength: Bool
+  let setsTransferEncoding: Bool
+
+  /// The names that nginx never passes on unless told to.
+  private static let standard: [FieldName] = [
+    .host, .connection, .proxyConnection, .contentLength, .transferEncoding, .te, .keepAlive,
+    .expect, .upgrade,
+  ]
+
+  init(_ settings: ProxySettings, variables: VariableTable) {
+    let names = settings.requestFields.map { FieldName($0.name.lowercased) }
+    replaced = Array(Set(ProxyRequestFields.standard + names))
+    replacedBits = replaced.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }
+    host = settings.requestFields.last { $0.name.equalsIgnoringCase("host") }?.value
+    configured = settings.requestFields.filter {
+      !$0.name.equalsIgnoringCase("host") && !$0.value.isAlwaysEmpty
+    }
+    setsContentLength = names.contains(.contentLength)
+    setsTransferEncoding = names.contains(.transferEncoding)
+  }
+
+  /// Whether a field of the client stays out of the upstream request.
+  func isReplaced(_ line: FieldLine, of fields: Fields) -> Bool {
+    guard replacedBits >> UInt64(line.nameHash & 63) & 1 == 1 else { return false }
+    return replaced.contains {
+      $0.hash == line.nameHash && fields.buffer.matchesIgnoringCase($0.bytes, in: line.name.range)
+    }
+  }
+}

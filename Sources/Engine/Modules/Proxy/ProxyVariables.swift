@@ -1,0 +1,28 @@
+import Bytes
+import Sockets
+import Wire
+
+extension Variable {
+  /// Variables of `ngx_http_proxy_module`.
+  static let ofProxy: [Variable] = [
+    Variable("proxy_host", "The authority of proxy_pass: its host, and its port if written.") {
+      $0.proxyAuthority
+    },
+    Variable("proxy_port", "The port of proxy_pass, or the one that belongs to its protocol.") {
+      exchange in
+      exchange.proxyAuthority.flatMap { HostAndPort($0, defaultPort: 80) }
+        .map { ByteString(decimal: $0.port) }
+    },
+    Variable(
+      writing: "proxy_add_x_forwarded_for",
+      "X-Forwarded-For of the request with the client's address behind it."
+    ) { exchange, output in
+      if let earlier = exchange.request.fields.joinedValues(of: .xForwardedFor, separator: ", ") {
+        output.append(earlier)
+        output.append(", ")
+      }
+      output.append(exchange.connection.peerAddress.hostText)
+      return true
+    },
+  ]
+}

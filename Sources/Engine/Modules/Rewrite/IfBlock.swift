@@ -1,0 +1,47 @@
+import Bytes
+import Config
+
+/// `if`: steps and settings that apply where a condition holds.
+enum IfBlock {
+  static let directives: [Directive] = [
+    Directive(
+      block: "if", "(condition)", count: 1...Int.max, in: [.server, .location],
+      "Holds steps and settings for requests that meet a condition.", apply: read)
+  ]
+
+  @Sendable private static func read(
+    _ statement: Statement, _ level: Level
+  ) throws(Diagnostic) {
+    guard let outer = level.location else { return }
+    let condition = try ConditionParser(statement, level).parse()
+    let isInServer = level.context == .server
+    let draft = LocationDraft(
+      kind: .conditional, name: outer.name, statement: statement, settings: level.settings,
+      parent: outer)
+    let inner = Level(
+      context: isInServer ? .ifInServer : .ifInLocation, load: level.load,
+      settings: level.settings, server: level.server, location: draft)
+    level.load.read(statement.block ?? [], into: inner)
+    draft.settings = inner.settings
+    outer.appendStep(at: statement) { outer, load in
+      If(
+        condition: condition, block: draft.inheritingHandler(of: outer, load),
+        isInServer: isInServer)
+    }
+  }
+}
+
+/// The step that an `if` block is.
+private struct If: RewriteStep {
+  let condition: Condition
+  let block: Location
+
+  /// Whether the block only has steps: a server has no settings but its own.
+  let isInServer: Bool
+
+  func run(_ exchange: Exchange) throws(Failure) -> RewriteOutcome {
+    guard condition.holds(for: exchange) else { return .next }
+    if !isInServer { exchange.location = block }
+    return try exchange.run(block.script)
+  }
+}

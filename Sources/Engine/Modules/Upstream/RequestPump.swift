@@ -1,0 +1,133 @@
+import Bytes
+import CLinux
+import Sockets
+
+/// Where the content of an upstream request comes from.
+enum RequestContent {
+  case none
+  /// In memory; the offset is what has been passed on.
+  case memory(ByteBuffer, offset: Int)
+  /// In a file.
+  case file(FilePart, start: Int, count: Int)
+  /// Straight from the client.
+  case client
+
+  /// Starts again, for another attempt.
+  mutating func rewind() {
+    switch self {
+    case .none, .client: return
+    case .memory(let buffer, _): self = .memory(buffer, offset: 0)
+    case .file(let part, let start, let count):
+      part.offset = start
+      part.count = count
+    }
+  }
+}
+
+/// The direction from the client to the upstream server.
+extension UpstreamRequest {
+  private static let pieceSize = 16_384
+
+  /// Reads the whole body first, unless it shall flow through.
+  func prepareContent() async throws(Failure) {
+    let body = exchange.body
+    guard handler.passesContent else { return }
+    if settings.isRequestBuffering || body.isComplete {
+      try await body.readAll(exchange)
+      switch body.storage {
+      case .none: content = .none
+      case .memory(let buffer): content = .memory(buffer, offset: 0)
+      case .file(let file, let count):
+        content = .file(FilePart(file, offset: 0, count: count), start: 0, count: count)
+      }
+    } else {
+      try await body.sendContinue(exchange)
+      content = .client
+    }
+  }
+
+  /// Sends what can be sent.
+  ///
+  /// - Returns: Whether anything moved.
+  func pumpRequest() throws(UpstreamFailure) -> Bool {
+    guard !isRequestSent, let stream = connection?.stream else { return false }
+    var moved = false
+    while true {
+      if output.count < UpstreamRequest.pieceSize / 2 { try fillOutput() }
+      guard !output.isEmpty else { break }
+      switch stream.write(output) {
+      case .bytes(let count):
+        moved = true
+        attempt.bytesSent += count
+        hasSentRequest = true
+        lastWrite = loop.now
+      case .wouldBlock: return moved
+      case .failed(let code):
+        // The peer may have answered and closed; what it said matters more.
+        guard stream.isReadyToRead else {
+          throw .connection("\(SystemError(call: "send", code: code))")
+        }
+        isRequestSent = true
+        return true
+      }
+    }
+    if hasRequestEnd, output.isEmpty {
+      isRequestSent = true
+      lastRead = loop.now
+      if phase == .sendingRequest { phase = .readingHead }
+    }
+    return moved
+  }
+
+  /// Appends the next content to the output.
+  private func fillOutput() throws(UpstreamFailure) {
+    guard !hasRequestEnd else { return }
+    switch content {
+    case .none: endContent()
+    case .memory(let buffer, let offset):
+      let count = min(buffer.count - offset, UpstreamRequest.pieceSize)
+      let piece = loop.buffers.take(count)
+      piece.append(buffer, in: offset..<offset + count)
+      codec.writeContent(piece, to: output)
+      loop.buffers.give(piece)
+      content = .memory(buffer, offset: offset + count)
+      if offset + count == buffer.count { endContent() }
+    case .file(let part, _, _): try fillOutput(from: part)
+    case .client: try fillOutputFromClient()
+    }
+  }
+
+  private func fillOutput(from part: FilePart) throws(UpstreamFailure) {
+    let piece = loop.buffers.take(UpstreamRequest.pieceSize)
+    defer { loop.buffers.give(piece) }
+    if part.count > 0 {
+      guard part.read(into: piece) else {
+        exchange.logError(.crit, "the temporary file of the request body cannot be read")
+        throw .exchange(.status(500))
+      }
+      codec.writeContent(piece, to: output)
+    }
+    if part.count == 0 { endContent() }
+  }
+
+  private func fillOutputFromClient() throws(UpstreamFailure) {
+    let piece = loop.buffers.take(UpstreamRequest.pieceSize)
+    defer { loop.buffers.give(piece) }
+    do throws(Failure) {
+      _ = try exchange.body.read(into: piece, limit: UpstreamRequest.pieceSize, exchange)
+      try exchange.body.checkSize(exchange)
+    } catch {
+      throw .exchange(error)
+    }
+    if !piece.isEmpty {
+      codec.writeContent(piece, to: output)
+      lastDelivery = loop.now
+    }
+    if exchange.body.isComplete { endContent() }
+  }
+
+  private func endContent() {
+    codec.writeEnd(to: output)
+    hasRequestEnd = true
+  }
+}

@@ -1,0 +1,202 @@
+import Bytes
+import Sockets
+import Wire
+
+/// The direction from the upstream server to the client, and the waiting of both.
+extension UpstreamRequest {
+  // MARK: - The head
+
+  /// Sends the request and reads the head of the response.
+  func awaitHead() async throws(UpstreamFailure) -> ResponseHead {
+    while true {
+      let moved = try pumpRequest()
+      if let head = try pumpHead() { return head }
+      if !moved { try await waitForNews() }
+    }
+  }
+
+  private func pumpHead() throws(UpstreamFailure) -> ResponseHead? {
+    guard let stream = connection?.stream else { return nil }
+    while true {
+      if !input.isEmpty, let head = try codec.readHead(input) {
+        // An interim response is nothing for the client (RFC 9110, section 15.2).
+        if head.status / 100 == 1, head.status != 101 {
+          dropInterim(head)
+          continue
+        }
+        return take(head)
+      }
+      switch stream.read(into: input, minimumRoom: 4096) {
+      case .bytes(let count):
+        attempt.bytesReceived += count
+        lastRead = loop.now
+      case .wouldBlock: return nil
+      case .end:
+        throw .connection("upstream prematurely closed connection")
+      case .failed(let code):
+        throw .connection("\(SystemError(call: "recv", code: code))")
+      }
+    }
+  }
+
+  private func dropInterim(_ head: ResponseHead) {
+    let rest = loop.buffers.take(16_384)
+    rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
+    input = rest
+    loop.buffers.give(head.buffer)
+  }
+
+  /// Leaves the head its buffer and goes on with the bytes behind it in another.
+  private func take(_ head: ResponseHead) -> ResponseHead {
+    let rest = loop.buffers.take(16_384)
+    rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
+    head.buffer.truncate(to: head.byteCount)
+    input = rest
+    self.head = head
+    return head
+  }
+
+  // MARK: - The content
+
+  /// Passes content on until it is complete.
+  func relay() async throws(UpstreamFailure) {
+    phase = .readingContent
+    lastDelivery = loop.now
+    while !isContentComplete {
+      let sent = try pumpRequest()
+      let received = try pumpContent()
+      if isContentComplete { break }
+      let delivered = try deliver()
+      if !sent, !received, !delivered { try await waitForNews() }
+    }
+    do throws(Failure) {
+      try exchange.endBody()
+    } catch {
+      throw .exchange(error)
+    }
+  }
+
+  /// How much may wait for the client before reading ahead stops.
+  private var readAheadLimit: Int {
+    isBuffering ? max(settings.buffers.total, settings.bufferSize) : settings.bufferSize
+  }
+
+  private func pumpContent() throws(UpstreamFailure) -> Bool {
+    guard let stream = connection?.stream else { return false }
+    var moved = try moveContent()
+    while !isContentComplete, exchange.connection.output.queuedByteCount < readAheadLimit {
+      switch stream.read(into: input, minimumRoom: min(16_384, readAheadLimit)) {
+      case .bytes(let count):
+        attempt.bytesReceived += count
+        lastRead = loop.now
+        moved = true
+        _ = try moveContent()
+      case .wouldBlock: return moved
+      case .end:
+        guard codec.endsWithConnection else {
+          throw .connection("upstream prematurely closed connection")
+        }
+        isContentComplete = true
+        return true
+      case .failed(let code):
+        throw .connection("\(SystemError(call: "recv", code: code))")
+      }
+    }
+    return moved
+  }
+
+  /// Moves the content at the front of the input to the client's output.
+  private func moveContent() throws(UpstreamFailure) -> Bool {
+    var moved = false
+    while !isContentComplete {
+      let run = try codec.nextRun(of: input)
+      if run.framing > 0 { input.consume(run.framing) }
+      if run.content > 0 {
+        moved = true
+        attempt.responseLength += run.content
+        try send(run.content)
+      }
+      if run.isEnd { isContentComplete = true }
+      if run.framing == 0, run.content == 0 { break }
+    }
+    return moved
+  }
+
+  private func send(_ count: Int) throws(UpstreamFailure) {
+    do throws(Failure) {
+      if count == input.count {
+        let whole = input
+        input = loop.buffers.take(min(max(readAheadLimit / 2, 16_384), 32_768))
+        try exchange.send(taking: whole)
+      } else {
+        try exchange.send(input, count: count)
+      }
+    } catch {
+      throw .exchange(error)
+    }
+  }
+
+  /// Sends to the client what it takes.
+  private func deliver() throws(UpstreamFailure) -> Bool {
+    let output = exchange.connection.output
+    let before = output.sentByteCount
+    switch output.flush() {
+    case .drained, .wouldBlock: break
+    case .failed(let code):
+      exchange.logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
+      throw .exchange(.aborted)
+    }
+    guard output.sentByteCount > before else { return false }
+    lastDelivery = loop.now
+    return true
+  }
+
+  // MARK: - Waiting
+
+  /// Sleeps until either side has news.
+  private func waitForNews() async throws(UpstreamFailure) {
+    try checkClient()
+    let (deadline, timeout) = nextDeadline
+    switch await exchange.waiter.wait(until: deadline) {
+    case .ready: return
+    case .interrupted: throw .exchange(.aborted)
+    case .timedOut: throw timeout
+    }
+  }
+
+  /// nginx: a client that is gone ends the upstream request, unless that is told to go on.
+  private func checkClient() throws(UpstreamFailure) {
+    let client = exchange.connection.stream
+    guard client.socket.isHungUp, !settings.ignoresClientAbort else { return }
+    exchange.logError(
+      .info,
+      "client prematurely closed connection, so upstream connection is closed too "
+        + "while \(phase.rawValue)",
+      upstream: codec.shownURI(peer: peer?.name ?? upstream.name))
+    throw .exchange(.aborted)
+  }
+
+  /// The first point of time at which somebody has been silent for too long, and whose fault it is.
+  private var nextDeadline: (Milliseconds, UpstreamFailure) {
+    var first: (Milliseconds, UpstreamFailure) = (.max, .timeout)
+    func consider(_ start: Milliseconds, _ span: Duration, _ failure: UpstreamFailure) {
+      let deadline = start + Milliseconds(span.milliseconds)
+      if deadline < first.0 { first = (deadline, failure) }
+    }
+    if !isRequestSent {
+      if output.isEmpty {
+        consider(
+          lastDelivery == 0 ? lastWrite : lastDelivery, exchange.settings.core.clientBodyTimeout,
+          .exchange(.status(408)))
+      } else {
+        consider(lastWrite, settings.sendTimeout, .timeout)
+      }
+    } else if exchange.connection.output.queuedByteCount < readAheadLimit || head == nil {
+      consider(lastRead, settings.readTimeout, .timeout)
+    }
+    if !exchange.connection.output.isEmpty {
+      consider(lastDelivery, exchange.settings.core.sendTimeout, .exchange(.aborted))
+    }
+    return first
+  }
+}

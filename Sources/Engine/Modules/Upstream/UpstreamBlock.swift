@@ -1,0 +1,64 @@
+import Bytes
+import CLinux
+import Config
+
+/// The `upstream` block and the directives inside it.
+enum UpstreamBlock {
+  static let directives: [Directive] = [
+    Directive(
+      block: "upstream", "name", count: 1...1, in: .http,
+      "Defines a group of servers, to which proxy_pass and its kin pass requests by its name."
+    ) { (statement, level) throws(Diagnostic) in try read(statement, level) },
+    Directive(
+      "server", "address [parameters]", count: 1...Int.max, in: .upstream,
+      "A server of the group: its address or name, its share of requests and its limits."
+    ) { (statement, level) throws(Diagnostic) in
+      guard let draft = level.upstream else { throw .notAllowedHere(statement) }
+      var parser = UpstreamServerParser(statement, method: draft.method)
+      try parser.readParameters()
+      draft.servers.append((parser.server, try parser.addresses(level.load)))
+    },
+    Directive(
+      "zone", "name [size]", count: 1...2, in: .upstream,
+      "Shares the state of the group between workers; here all loops always share it."
+    ) { (statement, level) throws(Diagnostic) in try checkZone(statement) },
+  ]
+
+  private static func read(_ statement: Statement, _ level: Level) throws(Diagnostic) {
+    let word = statement.arguments[0]
+    let key = word.text.lowercased
+    guard level.load.upstreamDrafts[key] == nil else {
+      throw .custom("duplicate upstream \"\(word.text)\"", at: statement, word: word)
+    }
+    let draft = UpstreamDraft(name: word.text, statement: statement)
+    level.load.upstreamDrafts[key] = draft
+    let block = statement.block ?? []
+    let inner = Level(
+      context: .upstream, load: level.load, settings: level.settings, upstream: draft)
+    level.load.read(block, into: inner)
+    let servers = block.filter { $0.name.text == "server" }
+    guard !servers.isEmpty else {
+      throw .custom("no servers are inside upstream", atEndOf: statement)
+    }
+    // Servers that could not be read are no reason to complain again.
+    if draft.servers.count == servers.count, draft.servers.allSatisfy(\.server.isBackup) {
+      throw .custom("no servers in upstream \"\(word.text)\"", at: statement, word: word)
+    }
+    level.load.upstreams[key] = draft.built()
+  }
+
+  private static func checkZone(_ statement: Statement) throws(Diagnostic) {
+    let name = statement.arguments[0]
+    guard !name.text.isEmpty else {
+      throw .custom("invalid zone name \"\"", at: statement, word: name)
+    }
+    guard statement.arguments.count == 2 else { return }
+    let word = statement.arguments[1]
+    guard let size = Units.size(word.text) else {
+      throw .custom("invalid zone size \"\(word.text)\"", at: statement, word: word)
+    }
+    guard size >= 8 * Int(getpagesize()) else {
+      throw .custom("zone \"\(name.text)\" is too small", at: statement, word: name)
+    }
+  }
+}

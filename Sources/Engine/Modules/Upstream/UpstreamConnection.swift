@@ -1,0 +1,81 @@
+import Bytes
+import Sockets
+
+/// An open connection to a peer.
+///
+/// While it is idle its socket's events come here: bytes that nobody asked for and a hang-up close
+/// it. Confined to its loop, as the unchecked conformance relies on.
+final class UpstreamConnection: ReadinessObserver, @unchecked Sendable {
+  let stream: ByteStream
+  let peer: Peer
+
+  /// Who may use the connection again where the group's `keepalive` is `local`: the location's
+  /// handler.
+  let owner: ObjectIdentifier?
+
+  /// When the connection was opened, in the loop's time.
+  let openedAt: Milliseconds
+
+  /// The number of requests that it has carried, the current one included.
+  var requestCount = 1
+
+  /// The neighbours in the pool's list, from the one used last to the one used first.
+  var newer: Unmanaged<UpstreamConnection>?
+  var older: UpstreamConnection?
+
+  /// The pool that it is idle in; nil while it is in use.
+  weak var pool: UpstreamPool?
+
+  private var timer: Timer?
+
+  init(stream: ByteStream, peer: Peer, owner: ObjectIdentifier? = nil) {
+    self.stream = stream
+    self.peer = peer
+    self.owner = owner
+    openedAt = stream.loop.now
+  }
+
+  func close() { stream.close() }
+
+  // MARK: - Idle
+
+  /// Starts to wait in a pool.
+  func becomeIdle(in pool: UpstreamPool, until deadline: Milliseconds) {
+    self.pool = pool
+    stream.observer = self
+    let timer = self.timer ?? Timer(on: stream.loop.timers) { [unowned self] in drop() }
+    self.timer = timer
+    timer.set(deadline)
+  }
+
+  /// Stops waiting.
+  func becomeBusy() {
+    pool = nil
+    stream.observer = nil
+    timer?.cancel()
+  }
+
+  func readinessChanged() {
+    if !isQuiet { drop() }
+  }
+
+  /// Whether the peer has neither sent anything nor closed the connection.
+  var isQuiet: Bool {
+    guard !stream.isClosed, !stream.socket.isHungUp else { return false }
+    guard stream.isReadyToRead else { return true }
+    let buffers = stream.loop.buffers
+    let scratch = buffers.take(512)
+    defer { buffers.give(scratch) }
+    if case .wouldBlock = stream.read(into: scratch) { return true }
+    return false
+  }
+
+  /// Leaves the pool and closes.
+  private func drop() {
+    // The caller is this object's own socket or timer; both go when the batch is done.
+    stream.loop.afterBatch { withExtendedLifetime(self) {} }
+    pool?.remove(self)
+    becomeBusy()
+    close()
+  }
+}

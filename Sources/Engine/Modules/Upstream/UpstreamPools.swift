@@ -1,0 +1,152 @@
+import Bytes
+import Sockets
+import Synchronization
+
+/// Idle connections to upstream servers, one object for each loop.
+package final class UpstreamPools {
+  private var pools: [UpstreamPool?] = []
+  private var isClosing = false
+
+  /// The connection to a peer that was used last; nil where none is idle.
+  ///
+  /// - Parameter owner: The location's handler; see ``UpstreamConnection/owner``.
+  func take(
+    _ peer: Peer, of upstream: Upstream, owner: ObjectIdentifier? = nil
+  ) -> UpstreamConnection? {
+    guard let keepalive = upstream.keepalive, let pool = existingPool(of: upstream) else {
+      return nil
+    }
+    let connection = pool.take(peer, owner: keepalive.isLocal ? owner : nil)
+    connection?.requestCount += 1
+    return connection
+  }
+
+  /// Keeps a connection for the next request, or closes it where `keepalive` and its limits say so.
+  ///
+  /// Only a connection whose response has been read to its end, and that may be kept open as far
+  /// as the protocol is concerned, can be given.
+  func give(_ connection: UpstreamConnection, to upstream: Upstream) {
+    let loop = connection.stream.loop
+    guard let keepalive = upstream.keepalive, !isClosing,
+      connection.requestCount < keepalive.requests,
+      loop.now - connection.openedAt <= Milliseconds(keepalive.time.milliseconds),
+      connection.isQuiet
+    else { return connection.close() }
+    let pool = pool(of: upstream)
+    let deadline = loop.deadline(after: Milliseconds(keepalive.timeout.milliseconds))
+    pool.insert(connection, until: deadline, limit: keepalive.maximumIdle)
+  }
+
+  /// Closes every idle connection, and from now on each that is given.
+  package func closeAll() {
+    isClosing = true
+    for pool in pools { pool?.closeAll() }
+    pools = []
+  }
+
+  private func existingPool(of upstream: Upstream) -> UpstreamPool? {
+    let slot = upstream.poolSlot
+    guard slot.index < pools.count, let pool = pools[slot.index], pool.generation == slot.generation
+    else { return nil }
+    return pool
+  }
+
+  private func pool(of upstream: Upstream) -> UpstreamPool {
+    if let pool = existingPool(of: upstream) { return pool }
+    let slot = upstream.poolSlot
+    while pools.count <= slot.index { pools.append(nil) }
+    // The slot's former group has gone with its configuration.
+    pools[slot.index]?.closeAll()
+    let pool = UpstreamPool(generation: slot.generation)
+    pools[slot.index] = pool
+    return pool
+  }
+}
+
+/// The idle connections of one group, as a list from the one used last to the one used first.
+final class UpstreamPool {
+  /// The ``UpstreamPoolSlot/generation`` of the group.
+  let generation: UInt64
+
+  private(set) var count = 0
+  private var newest: UpstreamConnection?
+  private var oldest: Unmanaged<UpstreamConnection>?
+
+  init(generation: UInt64) { self.generation = generation }
+
+  /// Takes the connection to a peer that was used last.
+  func take(_ peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
+    var next = newest
+    while let connection = next {
+      if connection.peer === peer, owner == nil || connection.owner == owner {
+        remove(connection)
+        connection.becomeBusy()
+        return connection
+      }
+      next = connection.older
+    }
+    return nil
+  }
+
+  /// Adds a connection; the one that has waited longest makes room.
+  func insert(_ connection: UpstreamConnection, until deadline: Milliseconds, limit: Int) {
+    while count >= limit, let oldest { close(oldest.takeUnretainedValue()) }
+    connection.older = newest
+    connection.newer = nil
+    newest?.newer = Unmanaged.passUnretained(connection)
+    newest = connection
+    if oldest == nil { oldest = Unmanaged.passUnretained(connection) }
+    count += 1
+    connection.becomeIdle(in: self, until: deadline)
+  }
+
+  /// Takes a connection out of the list.
+  func remove(_ connection: UpstreamConnection) {
+    let (newer, older) = (connection.newer, connection.older)
+    if let newer { newer.takeUnretainedValue().older = older } else { newest = older }
+    if let older { older.newer = newer } else { oldest = newer }
+    connection.newer = nil
+    connection.older = nil
+    count -= 1
+  }
+
+  private func close(_ connection: UpstreamConnection) {
+    remove(connection)
+    connection.becomeBusy()
+    connection.close()
+  }
+
+  func closeAll() {
+    while let newest { close(newest) }
+  }
+}
+
+/// A number below the number of groups in use, so that a loop finds a group's pool by index.
+///
+/// Numbers are used again when a configuration has gone; the generation tells the groups apart.
+final class UpstreamPoolSlot: Sendable {
+  let index: Int
+  let generation: UInt64
+
+  private struct Numbers {
+    var free: [Int] = []
+    var count = 0
+    var generation: UInt64 = 0
+  }
+
+  private static let numbers = Mutex(Numbers())
+
+  init() {
+    (index, generation) = UpstreamPoolSlot.numbers.withLock { numbers in
+      numbers.generation += 1
+      if let index = numbers.free.popLast() { return (index, numbers.generation) }
+      numbers.count += 1
+      return (numbers.count - 1, numbers.generation)
+    }
+  }
+
+  deinit {
+    let index = index
+    UpstreamPoolSlot.numbers.withLock { $0.free.append(index) }
+  }
+}

@@ -1,0 +1,280 @@
+import Bytes
+import Sockets
+import Wire
+
+/// The road of a request to an upstream server and of the response back.
+///
+/// choose a peer → connect → send → read the head → relay; after a failure once more with the next
+/// peer, as long as the client has seen nothing. Both directions are pumped by one task with one
+/// waiter: whatever moves first moves.
+final class UpstreamRequest {
+  let exchange: Exchange
+  let upstream: Upstream
+  let settings: UpstreamSettings
+  let codec: any UpstreamProtocol
+  let handler: UpstreamHandlerSettings
+
+  var phase = UpstreamPhase.connecting
+  var peer: Peer?
+  var connection: UpstreamConnection?
+  var attempt = UpstreamAttempt(peerName: nil)
+  var hasSentRequest = false
+  private var isFromPool = false
+
+  // MARK: Request direction, see RequestPump
+  var content: RequestContent
+  var output: ByteBuffer
+  var isRequestSent = false
+  var hasRequestEnd = false
+  var lastWrite: Milliseconds = 0
+
+  // MARK: Response direction, see ResponsePump
+  var input: ByteBuffer
+  var head: ResponseHead?
+  var isContentComplete = false
+  var lastRead: Milliseconds = 0
+  var lastDelivery: Milliseconds = 0
+  var attemptStart: Milliseconds = 0
+
+  /// Whether the client gets bytes as they come, instead of reading ahead.
+  var isBuffering: Bool
+
+  init(
+    _ exchange: Exchange, upstream: Upstream, settings: UpstreamSettings,
+    codec: any UpstreamProtocol, handler: UpstreamHandlerSettings
+  ) {
+    self.exchange = exchange
+    self.upstream = upstream
+    self.settings = settings
+    self.codec = codec
+    self.handler = handler
+    content = .none
+    isBuffering = settings.isBuffering
+    output = exchange.loop.buffers.take(4096)
+    input = exchange.loop.buffers.take(16_384)
+  }
+
+  var loop: EventLoop { exchange.loop }
+
+  /// Asks peers until one answers or none is left.
+  ///
+  /// - Throws: 502 or 504 where none answers; what the client did wrong.
+  func run() async throws(Failure) -> HandlerOutcome {
+    defer { release() }
+    try await prepareContent()
+    exchange.beginUpstreamGroup()
+    let chooser = upstream.chooser(for: exchange)
+    let deadline = settings.nextUpstreamTimeout > .zero
+      ? loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds)) : .max
+    var tries = 0
+    while let peer = chooser.next() {
+      tries += 1
+      do throws(UpstreamFailure) {
+        let outcome = try await ask(peer, canRetry: canRetry(tries + 1, chooser, deadline))
+        chooser.finished(peer, failed: false)
+        return outcome
+      } catch {
+        let isStale = isFromPool && head == nil
+        chooser.finished(peer, failed: !isStale && error.isPeersFault)
+        try giveUpOrGoOn(error, canRetry: isStale || canRetry(tries + 1, chooser, deadline))
+        if isStale {
+          chooser.remainingTries += 1
+          tries -= 1
+        }
+      }
+    }
+    exchange.logError(.error, "no live upstreams while connecting to upstream",
+      upstream: codec.shownURI(peer: upstream.name))
+    exchange.upstreamAttempts.append(UpstreamAttempt(peerName: upstream.name))
+    throw .status(502)
+  }
+
+  private func canRetry(_ next: Int, _ chooser: PeerChooser, _ deadline: Milliseconds) -> Bool {
+    (settings.nextUpstreamTries == 0 || next <= settings.nextUpstreamTries)
+      && chooser.remainingTries > 0 && loop.now < deadline
+  }
+
+  /// Logs a failure; throws it unless another peer may be asked.
+  private func giveUpOrGoOn(_ error: UpstreamFailure, canRetry: Bool) throws(Failure) {
+    closeConnection()
+    endAttempt()
+    switch error {
+    case .exchange(let failure): throw failure
+    case .peer(let failure):
+      if !failure.message.isEmpty {
+        exchange.logError(
+          .error, "\(failure.message) while \(phase.rawValue)",
+          upstream: codec.shownURI(peer: peer?.name ?? upstream.name))
+      }
+      if exchange.response.isHeadSent {
+        exchange.isPersistent = false
+        throw .aborted
+      }
+      guard canRetry, settings.nextUpstream.contains(failure.reason), isReplayable else {
+        throw .status(failure.status)
+      }
+    }
+  }
+
+  /// Whether the request may be sent once more: nothing is lost, and nothing is done twice.
+  private var isReplayable: Bool {
+    if phase == .connecting || phase == .handshaking || !hasSentRequest { return true }
+    if case .client = content, exchange.body.receivedByteCount > 0 { return false }
+    if settings.nextUpstream.contains(.nonIdempotent) { return true }
+    // nginx: POST, LOCK and PATCH may not be repeated (RFC 9110, section 9.2.2).
+    return exchange.method != .post && exchange.method != .lock && exchange.method != .patch
+  }
+
+  // MARK: - One attempt
+
+  private func ask(
+    _ peer: Peer, canRetry: Bool
+  ) async throws(UpstreamFailure) -> HandlerOutcome {
+    begin(peer)
+    try await open(peer)
+    phase = .sendingRequest
+    codec.writeHead(to: output)
+    let head = try await awaitHead()
+    exchange.upstreamResponse = head
+    attempt.status = head.status
+    attempt.headerTime = loop.now - attemptStart
+    try checkStatus(head, canRetry: canRetry)
+    return try await pass(head)
+  }
+
+  private func begin(_ peer: Peer) {
+    self.peer = peer
+    attempt = UpstreamAttempt(peerName: peer.name)
+    hasSentRequest = false
+    attemptStart = loop.now
+    isRequestSent = false
+    hasRequestEnd = false
+    head = nil
+    isContentComplete = false
+    output.clear()
+    input.clear()
+    content.rewind()
+    exchange.upstreamResponse = nil
+  }
+
+  private func open(_ peer: Peer) async throws(UpstreamFailure) {
+    phase = .connecting
+    if let pooled = exchange.connection.servingLoop.upstreamPools.take(
+      peer, of: upstream, owner: ObjectIdentifier(handler.owner))
+    {
+      pooled.stream.observer = exchange.waiter
+      connection = pooled
+      isFromPool = true
+    } else {
+      isFromPool = false
+      let stream = try await connect(to: peer)
+      connection = UpstreamConnection(
+        stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner))
+      if let tls = handler.tls { try await shakeHands(stream, tls) }
+    }
+    attempt.connectTime = loop.now - attemptStart
+    lastWrite = loop.now
+    lastRead = loop.now
+  }
+
+  private func connect(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
+    let deadline = loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds))
+    var source: SocketAddress?
+    if let template = settings.localAddress {
+      source = SocketAddress(template.value(for: exchange), defaultPort: 0)
+    }
+    do {
+      return try await Connector.connect(
+        to: peer.address, from: source, on: loop, waiter: exchange.waiter, deadline: deadline)
+    } catch {
+      throw error == .timedOut ? .timeout : .connection("\(error)")
+    }
+  }
+
+  private func shakeHands(
+    _ stream: ByteStream, _ tls: UpstreamTLS
+  ) async throws(UpstreamFailure) {
+    phase = .handshaking
+    do {
+      try stream.startTLS(tls.context(for: loop), serverName: tls.serverName(for: exchange))
+      try await stream.handshake(
+        waiter: exchange.waiter, timeout: Milliseconds(settings.connectTimeout.milliseconds))
+    } catch {
+      throw error == .timedOut ? .timeout : .connection("\(error)")
+    }
+    if let problem = tls.problem(with: stream, exchange) { throw .connection(problem) }
+  }
+
+  /// A status that `proxy_next_upstream` names makes the next peer answer, if there is one.
+  private func checkStatus(_ head: ResponseHead, canRetry: Bool) throws(UpstreamFailure) {
+    let reason = NextUpstream.ofStatus(head.status)
+    guard !reason.isEmpty, canRetry, settings.nextUpstream.contains(reason), isReplayable else {
+      return
+    }
+    throw .peer(PeerFailure(reason: reason, message: "", status: head.status))
+  }
+
+  // MARK: - Ends
+
+  /// Notes the attempt in the exchange, for variables and the log.
+  func endAttempt() {
+    guard attempt.peerName != nil else { return }
+    attempt.responseTime = loop.now - attemptStart
+    exchange.upstreamAttempts.append(attempt)
+    attempt = UpstreamAttempt(peerName: nil)
+  }
+
+  func closeConnection() {
+    connection?.stream.close()
+    connection = nil
+  }
+
+  /// Keeps the connection for another request, or closes it.
+  func finishConnection() {
+    guard let connection else { return }
+    self.connection = nil
+    if isRequestSent, isContentComplete, input.isEmpty, codec.isConnectionReusable,
+      !connection.stream.socket.isHungUp
+    {
+      exchange.connection.servingLoop.upstreamPools.give(connection, to: upstream)
+    } else {
+      connection.stream.close()
+    }
+  }
+
+  private func release() {
+    closeConnection()
+    endAttempt()
+    loop.buffers.give(output)
+    loop.buffers.give(input)
+  }
+}
+
+/// What a handler adds to the settings of an upstream request.
+struct UpstreamHandlerSettings: Sendable {
+  /// Whose idle connections may be used; see `keepalive`.
+  let owner = ConnectionOwner()
+
+  /// Whether the request's body is passed on.
+  var passesContent = true
+
+  /// Whether the protocol knows upgrades.
+  var allowsUpgrade = false
+
+  /// How connections are encrypted; nil where they are not.
+  var tls: UpstreamTLS?
+
+  /// Which fields of a response reach the client, and how they change.
+  var fields: ResponseFieldRules
+}
+
+/// The identity of a location, by which idle connections are told apart.
+final class ConnectionOwner: Sendable {}
+
+extension UpstreamFailure {
+  /// Whether the failure counts against the peer; see `max_fails`.
+  fileprivate var isPeersFault: Bool {
+    guard case .peer(let failure) = self else { return false }
+    return failure.reason != .status403 && failure.reason != .status404
+  }
+}

@@ -1,0 +1,167 @@
+import Bytes
+import Wire
+
+/// What happens to an upstream response: the head's fields, then the content.
+extension UpstreamRequest {
+  /// Passes a response on to the client.
+  func pass(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
+    ConnectionOptions(of: head.fields).removeNominated(from: &head.fields)
+    if head.status == 101 { return try await startTunnel(head) }
+    if let outcome = try internalRedirect(head) { return outcome }
+    if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
+    let length = try codec.startContent(after: head)
+    if codec.hasNoContent { isContentComplete = true }
+    applyBuffering(head)
+    copyHead(head, length: length)
+    do throws(Failure) {
+      try exchange.sendHead()
+    } catch {
+      throw .exchange(error)
+    }
+    try await relay()
+    finishConnection()
+    return .responded
+  }
+
+  /// `X-Accel-Redirect`: the application names the path that shall be served in its stead.
+  private func internalRedirect(_ head: ResponseHead) throws(UpstreamFailure) -> HandlerOutcome? {
+    guard !settings.ignoredFields.contains(.accelRedirect),
+      let target = head.fields.value(of: .xAccelRedirect)
+    else { return nil }
+    do throws(Failure) {
+      try exchange.countPathChange()
+    } catch {
+      throw .exchange(error)
+    }
+    exchange.response.reset()
+    // nginx keeps a few fields of the response: those that describe it for the client.
+    for name in Self.keptFields {
+      head.fields.forEach(name) { line in copy(line, of: head) }
+    }
+    closeConnection()
+    if target.hasPrefix("@") {
+      guard let location = exchange.server.locations.named(target) else {
+        throw .exchange(.status(404))
+      }
+      exchange.isInternal = true
+      return .redirectedToLocation(location)
+    }
+    let (path, query) = target.splitAtQuestionMark
+    if exchange.method != .head { exchange.method = .get }
+    exchange.redirectInternally(to: PercentEncoding.decode(path), query: query)
+    return .redirectedInternally
+  }
+
+  private static let keptFields: [FieldName] = [
+    .contentType, .setCookie, .contentDisposition, .cacheControl, .expires,
+  ]
+
+  /// Lets an `error_page` take the place of the response, where there is one for its status.
+  private func intercept(_ head: ResponseHead) throws(UpstreamFailure) {
+    let pages = exchange.settings.core.errorPages
+    guard pages.contains(where: { $0.statuses.contains(head.status) }) else { return }
+    if head.status == 401 {
+      head.fields.forEach(.wwwAuthenticate) { copy($0, of: head) }
+    }
+    throw .exchange(.status(head.status))
+  }
+
+  private func applyBuffering(_ head: ResponseHead) {
+    guard !settings.ignoredFields.contains(.accelBuffering) else { return }
+    if head.fields.value(of: .xAccelBuffering, isIgnoringCase: "no") { isBuffering = false }
+    if head.fields.value(of: .xAccelBuffering, isIgnoringCase: "yes") { isBuffering = true }
+  }
+
+  // MARK: - Fields
+
+  /// Copies what the client shall see of a head.
+  func copyHead(_ head: ResponseHead, length: Int?) {
+    let response = exchange.response
+    response.status = head.status
+    if !head.statusText.isEmpty {
+      response.reason = head.buffer.bytes(in: head.statusText.range)
+    }
+    response.contentLength = length
+    head.fields.forEach { copy($0, of: head) }
+  }
+
+  private func copy(_ line: FieldLine, of head: ResponseHead) {
+    let fields = head.fields
+    guard !handler.fields.isHidden(line, of: fields) else { return }
+    switch SpecialField.of(line, in: fields) {
+    case .contentType: exchange.response.contentType = fields.value(of: line)
+    case .date: exchange.response.date = fields.value(of: line)
+    case .server: exchange.response.server = fields.value(of: line)
+    case .framing: return
+    case .location, .refresh, .setCookie:
+      let value = handler.fields.rewritten(
+        fields.value(of: line), of: SpecialField.of(line, in: fields), for: exchange)
+      exchange.response.fields.append(fields.name(of: line), value)
+    case .none: exchange.response.fields.append(line, of: fields)
+    }
+  }
+}
+
+/// Fields of an upstream response that are not simply copied.
+enum SpecialField {
+  case contentType, date, server, framing, location, refresh, setCookie, none
+
+  private static let names: [(name: FieldName, field: SpecialField)] = [
+    (.contentType, .contentType), (.date, .date), (.server, .server),
+    (.contentLength, .framing), (.transferEncoding, .framing), (.connection, .framing),
+    (.keepAlive, .framing), (.location, .location), (.refresh, .refresh),
+    (.setCookie, .setCookie), (.status, .framing),
+  ]
+
+  static func of(_ line: FieldLine, in fields: Fields) -> SpecialField {
+    for (name, field) in names
+    where name.hash == line.nameHash
+      && fields.buffer.matchesIgnoringCase(name.bytes, in: line.name.range)
+    {
+      return field
+    }
+    return .none
+  }
+}
+
+/// Which fields of an upstream response reach the client, and how they change on the way.
+struct ResponseFieldRules: Sendable {
+  private let hidden: [FieldName]
+
+  /// The bits of the hashes of hidden names: most fields are told apart by this alone.
+  private let hiddenBits: UInt64
+
+  /// Changes the value of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
+  private let rewrite:
+    (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString)?
+
+  /// The fields that nginx keeps from the client unless `…_pass_header` names them.
+  static let hiddenByDefault: [ByteString] = [
+    "date", "server", "x-pad", "x-accel-expires", "x-accel-redirect", "x-accel-limit-rate",
+    "x-accel-buffering", "x-accel-charset",
+  ]
+
+  init(
+    settings: UpstreamSettings, hiddenByDefault: [ByteString] = Self.hiddenByDefault,
+    rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString)? = nil
+  ) {
+    let passed = Set(settings.passedFields)
+    hidden = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
+      .map { FieldName($0) }
+    hiddenBits = hidden.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }
+    self.rewrite = rewrite
+  }
+
+  func isHidden(_ line: FieldLine, of fields: Fields) -> Bool {
+    guard hiddenBits >> UInt64(line.nameHash & 63) & 1 == 1 else { return false }
+    return hidden.contains {
+      $0.hash == line.nameHash && fields.buffer.matchesIgnoringCase($0.bytes, in: line.name.range)
+    }
+  }
+
+  func rewritten(
+    _ value: ByteString, of field: SpecialField, for exchange: Exchange
+  ) -> ByteString {
+    rewrite?(value, field, exchange) ?? value
+  }
+}

@@ -1,0 +1,67 @@
+import Bytes
+import Config
+import Sockets
+
+/// Reads a `server` directive of an `upstream` block.
+struct UpstreamServerParser {
+  let statement: Statement
+  let method: UpstreamMethod
+  private(set) var server: UpstreamServer
+
+  init(_ statement: Statement, method: UpstreamMethod) {
+    self.statement = statement
+    self.method = method
+    server = UpstreamServer(text: statement.arguments[0].text)
+  }
+
+  /// - Throws: nginx's `invalid parameter` and its kin.
+  mutating func readParameters() throws(Diagnostic) {
+    for word in statement.arguments.dropFirst() { try read(word) }
+  }
+
+  private mutating func read(_ word: Word) throws(Diagnostic) {
+    let (name, value) = word.text.splitAtEquals
+    switch (name, value) {
+    case ("weight", let value?): server.weight = try number(value, word, least: 1)
+    case ("max_conns", let value?): server.maxConnections = try number(value, word)
+    case ("max_fails", let value?): server.maxFails = try number(value, word)
+    case ("fail_timeout", let value?):
+      guard let seconds = Units.seconds(value) else { throw invalid(word) }
+      server.failTimeout = seconds
+    case ("backup", nil):
+      guard method.allowsBackup else {
+        throw .custom(
+          "balancing method does not support parameter \"\(word.text)\"", at: statement,
+          word: word)
+      }
+      server.isBackup = true
+    case ("down", nil): server.isDown = true
+    case ("resolve", nil), ("drain", nil), ("service", _?), ("route", _?), ("slow_start", _?):
+      throw .custom(
+        "parameter \"\(word.text)\" is known to nginx, but not supported by apus yet",
+        at: statement, word: word)
+    default: throw invalid(word)
+    }
+  }
+
+  private func number(
+    _ value: ByteString, _ word: Word, least: Int = 0
+  ) throws(Diagnostic) -> Int {
+    guard let number = value.decimalNumber, number >= least else { throw invalid(word) }
+    return number
+  }
+
+  private func invalid(_ word: Word) -> Diagnostic { .invalidParameter(word, of: statement) }
+
+  /// The addresses of the server; a name may have several, or none now.
+  func addresses(_ load: Load) throws(Diagnostic) -> [SocketAddress] {
+    let word = statement.arguments[0]
+    do throws(UpstreamAddress.Problem) {
+      let parsed = try UpstreamAddress(word.text, defaultPort: 80)
+      if let address = parsed.address { return [address] }
+      return load.addresses(of: parsed.host, port: parsed.port ?? 80, at: statement, word)
+    } catch {
+      throw .custom("\(error.message) in upstream \"\(word.text)\"", at: statement, word: word)
+    }
+  }
+}

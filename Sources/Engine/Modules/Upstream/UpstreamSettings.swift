@@ -1,0 +1,282 @@
+import Bytes
+import Config
+import Sockets
+import Wire
+
+/// What `proxy_…` and `fastcgi_…` directives have in common; initial values are their defaults.
+struct UpstreamSettings: Sendable {
+  var connectTimeout = Duration.seconds(60)
+  var sendTimeout = Duration.seconds(60)
+  var readTimeout = Duration.seconds(60)
+
+  /// In bytes; the head of a response must fit.
+  var bufferSize = 4096
+  var buffers = BufferSettings(number: 8, size: 4096)
+  var busyBuffersSize = 8192
+  var isBuffering = true
+  var isRequestBuffering = true
+  var passesRequestFields = true
+  var passesRequestBody = true
+  var ignoresClientAbort = false
+  var interceptsErrors = false
+  var nextUpstream = NextUpstream()
+
+  /// How many peers are tried; 0 for no limit.
+  var nextUpstreamTries = 0
+
+  /// How long peers are tried; zero for no limit.
+  var nextUpstreamTimeout = Duration.zero
+  var hiddenFields: [ByteString] = []
+  var passedFields: [ByteString] = []
+  var ignoredFields = IgnoredFields()
+
+  /// The local address to connect from; an empty value leaves it to the system.
+  var localAddress: Template?
+
+  /// Where the configuration names the read timeout, for the log line of an idle tunnel.
+  var readTimeoutPlace: String?
+}
+
+/// In which cases a request is passed to the next peer; nginx's `proxy_next_upstream`.
+struct NextUpstream: OptionSet, Sendable {
+  let rawValue: UInt32
+
+  static let error = NextUpstream(rawValue: 1 << 0)
+  static let timeout = NextUpstream(rawValue: 1 << 1)
+  static let invalidHead = NextUpstream(rawValue: 1 << 2)
+  static let status500 = NextUpstream(rawValue: 1 << 3)
+  static let status502 = NextUpstream(rawValue: 1 << 4)
+  static let status503 = NextUpstream(rawValue: 1 << 5)
+  static let status504 = NextUpstream(rawValue: 1 << 6)
+  static let status403 = NextUpstream(rawValue: 1 << 7)
+  static let status404 = NextUpstream(rawValue: 1 << 8)
+  static let status429 = NextUpstream(rawValue: 1 << 9)
+  static let nonIdempotent = NextUpstream(rawValue: 1 << 10)
+  static let off = NextUpstream(rawValue: 1 << 11)
+
+  init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// The default: errors and timeouts.
+  init() { self = [.error, .timeout] }
+
+  /// The words of the directive.
+  static let words: [ByteString: NextUpstream] = [
+    "error": .error, "timeout": .timeout, "invalid_header": .invalidHead,
+    "http_500": .status500, "http_502": .status502, "http_503": .status503,
+    "http_504": .status504, "http_403": .status403, "http_404": .status404,
+    "http_429": .status429, "non_idempotent": .nonIdempotent, "off": .off,
+    "updating": [],
+  ]
+
+  /// The case of a response's status; empty where the status is no reason to go on.
+  static func ofStatus(_ status: Int) -> NextUpstream {
+    switch status {
+    case 500: .status500
+    case 502: .status502
+    case 503: .status503
+    case 504: .status504
+    case 403: .status403
+    case 404: .status404
+    case 429: .status429
+    default: []
+    }
+  }
+}
+
+/// Fields of an upstream response that have no effect; nginx's `proxy_ignore_headers`.
+struct IgnoredFields: OptionSet, Sendable {
+  let rawValue: UInt32
+
+  static let accelRedirect = IgnoredFields(rawValue: 1 << 0)
+  static let accelExpires = IgnoredFields(rawValue: 1 << 1)
+  static let expires = IgnoredFields(rawValue: 1 << 2)
+  static let cacheControl = IgnoredFields(rawValue: 1 << 3)
+  static let setCookie = IgnoredFields(rawValue: 1 << 4)
+  static let accelLimitRate = IgnoredFields(rawValue: 1 << 5)
+  static let accelBuffering = IgnoredFields(rawValue: 1 << 6)
+  static let accelCharset = IgnoredFields(rawValue: 1 << 7)
+  static let vary = IgnoredFields(rawValue: 1 << 8)
+
+  static let words: [ByteString: IgnoredFields] = [
+    "x-accel-redirect": .accelRedirect, "x-accel-expires": .accelExpires, "expires": .expires,
+    "cache-control": .cacheControl, "set-cookie": .setCookie,
+    "x-accel-limit-rate": .accelLimitRate, "x-accel-buffering": .accelBuffering,
+    "x-accel-charset": .accelCharset, "vary": .vary,
+  ]
+}
+
+extension UpstreamSettings {
+  /// The rows of the directives that exist once for each protocol.
+  ///
+  /// - Parameters:
+  ///   - prefix: `proxy` or `fastcgi`.
+  ///   - path: Where the module keeps these settings.
+  static func directives(
+    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+  ) -> [Directive] {
+    timeouts(prefix, at: path) + buffers(prefix, at: path) + choices(prefix, at: path)
+      + fields(prefix, at: path)
+  }
+
+  /// A row that sets one value of these settings.
+  private static func row<Value: Sendable>(
+    _ name: String, _ type: ArgumentType<Value>,
+    _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
+    _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
+  ) -> Directive {
+    Directive(
+      name, type.syntax, count: type.count, in: [.http, .server, .location], summary
+    ) { (statement, level) throws(Diagnostic) in
+      let value = try type.parse(statement, level)
+      try level.markUsed(name, by: statement)
+      level.settings[keyPath: path][keyPath: setting] = value
+    }
+  }
+
+  private static func timeouts(
+    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+  ) -> [Directive] {
+    [
+      row(
+        "\(prefix)_connect_timeout", .time, \.connectTimeout, path,
+        "The longest time that connecting to an upstream server may take; then 504."),
+      row(
+        "\(prefix)_send_timeout", .time, \.sendTimeout, path,
+        "The longest span between two writes to the upstream server; then 504."),
+      Directive(
+        "\(prefix)_read_timeout", "time", count: 1...1, in: [.http, .server, .location],
+        "The longest silence between two reads from the upstream server; then 504."
+      ) { (statement, level) throws(Diagnostic) in
+        let value = try ArgumentType<Duration>.time.parse(statement, level)
+        try level.markUsed("\(prefix)_read_timeout", by: statement)
+        level.settings[keyPath: path].readTimeout = value
+        level.settings[keyPath: path].readTimeoutPlace =
+          "\(statement.name.place.file):\(statement.name.place.line)"
+      },
+      row(
+        "\(prefix)_next_upstream_timeout", .time, \.nextUpstreamTimeout, path,
+        "How long other servers are tried for a request; 0 sets no limit."),
+    ]
+  }
+
+  private static func buffers(
+    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+  ) -> [Directive] {
+    [
+      row(
+        "\(prefix)_buffer_size", .size, \.bufferSize, path,
+        "The most bytes that the head of an upstream response may have."),
+      row(
+        "\(prefix)_buffers", .buffers, \.buffers, path,
+        "How much of a response is read ahead of the client: a number of buffers and their size."),
+      row(
+        "\(prefix)_busy_buffers_size", .size, \.busyBuffersSize, path,
+        "How much of the response may be on its way to the client while more is read."),
+      row(
+        "\(prefix)_buffering", .flag, \.isBuffering, path,
+        "Reads the upstream response ahead of the client instead of in step with it."),
+      row(
+        "\(prefix)_request_buffering", .flag, \.isRequestBuffering, path,
+        "Reads the whole request body before the upstream server is asked."),
+    ]
+  }
+
+  private static func choices(
+    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+  ) -> [Directive] {
+    [
+      row(
+        "\(prefix)_pass_request_headers", .flag, \.passesRequestFields, path,
+        "Whether the client's fields are passed on."),
+      row(
+        "\(prefix)_pass_request_body", .flag, \.passesRequestBody, path,
+        "Whether the client's body is passed on."),
+      row(
+        "\(prefix)_ignore_client_abort", .flag, \.ignoresClientAbort, path,
+        "Whether the upstream response is awaited when the client has closed the connection."),
+      row(
+        "\(prefix)_intercept_errors", .flag, \.interceptsErrors, path,
+        "Whether an upstream response of status 300 or more may be replaced by an error_page."),
+      row(
+        "\(prefix)_next_upstream", .flagSet(NextUpstream.words), \.nextUpstream, path,
+        "The cases in which a request is passed to the next server."),
+      row(
+        "\(prefix)_next_upstream_tries", .number, \.nextUpstreamTries, path,
+        "How many servers are tried for a request; 0 sets no limit."),
+      row(
+        "\(prefix)_bind", .localAddress, \.localAddress, path,
+        "The local address that connections to upstream servers come from."),
+    ]
+  }
+
+  private static func fields(
+    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+  ) -> [Directive] {
+    [
+      listRow(
+        "\(prefix)_hide_header", \.hiddenFields, path,
+        "A field of the upstream response that the client does not get."),
+      listRow(
+        "\(prefix)_pass_header", \.passedFields, path,
+        "A field of the upstream response that the client gets although it is usually hidden."),
+      row(
+        "\(prefix)_ignore_headers", .flagSet(IgnoredFields.words), \.ignoredFields, path,
+        "Fields of the upstream response that change nothing here."),
+    ]
+  }
+
+  private static func listRow(
+    _ name: String,
+    _ setting: any WritableKeyPath<UpstreamSettings, [ByteString]> & Sendable,
+    _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
+  ) -> Directive {
+    Directive(name, "field", count: 1...1, in: [.http, .server, .location], summary) {
+      statement, level in
+      if level.namesUsed.insert(name).inserted {
+        level.settings[keyPath: path][keyPath: setting] = []
+      }
+      level.settings[keyPath: path][keyPath: setting].append(
+        statement.arguments[0].text.lowercased)
+    }
+  }
+}
+
+extension ArgumentType where Value: OptionSet, Value.Element == Value {
+  /// Some of a fixed set of words.
+  static func flagSet(_ words: [ByteString: Value]) -> Self {
+    let syntax = words.keys.sorted().map(\.string).joined(separator: " | ") + " ..."
+    return Self(syntax, count: 1...Int.max) { (statement, level) throws(Diagnostic) in
+      var value: Value = []
+      for word in statement.arguments {
+        guard let flag = words[word.text.lowercased] else {
+          throw .invalidValue(word, of: statement)
+        }
+        if !flag.isEmpty, value.isSuperset(of: flag) {
+          level.load.report(.duplicateValue(word, of: statement))
+        }
+        value.formUnion(flag)
+      }
+      return value
+    }
+  }
+}
+
+extension ArgumentType where Value == Template? {
+  /// A local address, or `off`.
+  static var localAddress: Self {
+    Self("address [transparent] | off", count: 1...2) { (statement, level) throws(Diagnostic) in
+      let word = statement.arguments[0]
+      if word.text == "off", statement.arguments.count == 1 { return nil }
+      if statement.arguments.count == 2 {
+        throw .custom(
+          "\"transparent\" is known to nginx, but not supported by apus yet", at: statement,
+          word: statement.arguments[1])
+      }
+      let template = try level.template(word, of: statement)
+      if let text = template.constant, SocketAddress(text, defaultPort: 0) == nil {
+        throw .custom("invalid address \"\(text)\"", at: statement, word: word)
+      }
+      return template
+    }
+  }
+}

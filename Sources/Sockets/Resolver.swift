@@ -1,0 +1,227 @@
+package import Bytes
+import CAres
+import CLinux
+
+/// Finds the addresses of names at run time with c-ares, driven by a loop.
+///
+/// Answers are kept for as long as their time to live says. Questions for one name that come while
+/// it is being asked for share the answer. Confined to its loop, as the unchecked conformance to
+/// `Sendable` relies on.
+package final class Resolver: @unchecked Sendable {
+  /// What the `resolver` directive says.
+  package struct Options: Hashable, Sendable {
+    /// The name servers; none means the system's, along with `/etc/hosts`.
+    package var servers: [SocketAddress] = []
+    /// How long answers are kept, in milliseconds; nil goes by their time to live.
+    package var validity: Milliseconds?
+    package var usesIPv4 = true
+    package var usesIPv6 = true
+
+    package init() {}
+  }
+
+  /// The most names whose answers are kept.
+  private static let maximumKept = 4_096
+
+  private struct Answer {
+    let addresses: [SocketAddress]
+    let expiry: Milliseconds
+  }
+
+  private let options: Options
+  private unowned let loop: EventLoop
+  private var channel: ares_channel?
+  private var watches: [CInt: Watch] = [:]
+  private var timer: Timer?
+  private var answers: [ByteString: Answer] = [:]
+  private var lookups: [ByteString: Lookup] = [:]
+
+  /// - Throws: ``ResolveError/serverFailure`` where c-ares cannot start, as for lack of memory.
+  package init(_ options: Options = Options(), on loop: EventLoop) throws(ResolveError) {
+    self.options = options
+    self.loop = loop
+    guard Resolver.isLibraryReady, open() else { throw .serverFailure }
+    timer = Timer(on: loop.timers) { [unowned self] in
+      process(ares_no_socket, ares_no_socket)
+    }
+  }
+
+  deinit {
+    if let channel { ares_destroy(channel) }
+  }
+
+  /// The addresses of a name, each with port 0; at least one.
+  ///
+  /// - Parameters:
+  ///   - name: A host name, or an address, which is returned as it is.
+  ///   - timeout: The longest wait, nginx's `resolver_timeout`.
+  package func resolve(
+    _ name: ByteString, waiter: Waiter, timeout: Milliseconds = 30_000
+  ) async throws(ResolveError) -> [SocketAddress] {
+    if let address = SocketAddress(hostText: name, port: 0) { return [address] }
+    let key = name.lowercased
+    if let answer = answers[key], answer.expiry > loop.now { return answer.addresses }
+    let lookup = lookups[key] ?? start(key)
+    lookup.waiters.append(Lookup.Entry(waiter: waiter))
+    defer { lookup.waiters.removeAll { $0.waiter === waiter } }
+    let deadline = loop.deadline(after: timeout)
+    while true {
+      if let result = lookup.result { return try result.get() }
+      switch await waiter.wait(until: deadline) {
+      case .ready: continue
+      case .timedOut: throw .timedOut
+      case .interrupted: throw .interrupted
+      }
+    }
+  }
+
+  /// The addresses of a name by the system's resolver, which blocks; nil where there are none.
+  ///
+  /// For the time before the loops run: nothing else may block.
+  package static func resolveAtStart(_ name: ByteString) -> [SocketAddress]? {
+    if let address = SocketAddress(hostText: name, port: 0) { return [address] }
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard linux_addresses(name.string, &found) == 0 else { return nil }
+    defer { freeaddrinfo(found) }
+    var addresses: [SocketAddress] = []
+    var next = found
+    while let node = next?.pointee {
+      let storage = linux_storage(node.ai_addr, node.ai_addrlen)
+      if let address = SocketAddress(storage, length: node.ai_addrlen) { addresses.append(address) }
+      next = node.ai_next
+    }
+    return addresses.isEmpty ? nil : addresses
+  }
+
+  // MARK: - c-ares
+
+  private static let isLibraryReady = ares_library_init(ARES_LIB_INIT_ALL) == 0
+
+  private func open() -> Bool {
+    var settings = ares_options()
+    settings.timeout = 2_000
+    settings.tries = 4
+    settings.sock_state_cb = { resolver, descriptor, reads, writes in
+      guard let resolver else { return }
+      Unmanaged<Resolver>.fromOpaque(resolver).takeUnretainedValue()
+        .watch(descriptor, reads: reads != 0, writes: writes != 0)
+    }
+    settings.sock_state_cb_data = Unmanaged.passUnretained(self).toOpaque()
+    var mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB
+    guard !options.servers.isEmpty else { return ares_init_options(&channel, &settings, mask) == 0 }
+    // nginx asks the servers it was given and nothing else: no hosts file, no search list.
+    settings.flags = ARES_FLAG_NOSEARCH
+    mask |= ARES_OPT_FLAGS | ARES_OPT_LOOKUPS | ARES_OPT_ROTATE
+    let isOpen = "b".withCString { lookups in
+      settings.lookups = UnsafeMutablePointer(mutating: lookups)
+      return ares_init_options(&channel, &settings, mask) == 0
+    }
+    let servers = options.servers.map(\.description).joined(separator: ",")
+    return isOpen && ares_set_servers_ports_csv(channel, servers) == 0
+  }
+
+  private func start(_ name: ByteString) -> Lookup {
+    let lookup = Lookup(name: name, resolver: self)
+    lookups[name] = lookup
+    var hints = ares_addrinfo_hints()
+    hints.ai_flags = Resolver.unsorted
+    hints.ai_family =
+      !options.usesIPv6 ? AF_INET : !options.usesIPv4 ? AF_INET6 : AF_UNSPEC
+    ares_getaddrinfo(
+      channel, name.string, nil, &hints,
+      { lookup, status, _, found in
+        guard let lookup else { return }
+        Unmanaged<Lookup>.fromOpaque(lookup).takeRetainedValue().finish(status, found)
+      }, Unmanaged.passRetained(lookup).toOpaque())
+    setTimer()
+    return lookup
+  }
+
+  /// `ARES_AI_NOSORT`: the balancer orders addresses, and sorting opens sockets.
+  private static let unsorted: CInt = 1 << 7
+
+  private func watch(_ descriptor: CInt, reads: Bool, writes: Bool) {
+    watches[descriptor]?.stop()
+    watches[descriptor] = nil
+    guard reads || writes else { return }
+    // A descriptor that cannot be watched is asked again when its query times out.
+    watches[descriptor] = try? Watch(descriptor, on: loop, reads: reads, writes: writes) {
+      [unowned self] isReadable, isWritable in
+      process(
+        isReadable ? descriptor : ares_no_socket, isWritable ? descriptor : ares_no_socket)
+    }
+  }
+
+  private func process(_ readable: CInt, _ writable: CInt) {
+    ares_process_fd(channel, readable, writable)
+    setTimer()
+  }
+
+  private func setTimer() {
+    var span = timeval()
+    guard ares_timeout(channel, nil, &span) != nil else {
+      timer?.cancel()
+      return
+    }
+    let milliseconds = UInt64(span.tv_sec) * 1_000 + UInt64(span.tv_usec) / 1_000 + 1
+    timer?.set(loop.deadline(after: milliseconds))
+  }
+
+  fileprivate func finished(_ lookup: Lookup, validity: Milliseconds) {
+    lookups[lookup.name] = nil
+    guard case .success(let addresses)? = lookup.result else { return }
+    let expiry = loop.deadline(after: options.validity ?? validity)
+    if answers.count >= Resolver.maximumKept { dropExpired() }
+    answers[lookup.name] = Answer(addresses: addresses, expiry: expiry)
+  }
+
+  private func dropExpired() {
+    answers = answers.filter { $0.value.expiry > loop.now }
+    if answers.count >= Resolver.maximumKept { answers.removeAll() }
+  }
+}
+
+/// A question that is on its way.
+private final class Lookup {
+  struct Entry { weak var waiter: Waiter? }
+
+  let name: ByteString
+  var waiters: [Entry] = []
+  private(set) var result: Result<[SocketAddress], ResolveError>?
+  private weak var resolver: Resolver?
+
+  init(name: ByteString, resolver: Resolver) {
+    self.name = name
+    self.resolver = resolver
+  }
+
+  func finish(_ status: CInt, _ found: UnsafeMutablePointer<ares_addrinfo>?) {
+    defer { if let found { ares_freeaddrinfo(found) } }
+    var (addresses, seconds): ([SocketAddress], CInt) = ([], .max)
+    var next = found?.pointee.nodes
+    while let node = next?.pointee {
+      let length = socklen_t(node.ai_addrlen)
+      let address = SocketAddress(linux_storage(node.ai_addr, length), length: length)
+      if var address {
+        address.port = 0
+        addresses.append(address)
+        seconds = min(seconds, max(0, node.ai_ttl))
+      }
+      next = node.ai_next
+    }
+    result = addresses.isEmpty ? .failure(Lookup.error(status)) : .success(addresses)
+    resolver?.finished(self, validity: Milliseconds(seconds) * 1_000)
+    for entry in waiters { entry.waiter?.readinessChanged() }
+  }
+
+  private static func error(_ status: CInt) -> ResolveError {
+    switch Int(status) {
+    case Int(ARES_EFORMERR), Int(ARES_EBADNAME): .formatError
+    case Int(ARES_SUCCESS), Int(ARES_ENODATA), Int(ARES_ENOTFOUND): .notFound
+    case Int(ARES_ENOTIMP): .notImplemented
+    case Int(ARES_EREFUSED): .refused
+    case Int(ARES_ETIMEOUT): .timedOut
+    default: .serverFailure
+    }
+  }
+}

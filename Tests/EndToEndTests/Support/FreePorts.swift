@@ -1,0 +1,20 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// Hands out loopback ports that nobody listens on, each once in this process.
+///
+/// They lie below the kernel's ephemeral range, so no outgoing connection takes one meanwhile.
+enum FreePorts {
+  private static let next = Mutex(12_000 + Int(getpid()) % 1_000 * 15)
+
+  static func take() throws -> Int {
+    try next.withLock { candidate in
+      for _ in 0..<20_000 {
+        candidate = candidate >= 31_999 ? 12_000 : candidate + 1
+        if (try? RawSocket.listen(on: candidate)) != nil { return candidate }
+      }
+      throw HarnessError("no free port")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Bytes
+import CLinux
+import Testing
+
+@testable import Sockets
+
+@Suite struct ResolverTests {
+  /// A name server that answers every question for IPv4 addresses with 192.0.2.7, for 60 seconds.
+  private final class NameServer {
+    let descriptor: CInt
+    let address: SocketAddress
+    private(set) var questionCount = 0
+    private var watch: Watch?
+
+    init(on loop: EventLoop) throws {
+      descriptor = linux_datagram_socket(AF_INET)
+      _ = SocketAddress.loopback0.withStorage { [descriptor] in linux_bind(descriptor, $0, $1) }
+      var storage = sockaddr_storage()
+      var length = socklen_t(0)
+      _ = linux_local(descriptor, &storage, &length)
+      address = try #require(SocketAddress(storage, length: length))
+      watch = try Watch(descriptor, on: loop, reads: true, writes: false) { [unowned self] _, _ in
+        answer()
+      }
+    }
+
+    deinit {
+      watch?.stop()
+      close(descriptor)
+    }
+
+    private func answer() {
+      var question = [UInt8](repeating: 0, count: 512)
+      var peer = sockaddr_storage()
+      var length = socklen_t(0)
+      let count = linux_receive_from(descriptor, &question, 512, &peer, &length)
+      guard count > 12 else { return }
+      questionCount += 1
+      // The question ends after its name, type and class; what follows is EDNS.
+      let nameEnd = question[12...].firstIndex(of: 0) ?? 12
+      let isIPv4 = question[nameEnd + 2] == 1
+      let isMissing = question[13] == UInt8(ascii: "m")
+      var answer = Array(question[0..<nameEnd + 5])
+      answer[2] = 0x81
+      answer[3] = isMissing ? 0x83 : 0x80
+      answer[7] = isIPv4 && !isMissing ? 1 : 0
+      answer[11] = 0
+      if isIPv4, !isMissing {
+        answer += [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]
+      }
+      _ = linux_send_to(descriptor, answer, answer.count, &peer, length)
+    }
+  }
+
+  @Test func `a name is asked for once and its answer kept`() throws {
+    try onLoop { loop in
+      let server = try NameServer(on: loop)
+      var options = Resolver.Options()
+      options.servers = [server.address]
+      options.usesIPv6 = false
+      let resolver = try Resolver(options, on: loop)
+      let waiter = Waiter(on: loop)
+      for _ in 0..<3 {
+        let found = try await resolver.resolve("Name.Example", waiter: waiter, timeout: 5_000)
+        #expect(found.map(\.hostText) == ["192.0.2.7"])
+      }
+      #expect(server.questionCount == 1)
+      await #expect(throws: ResolveError.notFound) {
+        try await resolver.resolve("missing.example", waiter: waiter, timeout: 5_000)
+      }
+    }
+  }
+
+  @Test func `silence of the name server ends at the deadline`() throws {
+    try onLoop { loop in
+      var options = Resolver.Options()
+      let silent = linux_datagram_socket(AF_INET)
+      defer { close(silent) }
+      _ = SocketAddress.loopback0.withStorage { linux_bind(silent, $0, $1) }
+      var storage = sockaddr_storage()
+      var length = socklen_t(0)
+      _ = linux_local(silent, &storage, &length)
+      options.servers = [try #require(SocketAddress(storage, length: length))]
+      let resolver = try Resolver(options, on: loop)
+      await #expect(throws: ResolveError.timedOut) {
+        try await resolver.resolve("name.example", waiter: Waiter(on: loop), timeout: 50)
+      }
+    }
+  }
+
+  @Test func `addresses are names of themselves`() {
+    #expect(Resolver.resolveAtStart("127.0.0.1")?.map(\.hostText) == ["127.0.0.1"])
+    #expect(Resolver.resolveAtStart("localhost")?.isEmpty == false)
+  }
+}

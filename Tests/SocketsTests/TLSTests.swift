@@ -1,0 +1,190 @@
+import Bytes
+import CLinux
+import Testing
+
+@testable import Sockets
+
+/// Both sides of TLS over a socket pair, with certificates made by `openssl`.
+@Suite struct TLSTests {
+  /// A certificate and key for a name; the files are made once for each name and kind.
+  private static func keyPair(_ name: String, kind: String = "rsa:2048") -> TLSSettings.KeyPair {
+    var pattern = Array("/tmp/apus-tls-XXXXXX".utf8CString)
+    _ = mkdtemp(&pattern)
+    let folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let command = """
+      openssl req -x509 -newkey \(kind) -nodes -days 2 -subj /O=Test/CN=\(name) \
+      -addext subjectAltName=DNS:\(name) \
+      -keyout \(folder)/key.pem -out \(folder)/cert.pem 2>/dev/null
+      """
+    #expect(system(command) == 0)
+    return .init(
+      certificate: .init(name: folder + "/cert.pem"), key: .init(name: folder + "/key.pem"))
+  }
+
+  private static let pair = keyPair("one.example")
+  private static let other = keyPair("two.example", kind: "ec -pkeyopt ec_paramgen_curve:P-256")
+
+  private static let stranger = keyPair("three.example")
+
+  private static func settings(_ pairs: [TLSSettings.KeyPair]) -> TLSSettings {
+    var settings = TLSSettings()
+    settings.keyPairs = pairs
+    settings.alpn = ["http/1.1"]
+    return settings
+  }
+
+  /// A client stream after the handshake with an echo server.
+  private static func connect(
+    _ server: TLSContext, _ client: TLSContext, name: ByteString?, resuming: TLSResumption? = nil,
+    on loop: EventLoop, _ waiter: Waiter
+  ) async throws -> ByteStream {
+    let (near, far) = try socketPair(on: loop)
+    near.observer = waiter
+    try far.startTLS(server)
+    loop.spawn { try? await echo(far, loop) }
+    try near.startTLS(client, serverName: name)
+    if let resuming { near.tls?.resume(resuming) }
+    try await near.handshake(waiter: waiter, timeout: 5_000)
+    return near
+  }
+
+  /// Lets both sides of a connection shake hands in one task.
+  private static func shakeHands(_ near: ByteStream, _ far: ByteStream, _ waiter: Waiter) async {
+    for _ in 0..<20 {
+      let outcomes = [near.tls?.handshake(), far.tls?.handshake()]
+      if outcomes.allSatisfy({ $0 == .done }) { return }
+      _ = await waiter.wait(until: waiter.loop.now + 1_000)
+    }
+    Issue.record("no handshake")
+  }
+
+  @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
+  func `an exchange goes through TLS and is resumed`(protocols: TLSSettings.Protocols) throws {
+    var settings = TLSTests.settings([TLSTests.pair])
+    settings.protocols = protocols
+    let servers = try TLSContext.group(settings, side: .server, count: 2)
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      let first = try await TLSTests.connect(
+        servers[0], client, name: "one.example", on: loop, waiter)
+      #expect(try await exchange("hello", first, waiter) == "hello")
+      #expect(first.tls?.protocolName == (protocols == .tls12 ? "TLSv1.2" : "TLSv1.3"))
+      #expect(first.tls?.peerCertificateMatches("one.example") == true)
+      #expect(first.tls?.peerCertificateMatches("two.example") == false)
+      #expect(first.tls?.isReused == false)
+      let resumption = try #require(first.tls?.resumption)
+      first.close()
+      // The other context shares the ticket key.
+      let second = try await TLSTests.connect(
+        servers[1], client, name: "one.example", resuming: resumption, on: loop, waiter)
+      #expect(second.tls?.isReused == true)
+      second.close()
+    }
+  }
+
+  @Test func `the name chooses the certificate`() throws {
+    let first = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
+    let second = try TLSContext(TLSTests.settings([TLSTests.other]), side: .server)
+    first.nameChooser = { [unowned first] in $0 == "two.example" ? second : first }
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      for (name, subject) in [
+        ("one.example", "CN=one.example,O=Test"), ("two.example", "CN=two.example,O=Test"),
+        ("else", "CN=one.example,O=Test"),
+      ] {
+        let stream = try await TLSTests.connect(
+          first, client, name: ByteString(name), on: loop, waiter)
+        #expect(stream.tls?.peerSubject.string == subject)
+        #expect(stream.tls?.peerPEM.hasPrefix("-----BEGIN CERTIFICATE-----") == true)
+        #expect(stream.tls?.peerFingerprint.count == 40)
+        #expect([1, 2].contains(stream.tls?.peerDaysLeft))
+        stream.close()
+      }
+    }
+  }
+
+  @Test func `a megabyte of vectors arrives whole`() throws {
+    let server = try TLSContext(TLSTests.settings([TLSTests.other]), side: .server)
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      try far.startTLS(server)
+      try near.startTLS(client)
+      far.observer = waiter
+      near.observer = waiter
+      let head = buffer("head")
+      let body = buffer(String(repeating: "body", count: 250_000))
+      let incoming = ByteBuffer(capacity: 65_536)
+      var received = 0
+      await TLSTests.shakeHands(near, far, waiter)
+      while received < 1_000_004 {
+        let wrote = near.write(vectors: [head, body])
+        let read = far.read(into: incoming, minimumRoom: 16_384)
+        received += incoming.count
+        incoming.clear()
+        guard wrote == .wouldBlock || body.isEmpty, read == .wouldBlock else { continue }
+        guard await waiter.wait(until: loop.now + 2_000) == .ready else { break }
+      }
+      #expect(received == 1_000_004)
+    }
+  }
+
+  @Test func `a client's certificate is judged but does not end the handshake`() throws {
+    var settings = TLSTests.settings([TLSTests.pair])
+    settings.verification = .on
+    settings.clientCertificates = TLSTests.other.certificate
+    let server = try TLSContext(settings, side: .server)
+    for (pairs, verdict) in [
+      ([], "NONE"), ([TLSTests.other], "SUCCESS"),
+      ([TLSTests.pair], "FAILED:self-signed certificate"),
+    ] {
+      var settings = TLSSettings()
+      settings.keyPairs = pairs
+      let client = try TLSContext(settings, side: .client)
+      try onLoop { loop in
+        let (near, far) = try socketPair(on: loop)
+        let waiter = Waiter(on: loop)
+        near.observer = waiter
+        far.observer = waiter
+        try near.startTLS(client)
+        try far.startTLS(server)
+        await TLSTests.shakeHands(near, far, waiter)
+        #expect(far.tls?.clientVerdict.string == verdict)
+      }
+    }
+  }
+
+  @Test func `bad files are reported in nginx's words`() throws {
+    var settings = TLSSettings()
+    settings.keyPairs = [.init(certificate: .init(name: "/no.pem"), key: .init(name: "/no.key"))]
+    var error = #expect(throws: TLSError.self) { try TLSContext(settings, side: .server) }
+    #expect(
+      error?.description == """
+        cannot load certificate "/no.pem": BIO_new_file() failed (SSL: error:80000002:system \
+        library::No such file or directory:calling fopen(/no.pem, r) error:10000080:BIO \
+        routines::no such file)
+        """)
+    settings.keyPairs = [.init(certificate: TLSTests.pair.certificate, key: TLSTests.stranger.key)]
+    error = #expect(throws: TLSError.self) { try TLSContext(settings, side: .server) }
+    #expect(error?.description.contains("SSL_CTX_use_PrivateKey(\"") == true)
+    #expect(error?.description.contains("\") failed (SSL: error:") == true)
+  }
+
+  @Test func `a plain request to a TLS server is an error, not a crash`() throws {
+    let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      far.observer = waiter
+      try far.startTLS(server)
+      _ = near.write(buffer("GET / HTTP/1.1\r\n\r\n"))
+      let error = await #expect(throws: StreamError.self) {
+        try await far.handshake(waiter: waiter, timeout: 1_000)
+      }
+      #expect(error?.description.hasPrefix("SSL_do_handshake() failed (SSL: error:") == true)
+    }
+  }
+}
