@@ -19,6 +19,18 @@ int linux_replace_descriptor(int descriptor, int place) {
   return dup3(descriptor, place, O_CLOEXEC);
 }
 
+int linux_crypt(const char *password, const char *hash, char *room, size_t size) {
+  struct crypt_data *data = calloc(1, sizeof(*data));
+  if (!data) return ENOMEM;
+  const char *result = crypt_r(password, hash, data);
+  int code = result ? 0 : errno;
+  if (result && strlen(result) >= size) code = ERANGE;
+  if (code == 0) strcpy(room, result);
+  explicit_bzero(data, sizeof(*data));
+  free(data);
+  return code;
+}
+
 int linux_thread(void) { return gettid(); }
 
 int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

@@ -42,7 +42,7 @@ enum ErrorPages {
     } catch {
       return nil
     }
-    exchange.response.reset()
+    forgetResponse(exchange)
     if target.hasPrefix("@") { return named(target, newStatus, exchange) }
     guard target.hasPrefix("/") else { return external(target, page, exchange) }
     exchange.errorStatus = newStatus == 0 ? nil : newStatus
@@ -50,6 +50,13 @@ enum ErrorPages {
     let (path, query) = target.splitAtQuestionMark
     exchange.redirectInternally(to: path, query: query)
     return .redirectedInternally
+  }
+
+  /// Forgets what was decided, but for what the client must be told with any page.
+  private static func forgetResponse(_ exchange: Exchange) {
+    let challenges = exchange.response.fields.values(of: .wwwAuthenticate)
+    exchange.response.reset()
+    for challenge in challenges { exchange.response.fields.append("WWW-Authenticate", challenge) }
   }
 
   private static func named(

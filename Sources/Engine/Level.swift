@@ -32,6 +32,7 @@ package final class Level {
     self.server = server
     self.location = location
     self.upstream = upstream
+    self.settings.enterBlock()
   }
 
   /// Notes the use of a directive that may stand once in a block.

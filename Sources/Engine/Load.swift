@@ -10,7 +10,8 @@ package struct LoadOptions: Sendable {
   /// The folder of the main configuration file, with a slash at its end.
   package var configurationFolder: String
 
-  /// Where errors are logged that no `error_log` directs elsewhere; see `-e`.
+  /// The error log of a configuration that names none, as the option `-e` gives it; a relative path
+  /// starts at the prefix, and `stderr` is standard error.
   package var errorLog = "logs/error.log"
 
   /// Whether keys, certificates and other files are read; off where only the language is wanted.
@@ -51,8 +52,11 @@ package final class Load {
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
 
-  /// The log files that directives named, each once.
-  package var logFiles: [LogTarget] = []
+  /// The log files that are written to, each once.
+  package private(set) var logFiles: [LogTarget] = []
+
+  /// How the lines of a log are collected, by its path.
+  package var logBuffering: [ByteString: LogBuffering] = [:]
 
   /// Work that must wait until everything has been read.
   private var deferred: [(order: Int, work: () throws(Diagnostic) -> Void)] = []
@@ -70,6 +74,17 @@ package final class Load {
     _ statement: Statement, _ work: @escaping () throws(Diagnostic) -> Void
   ) {
     deferred.append((statement.endOrder, work))
+  }
+
+  /// Returns the log file of a path, which all directives that name it share.
+  ///
+  /// - Parameter path: The full path; nil for standard error.
+  package func logTarget(path: ByteString?) -> LogTarget {
+    let name = path?.string
+    if let target = logFiles.first(where: { $0.path == name }) { return target }
+    let target = LogTarget(path: name)
+    logFiles.append(target)
+    return target
   }
 
   /// Applies the statements of a block, its own simple directives before the blocks inside it,

@@ -27,8 +27,20 @@ package final class Response {
   /// All other fields, in order.
   package var fields: Fields
 
+  /// The fields of the trailer section, with values that are made when the body is complete.
+  package var trailers: [(name: ByteString, value: Template)] = []
+
   /// Whether `Range` may select a part of this response.
   package var allowsRanges = false
+
+  /// Whether only one range may be selected, since the body comes in pieces.
+  package var allowsOneRangeOnly = false
+
+  /// Whether conditions such as `If-Modified-Since` are judged here and not by an upstream server.
+  package var allowsConditions = false
+
+  /// The parts of the body that `Range` has selected; nil for the whole.
+  var selection: RangeSelection?
 
   /// Whether the head has gone to the output; nothing above can be changed afterwards.
   package internal(set) var isHeadSent = false
@@ -64,7 +76,11 @@ package final class Response {
     server = nil
     fields.removeAll()
     allowsRanges = false
+    allowsOneRangeOnly = false
+    allowsConditions = false
+    selection = nil
     bodyFilters = []
+    trailers = []
   }
 }
 
@@ -97,6 +113,18 @@ extension Fields {
   package mutating func set(_ name: FieldName, spelled: ByteString, to value: ByteString) {
     remove(name)
     append(spelled, value)
+  }
+
+  /// Gives the first line of a name another value and drops the others; a missing line is appended.
+  package mutating func replace(
+    _ name: FieldName, spelled: ByteString, with value: ByteString
+  ) {
+    guard let first = firstIndex(of: name) else { return append(spelled, value) }
+    remove(name)
+    let start = buffer.count
+    buffer.append(value)
+    lines[first].value = ByteRange(start..<buffer.count)
+    lines[first].isRemoved = false
   }
 
   /// Drops every line.

@@ -8,9 +8,18 @@ package final class ServingLoop: @unchecked Sendable {
   package let eventLoop: EventLoop
 
   /// The configuration for new requests; requests in flight keep their own.
-  package var site: Site
+  package var site: Site {
+    // The lines of the old site's logs must not wait for requests that never come.
+    didSet { logLines.flushAll() }
+  }
 
   package let matchMemory = MatchMemory()
+
+  /// Lines of access logs that wait to be written together.
+  let logLines = LogLines()
+
+  /// The files of user names and passwords that requests have asked for.
+  let userFiles = UserFileCache()
 
   /// Idle connections to upstream servers.
   package let upstreamPools = UpstreamPools()
@@ -56,15 +65,24 @@ package final class ServingLoop: @unchecked Sendable {
     // The connection may be the caller's own; it is freed when the batch is done.
     eventLoop.afterBatch { withExtendedLifetime(connection) {} }
     whenClosed?()
-    if isDraining, connections.isEmpty { whenDrained?() }
+    if isDraining, connections.isEmpty { becomeDrained() }
   }
+
+  private func becomeDrained() {
+    logLines.flushAll()
+    whenDrained?()
+  }
+
+  /// Writes the lines of access logs that were kept back; to be called before log files are opened
+  /// anew and before the program ends.
+  package func flushLogs() { logLines.flushAll() }
 
   /// Closes idle connections now and the others after their current request.
   package func drain() {
     isDraining = true
     upstreamPools.closeAll()
     for connection in connections { connection.closeIfIdle() }
-    if connections.isEmpty { whenDrained?() }
+    if connections.isEmpty { becomeDrained() }
   }
 
   // MARK: - Names

@@ -6,8 +6,18 @@ package struct Settings: Sendable {
   @Inherited package var core = CoreSettings()
   @Inherited package var main = MainSettings()
   @Inherited package var ssl = SSLSettings()
+  @Inherited package var log = LogSettings()
+  @Inherited package var headers = HeadersSettings()
+  @Inherited package var access = AccessSettings()
+  @Inherited package var authBasic = AuthBasicSettings()
   @Inherited var proxy = ProxySettings()
   @Inherited package var rewrite = RewriteSettings()
+  @Inherited package var index = IndexSettings()
 
   package init() {}
+
+  /// Notes that a block begins, whose directives add to what it inherits.
+  mutating func enterBlock() {
+    if headers.isSet { headers.enterBlock() }
+  }
 }

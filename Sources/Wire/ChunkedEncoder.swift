@@ -31,5 +31,19 @@ package enum ChunkedEncoder {
   }
 
   /// Appends the end of the content.
-  package static func appendEnd(to buffer: ByteBuffer) { buffer.append(end) }
+  ///
+  /// - Parameter trailers: The fields of the trailer section; those without a value are left out.
+  package static func appendEnd(
+    trailers: [(name: ByteString, value: ByteString)] = [], to buffer: ByteBuffer
+  ) {
+    guard !trailers.isEmpty else { return buffer.append(end) }
+    buffer.append("0\r\n")
+    for (name, value) in trailers where !value.isEmpty {
+      buffer.append(name)
+      buffer.append(": ")
+      buffer.append(value)
+      buffer.append("\r\n")
+    }
+    buffer.append("\r\n")
+  }
 }

@@ -61,6 +61,10 @@ const char *linux_error_text(int code, char *room, size_t size);
 // Puts one descriptor in the place of another, closed on exec.
 int linux_replace_descriptor(int descriptor, int place);
 
+// crypt_r(3): the hash of a password by the method and the salt of another hash.
+// Returns the errno of a failure; 0 where `room` holds the hash.
+int linux_crypt(const char *password, const char *hash, char *room, size_t size);
+
 // The number of the calling thread.
 int linux_thread(void);
 

@@ -5,7 +5,18 @@ package enum Modules {
     .ssl,
     .http2,
     .rewrite,
+    .map,
+    .access,
+    .authBasic,
+    .tryFiles,
     .proxy,
     .upstream,
+    .index,
+    .staticFiles,
+    // Header filters: conditions before everything else, ranges after everything else.
+    .notModified,
+    .headers,
+    .range,
+    .log,
   ]
 }

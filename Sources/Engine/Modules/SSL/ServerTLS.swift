@@ -27,8 +27,7 @@ package struct ServerTLS: Sendable {
     }
     do throws(Diagnostic) {
       let settings = try ssl.resolved()
-      let count = min(server.location.settings.main.loopCount, load.options.maximumLoopCount)
-      return ServerTLS(try contexts(settings, count, ssl), ssl)
+      return ServerTLS(try contexts(settings, load.loopCount, ssl), ssl)
     } catch {
       load.reportOnce(error)
       return nil

@@ -1,0 +1,103 @@
+import Bytes
+import CLinux
+import Sockets
+
+/// One `access_log` directive.
+struct AccessLog: Sendable {
+  enum Destination: Sendable {
+    /// The full path.
+    case file(ByteString)
+    /// A path with variables.
+    case template(Template)
+  }
+
+  let destination: Destination
+  let format: LogFormat
+
+  /// Lines are written where this is neither empty nor `0`; nil writes all.
+  var condition: Template?
+}
+
+/// Writes a line for each finished request into the access logs of a location.
+struct AccessLogStep: LogStep {
+  private enum Output: Sendable {
+    case target(LogTarget, LogBuffering?)
+    case template(Template)
+  }
+
+  private let logs: [(output: Output, format: LogFormat, condition: Template?)]
+
+  init(_ logs: [AccessLog], _ load: Load) {
+    self.logs = logs.map { log in
+      let output: Output =
+        switch log.destination {
+        case .file(let path):
+          .target(load.logTarget(path: path), load.logBuffering[path])
+        case .template(let template): .template(template)
+        }
+      return (output, log.format, log.condition)
+    }
+  }
+
+  func record(_ exchange: Exchange) {
+    for (output, format, condition) in logs {
+      if let condition {
+        let value = condition.value(for: exchange)
+        if value.isEmpty || value == "0" { continue }
+      }
+      let line = exchange.loop.buffers.take(1024)
+      format.append(for: exchange, to: line)
+      line.append(ASCII.lineFeed)
+      switch output {
+      case .target(let target, let buffering): write(line, to: target, buffering, exchange)
+      case .template(let path): write(line, toFileAt: path, exchange)
+      }
+      exchange.loop.buffers.give(line)
+    }
+  }
+
+  private func write(
+    _ line: ByteBuffer, to target: LogTarget, _ buffering: LogBuffering?, _ exchange: Exchange
+  ) {
+    let servingLoop = exchange.connection.servingLoop
+    // After a reload nobody flushes the lines of the old site.
+    if let buffering, exchange.site === servingLoop.site {
+      return servingLoop.logLines.append(line, to: target, buffering, on: exchange.loop)
+    }
+    let code = target.write(line)
+    if code != 0 {
+      let error = SystemError(call: "write", code: code)
+      exchange.logError(
+        .alert, "write() to \"\(target.path ?? "stderr")\" failed \(error.reason)")
+    }
+  }
+
+  /// Opens the file for this line alone, so that it can be renamed at any time.
+  private func write(_ line: ByteBuffer, toFileAt template: Template, _ exchange: Exchange) {
+    guard hasRoot(exchange) else { return }
+    let path = template.value(for: exchange)
+    let descriptor = path.bytes.contains(0) ? -1 : linux_open_for_appending(path.string)
+    guard descriptor >= 0 else {
+      let error = SystemError(call: "open", code: linux_errno())
+      return exchange.logError(.crit, "open() \"\(path)\" failed \(error.reason)")
+    }
+    defer { close(descriptor) }
+    let count = line.withReadableBytes { CLinux.write(descriptor, $0.baseAddress, $0.count) }
+    if count < 0 {
+      let error = SystemError(call: "write", code: linux_errno())
+      exchange.logError(.alert, "write() to \"\(path)\" failed \(error.reason)")
+    }
+  }
+
+  /// nginx makes no files for host names that nobody serves: the root must be there.
+  private func hasRoot(_ exchange: Exchange) -> Bool {
+    let root = exchange.settings.core.root.path.value(for: exchange)
+    var information = stat()
+    guard stat(root.string, &information) == 0 else {
+      let error = SystemError(call: "stat", code: linux_errno())
+      exchange.logError(.error, "testing \"\(root)\" existence failed \(error.reason)")
+      return false
+    }
+    return information.st_mode & 0o170000 == 0o040000
+  }
+}

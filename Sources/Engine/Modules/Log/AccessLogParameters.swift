@@ -1,0 +1,79 @@
+import Bytes
+import Config
+import Sockets
+
+/// The parameters of an `access_log` directive, behind the path and the format.
+struct AccessLogParameters {
+  var buffering: LogBuffering?
+  var condition: Template?
+
+  init(_ words: ArraySlice<Word>, _ statement: Statement, _ level: Level) throws(Diagnostic) {
+    var size: Int?
+    var flush: Milliseconds?
+    for word in words {
+      let text = word.text
+      if text.hasPrefix("buffer=") {
+        size = try AccessLogParameters.size(text.dropFirst(7), word, statement)
+      } else if text.hasPrefix("flush=") {
+        flush = try AccessLogParameters.time(text.dropFirst(6), word, statement)
+      } else if text.hasPrefix("if=") {
+        condition = try Template.compile(
+          text.dropFirst(3), at: word, of: statement, variables: level.load.variables)
+      } else if text == "gzip" || text.hasPrefix("gzip=") {
+        throw .custom(
+          "the parameter \"gzip\" is not supported by apus yet", at: statement, word: word)
+      } else {
+        throw .invalidParameter(word, of: statement)
+      }
+    }
+    if let size {
+      buffering = LogBuffering(size: size, flush: flush)
+    } else if flush != nil {
+      throw .custom(
+        "no buffer is defined for access_log \"\(statement.arguments[0].text)\"", at: statement)
+    }
+  }
+
+  private static func size(
+    _ text: ByteString, _ word: Word, _ statement: Statement
+  ) throws(Diagnostic) -> Int {
+    guard let size = Units.size(text), size > 0 else {
+      throw .custom("invalid buffer size \"\(text)\"", at: statement, word: word)
+    }
+    return size
+  }
+
+  private static func time(
+    _ text: ByteString, _ word: Word, _ statement: Statement
+  ) throws(Diagnostic) -> Milliseconds {
+    guard let time = Units.milliseconds(text), time > 0 else {
+      throw .custom("invalid flush time \"\(text)\"", at: statement, word: word)
+    }
+    return Milliseconds(time)
+  }
+}
+
+extension ArgumentType where Value == Bool {
+  /// The parameters of `open_log_file_cache`.
+  static var logFileCache: Self {
+    Self("off | max=N [inactive=time] [min_uses=N] [valid=time]", count: 1...4) {
+      (statement, _) throws(Diagnostic) in
+      for word in statement.arguments where !isCacheParameter(word.text) {
+        throw .custom(
+          "invalid \"open_log_file_cache\" parameter \"\(word.text)\"", at: statement, word: word)
+      }
+      return statement.arguments[0].text != "off"
+    }
+  }
+
+  private static func isCacheParameter(_ text: ByteString) -> Bool {
+    guard text != "off" else { return true }
+    guard let sign = text.firstIndex(of: UInt8(ascii: "=")) else { return false }
+    let value = text.dropFirst(sign + 1)
+    switch text[0..<sign] {
+    case "max", "min_uses": return value.decimalNumber != nil
+    case "inactive", "valid": return Units.seconds(value) != nil
+    default: return false
+    }
+  }
+}

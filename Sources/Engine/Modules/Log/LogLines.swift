@@ -1,0 +1,75 @@
+import Bytes
+package import Sockets
+
+/// How the lines of one log are collected; see the parameters `buffer` and `flush` of `access_log`.
+package struct LogBuffering: Sendable, Equatable {
+  /// In bytes.
+  package var size: Int
+
+  /// How long a line may wait, in milliseconds; nil without limit.
+  package var flush: Milliseconds?
+
+  package init(size: Int, flush: Milliseconds?) {
+    self.size = size
+    self.flush = flush
+  }
+}
+
+/// The lines of one loop that wait to be written together, by log.
+///
+/// Confined to one loop. Whoever ends a loop, or opens log files anew, flushes first.
+final class LogLines {
+  private final class Waiting {
+    let target: LogTarget
+    let lines: ByteBuffer
+    var timer: Timer?
+
+    init(_ target: LogTarget, size: Int) {
+      self.target = target
+      lines = ByteBuffer(capacity: size)
+    }
+
+    func flush() {
+      timer?.cancel()
+      target.write(lines)
+      lines.clear()
+    }
+  }
+
+  // A configuration has few logs; searching them costs less than hashing.
+  private var waiting: [Waiting] = []
+
+  /// Keeps a line back, or writes it where it is longer than the buffer.
+  func append(
+    _ line: ByteBuffer, to target: LogTarget, _ buffering: LogBuffering, on loop: EventLoop
+  ) {
+    let waiting = waiting(for: target, buffering, on: loop)
+    if waiting.lines.count + line.count > buffering.size { waiting.flush() }
+    guard line.count <= buffering.size else {
+      target.write(line)
+      return
+    }
+    if waiting.lines.isEmpty, let flush = buffering.flush {
+      waiting.timer?.set(loop.deadline(after: flush))
+    }
+    waiting.lines.append(line, in: 0..<line.count)
+  }
+
+  private func waiting(
+    for target: LogTarget, _ buffering: LogBuffering, on loop: EventLoop
+  ) -> Waiting {
+    for one in waiting where one.target === target { return one }
+    let new = Waiting(target, size: buffering.size)
+    if buffering.flush != nil {
+      new.timer = Timer(on: loop.timers) { [unowned new] in new.flush() }
+    }
+    waiting.append(new)
+    return new
+  }
+
+  /// Writes everything, and forgets the logs.
+  func flushAll() {
+    for one in waiting { one.flush() }
+    waiting = []
+  }
+}
