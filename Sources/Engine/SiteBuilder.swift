@@ -22,6 +22,9 @@ extension Load {
     if !statements.contains(where: { $0.name.text == "error_log" }) {
       main.settings.core.errorLogs = [load.standardErrorLog]
     }
+    main.settings.main.pidFile = main.pathBelowPrefix(main.settings.main.pidFile)
+    main.settings.core.clientBodyTempPath = main.pathBelowPrefix(
+      main.settings.core.clientBodyTempPath)
     load.read(statements, into: main)
     load.finishReading()
     load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
