@@ -67,7 +67,9 @@ enum ResponseHeadWriter {
 
   /// Completes a path to the URI that nginx sends; see `absolute_redirect`, `port_in_redirect` and
   /// `server_name_in_redirect`.
-  static func absolute(_ location: ByteString, _ exchange: Exchange) -> ByteString {
+  ///
+  /// - Returns: nil where the target stays as it is.
+  static func absolute(_ location: ByteString, _ exchange: Exchange) -> ByteString? {
     let core = exchange.settings.core
     guard location.hasPrefix("/"), core.makesRedirectsAbsolute else { return nil }
     let host = core.usesServerNameInRedirects ? exchange.server.name : exchange.host
