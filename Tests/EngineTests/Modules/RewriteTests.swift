@@ -1,4 +1,5 @@
 import Bytes
+import Config
 import Testing
 
 @testable import Engine
