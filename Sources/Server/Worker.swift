@@ -31,6 +31,7 @@ final class Worker: Sendable {
     for loop in loops.dropFirst() { threads.append(try LoopThread(running: loop.eventLoop)) }
     mainLoop.run()
     for thread in threads { thread.join() }
+    for loop in loops { loop.servingLoop.flushLogs() }
   }
 
   /// Ends all loops at once, whatever they are doing; may be called from any thread.
