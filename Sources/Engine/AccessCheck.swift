@@ -10,6 +10,7 @@ extension Exchange {
     if let limit = location.limitExcept, !limit.methods.contains(methodName) {
       location = limit.location
     }
+    if isPersistent, !allowsPersistence { isPersistent = false }
     let core = settings.core
     if core.isInternal, !isInternal { throw .status(404) }
     guard core.clientMaxBodySize > 0, !body.isComplete, let count = body.announcedByteCount,

@@ -5,21 +5,25 @@ import Wire
 enum BuiltInPage {
   static func send(_ status: Int, on exchange: Exchange) throws(Failure) -> HandlerOutcome {
     let response = exchange.response
-    let location = response.location
-    // 494 to 498 exist to be caught by `error_page`; the client sees 400 (nginx's "error_page").
-    let shown = (494...498).contains(status) ? 400 : status
-    response.status = shown
-    response.location = location
-    response.lastModified = nil
+    // 494 to 497 exist to be caught by `error_page`; the client sees 400 (nginx's "error_page").
+    response.status = (494...497).contains(status) ? 400 : status
     response.reason = nil
-    guard status == 201 || status >= 300, status != 304, let title = title(of: status) else {
+    response.lastModified = nil
+    response.allowsRanges = false
+    response.fields.remove(.entityTag)
+    response.fields.remove(.acceptRanges)
+    response.bodyFilters = []
+    response.selection = nil
+    // The page is that of the error, not of what another error wanted to show.
+    exchange.errorStatus = nil
+    guard let title = title(of: status) else {
       response.contentLength = status == 204 || status == 304 ? nil : 0
       response.contentType = nil
       try exchange.sendHead()
       try exchange.endBody()
       return .responded
     }
-    let page = text(title, exchange)
+    let page = text(title, exchange, isPadded: status >= 400 && wantsPadding(exchange))
     response.contentType = "text/html"
     response.contentLength = page.count
     try exchange.sendHead()
@@ -28,27 +32,90 @@ enum BuiltInPage {
     return .responded
   }
 
-  private static func text(_ title: ByteString, _ exchange: Exchange) -> ByteString {
-    let signature = exchange.settings.core.serverTokens.text
-    var page: ByteString = "<html>\r\n<head><title>"
-    page.append(title)
-    page.append("</title></head>\r\n<body>\r\n<center><h1>")
-    page.append(title)
-    page.append("</h1></center>\r\n")
-    if let detail = exchange.errorPageDetail { page.append(detail) }
-    page.append("<hr><center>")
-    page.append(signature)
-    page.append("</center>\r\n</body>\r\n</html>\r\n")
-    return page
+  private static func text(
+    _ title: PageTitle, _ exchange: Exchange, isPadded: Bool
+  ) -> ByteString {
+    exchange.collect { page in
+      page.append("<html>\r\n<head><title>")
+      page.append(title.title)
+      page.append("</title></head>\r\n<body>\r\n<center><h1>")
+      page.append(title.heading)
+      page.append("</h1></center>\r\n")
+      if let detail = title.detail {
+        page.append("<center>")
+        page.append(detail)
+        page.append("</center>\r\n")
+      }
+      page.append("<hr><center>")
+      page.append(exchange.settings.core.serverTokens.text)
+      page.append("</center>\r\n</body>\r\n</html>\r\n")
+      guard isPadded else { return }
+      for _ in 0..<6 { page.append(padding) }
+    }
   }
 
-  private static func title(of status: Int) -> ByteString? {
+  // MARK: - Padding
+
+  /// MSIE and Chrome show pages of their own in place of short ones.
+  private static let padding: StaticString =
+    "<!-- a padding to disable MSIE and Chrome friendly error page -->\r\n"
+
+  private static func wantsPadding(_ exchange: Exchange) -> Bool {
+    guard exchange.settings.core.padsErrorPages, exchange.request.version >= .http10,
+      let agent = exchange.request.fields.value(of: .userAgent)
+    else { return false }
+    if agent.contains("Opera") { return false }
+    return agent.contains("MSIE ") || !agent.contains("Gecko/") && agent.contains("Chrome/")
+  }
+
+  // MARK: - Titles
+
+  /// What a page says; it differs from the status line for some statuses, as it does in nginx.
+  private struct PageTitle {
+    let title: StaticString
+    let heading: StaticString
+    var detail: StaticString?
+
+    init(_ title: StaticString) {
+      self.title = title
+      heading = title
+    }
+
+    /// A page for one of nginx's own statuses, which the client sees as 400.
+    init(_ title: StaticString, detail: StaticString) {
+      self.title = title
+      heading = "400 Bad Request"
+      self.detail = detail
+    }
+  }
+
+  /// The title of the page; nil for statuses that have none, whose body is empty.
+  private static func title(of status: Int) -> PageTitle? {
     switch status {
-    case 494: "400 Request Header Or Cookie Too Large"
-    case 495: "400 The SSL certificate error"
-    case 496: "400 No required SSL certificate was sent"
-    case 497: "400 The plain HTTP request was sent to HTTPS port"
-    default: Status.line(of: status).map { ByteString("\($0)") }
+    case 302: PageTitle("302 Found")
+    case 401: PageTitle("401 Authorization Required")
+    case 301, 303, 307, 308, 400...416, 421, 429, 500...505, 507:
+      Status.line(of: status).map { PageTitle($0) }
+    case 494...498: titleOfOwnStatus(status)
+    default: nil
+    }
+  }
+
+  private static func titleOfOwnStatus(_ status: Int) -> PageTitle {
+    switch status {
+    case 494:
+      PageTitle(
+        "400 Request Header Or Cookie Too Large", detail: "Request Header Or Cookie Too Large")
+    case 495:
+      PageTitle("400 The SSL certificate error", detail: "The SSL certificate error")
+    case 496:
+      PageTitle(
+        "400 No required SSL certificate was sent", detail: "No required SSL certificate was sent")
+    case 497:
+      PageTitle(
+        "400 The plain HTTP request was sent to HTTPS port",
+        detail: "The plain HTTP request was sent to HTTPS port")
+    default: PageTitle("404 Not Found")
     }
   }
 }

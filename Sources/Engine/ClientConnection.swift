@@ -49,6 +49,15 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// Bytes that have been read and not used yet; nil while there are none.
   package var input: ByteBuffer?
 
+  /// Whether the current request was read together with the one before: nginx's `$pipe`.
+  private(set) var isPipelined = false
+
+  /// Whether closing shall reset the connection; see `reset_timedout_connection`.
+  var resetsWhenClosed = false
+
+  /// How long the connection may wait for its next request, as the last location said.
+  private var keepaliveTimeout: Duration?
+
   /// The place in the loop's list.
   var slot: Int
 
@@ -131,7 +140,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     output.discard()
     if let input { loop.buffers.give(input) }
     input = nil
-    stream.close()
+    if resetsWhenClosed { stream.reset() } else { stream.close() }
     servingLoop.forget(self)
   }
 
@@ -170,6 +179,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   func readExchange() async -> Exchange? {
     let deadline = loop.deadline(
       after: Milliseconds(settings.core.clientHeaderTimeout.milliseconds))
+    isPipelined = requestCount > 0 && !(input?.isEmpty ?? true)
     var parser = RequestHeadParser(options: settings.core.headOptions)
     while true {
       if let input, !input.isEmpty {
@@ -204,7 +214,8 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     input = nil
     if servingLoop.isDraining, requestCount > 0 { return closed() }
     let core = settings.core
-    becomeIdle(after: requestCount == 0 ? core.clientHeaderTimeout : core.keepaliveTimeout)
+    let keepalive = keepaliveTimeout ?? core.keepaliveTimeout
+    becomeIdle(after: requestCount == 0 ? core.clientHeaderTimeout : keepalive)
     return nil
   }
 
@@ -245,6 +256,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// - Returns: false where the connection is closed or no longer the pipeline's.
   func finish(_ exchange: Exchange) async -> Bool {
     if state == .closed { return false }
+    keepaliveTimeout = exchange.settings.core.keepaliveTimeout
     let isUsable = await deliver(exchange)
     exchange.end()
     guard isUsable, exchange.isPersistent, exchange.response.isComplete else {
@@ -268,11 +280,12 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// Lets the client read the response before the connection is reset by data it still sends;
   /// nginx's `lingering_close`.
   private func closeGracefully(_ exchange: Exchange) async {
-    guard exchange.response.isComplete, !exchange.body.isComplete || stream.isReadyToRead else {
-      return
-    }
-    stream.shutdownWrite()
     let core = exchange.settings.core
+    let hasMore = !exchange.body.isComplete || stream.isReadyToRead
+    guard exchange.response.isComplete, core.lingering == .always || hasMore,
+      core.lingering != .off
+    else { return }
+    stream.shutdownWrite()
     let end = loop.deadline(after: Milliseconds(core.lingeringTime.milliseconds))
     let trash = loop.buffers.take(4096)
     defer { loop.buffers.give(trash) }

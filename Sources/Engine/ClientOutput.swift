@@ -93,6 +93,28 @@ package final class ClientOutput {
     return .drained
   }
 
+  /// Sends about so many bytes at most; a piece of memory is not split, so it may be a little more.
+  ///
+  /// - Returns: `.drained` where the limit was reached too.
+  package func flush(atMost limit: Int) -> FlushOutcome {
+    var remaining = limit
+    while remaining > 0, let first = pieces.first {
+      let outcome =
+        switch first {
+        case .bytes(let buffer): stream.write(buffer)
+        case .file(let part): send(part, limit: remaining)
+        }
+      switch outcome {
+      case .bytes(let count):
+        sent(count)
+        remaining -= count
+      case .wouldBlock: return .wouldBlock
+      case .failed(let code): return .failed(code)
+      }
+    }
+    return .drained
+  }
+
   private func sendBuffers() -> WriteOutcome {
     var run: [ByteBuffer] = []
     for piece in pieces.prefix(16) {
@@ -102,8 +124,9 @@ package final class ClientOutput {
     return stream.write(vectors: run)
   }
 
-  private func send(_ part: FilePart) -> WriteOutcome {
-    let outcome = stream.sendFile(part.file.descriptor, offset: &part.offset, count: part.count)
+  private func send(_ part: FilePart, limit: Int = .max) -> WriteOutcome {
+    let outcome = stream.sendFile(
+      part.file.descriptor, offset: &part.offset, count: min(part.count, limit))
     guard case .bytes(let count) = outcome else { return outcome }
     // A file that was cut short cannot fill the length that was promised.
     if count == 0, part.count > 0 { return .failed(EIO) }

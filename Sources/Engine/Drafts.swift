@@ -23,6 +23,9 @@ package final class LocationDraft {
   /// Makes a rewrite step when the location around it is finished.
   package typealias MakeStep = (LocationDraft, Load) -> any RewriteStep
 
+  /// What this block alone does before the content; blocks inside it do not inherit it.
+  package var precontent: [any PhaseStep] = []
+
   /// Makes the handler that a directive such as `proxy_pass` chose, when all is known.
   package var makeHandler: (@Sendable (LocationDraft, Load) throws(Diagnostic) -> any Handler)?
 
@@ -77,14 +80,19 @@ package struct ListenDraft {
   package var address: SocketAddress
   package var options: ListenOptions
   package var isDefaultServer: Bool
+
+  /// Whether a parameter was given that only one `listen` of an address may have.
+  package var hasSocketOptions: Bool
   package let statement: Statement
 
   package init(
-    address: SocketAddress, options: ListenOptions, isDefaultServer: Bool, statement: Statement
+    address: SocketAddress, options: ListenOptions, isDefaultServer: Bool,
+    hasSocketOptions: Bool, statement: Statement
   ) {
     self.address = address
     self.options = options
     self.isDefaultServer = isDefaultServer
+    self.hasSocketOptions = hasSocketOptions
     self.statement = statement
   }
 }

@@ -42,7 +42,7 @@ enum ErrorPages {
     } catch {
       return nil
     }
-    resetKeepingChallenge(exchange.response)
+    forgetResponse(exchange)
     if target.hasPrefix("@") { return named(target, newStatus, exchange) }
     guard target.hasPrefix("/") else { return external(target, page, exchange) }
     exchange.errorStatus = newStatus == 0 ? nil : newStatus
@@ -52,11 +52,11 @@ enum ErrorPages {
     return .redirectedInternally
   }
 
-  /// A page of one's own for 401 must still tell the client how to authenticate.
-  private static func resetKeepingChallenge(_ response: Response) {
-    let challenge = response.fields.value(of: .wwwAuthenticate)
-    response.reset()
-    if let challenge { response.fields.append("WWW-Authenticate", challenge) }
+  /// Forgets what was decided, but for what the client must be told with any page.
+  private static func forgetResponse(_ exchange: Exchange) {
+    let challenges = exchange.response.fields.values(of: .wwwAuthenticate)
+    exchange.response.reset()
+    for challenge in challenges { exchange.response.fields.append("WWW-Authenticate", challenge) }
   }
 
   private static func named(

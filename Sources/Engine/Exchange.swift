@@ -40,8 +40,9 @@ package final class Exchange: @unchecked Sendable {
   /// Whether the request was redirected inside the program; see `internal`.
   package var isInternal = false
 
-  /// Whether `break` ended the rewriting for good: the path is no longer the location's own.
-  package var isRewritingOver = false
+  /// Whether the path still belongs to the location, which `rewrite … break` ends: `alias` has
+  /// nothing to take the place of then.
+  package var isPathOfLocation = true
 
   /// Whether `rewrite` has changed the path, so that the location is to be found again.
   var isPathChanged = false
@@ -54,9 +55,6 @@ package final class Exchange: @unchecked Sendable {
 
   /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
   package var remainingPathChanges = 11
-
-  /// Whether the path still begins with the location's name, so that `proxy_pass` may replace it.
-  package var isLocationValid = true
 
   /// The value of `$proxy_host`.
   var proxyAuthority: ByteString?
@@ -76,10 +74,17 @@ package final class Exchange: @unchecked Sendable {
   /// What is wrong with the head, so that the answer is an error page.
   var failureOfHead: Failure?
 
-  /// What the built-in error page says besides the status.
-  package var errorPageDetail: ByteString?
-
   // MARK: What is noted on the way
+
+  /// The port of `Host` or of the target; nil where the client named none.
+  package var port: UInt16?
+
+  /// The rate that `$limit_rate` was set to, in bytes for each second; nil leaves it to the
+  /// settings.
+  package var limitRate: Int?
+
+  /// The bytes that the connection had sent before this request.
+  let firstOutputByte: Int
 
   /// The host name, in lower case and without port; empty where the client named none.
   package var host: ByteString
@@ -131,6 +136,7 @@ package final class Exchange: @unchecked Sendable {
     method = request.method
     response = Response(
       fields: Fields(buffer: connection.servingLoop.buffers.take(1024), lines: []))
+    firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
     startClock = connection.loop.clock.milliseconds
   }
@@ -142,6 +148,16 @@ package final class Exchange: @unchecked Sendable {
     if method != request.method, let name = method.name { return ByteString("\(name)") }
     return request.buffer.bytes(in: request.methodName.range)
   }
+
+  /// The bytes that went to the client for this request: nginx's `$bytes_sent`.
+  ///
+  /// What waits in the output counts where the response is complete, since it will be sent.
+  package var sentByteCount: Int {
+    let output = connection.output
+    let waiting = response.isComplete ? output.queuedByteCount : 0
+    return max(0, output.sentByteCount + waiting - firstOutputByte)
+  }
+
   package var loop: EventLoop { connection.loop }
   package var waiter: Waiter { connection.waiter }
   package var matchMemory: MatchMemory { connection.servingLoop.matchMemory }
@@ -212,18 +228,21 @@ package final class Exchange: @unchecked Sendable {
     self.path = path
     self.query = query
     isInternal = true
-    isRewritingOver = false
     addsPathToAlias = false
+    isPathOfLocation = true
   }
 
   /// Counts a change of the path.
   ///
+  /// - Parameter action: What is being done, for the error log.
   /// - Throws: 500 where a configuration redirects in a circle.
-  package func countPathChange() throws(Failure) {
+  package func countPathChange(
+    _ action: @autoclosure () -> String? = nil
+  ) throws(Failure) {
     remainingPathChanges -= 1
     guard remainingPathChanges > 0 else {
-      logError(
-        .error, "rewrite or internal redirection cycle while processing \"\(path)\"")
+      let action = action() ?? "processing \"\(path)\""
+      logError(.error, "rewrite or internal redirection cycle while \(action)")
       throw .status(500)
     }
   }

@@ -36,12 +36,13 @@ extension ClientConnection {
   private func readExchange(_ head: RequestHead) throws(HeadRefusal) -> Exchange {
     let core = settings.core
     let target = try target(of: head, mergesSlashes: core.mergesSlashes)
-    let host = try host(of: head, target)
+    let named = try host(of: head, target)
     let framing = try framing(of: head)
     let exchange = Exchange(
       connection: self, request: head, body: RequestBody(framing),
       server: namedServer ?? listener.servers.defaultServer, path: target.path,
-      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range), host: host)
+      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range), host: named?.name ?? ByteString())
+    exchange.port = named?.port
     exchange.target = target
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
@@ -68,7 +69,7 @@ extension ClientConnection {
   /// The host of the target or of `Host` (RFC 9112, section 3.2.2).
   private func host(
     of head: RequestHead, _ target: RequestTarget
-  ) throws(HeadRefusal) -> ByteString {
+  ) throws(HeadRefusal) -> HostName? {
     let lineCount = head.fields.count(of: .host)
     guard lineCount <= 1 else {
       throw HeadRefusal(status: 400, reason: "client sent duplicate host header")
@@ -78,17 +79,17 @@ extension ClientConnection {
         throw HeadRefusal(
           status: 400, reason: "client sent HTTP/1.1 request without \"Host\" header")
       }
-      return target.authority.isEmpty ? ByteString() : try name(head, target.authority)
+      return target.authority.isEmpty ? nil : try name(head, target.authority)
     }
-    let fromField = line.value.isEmpty ? ByteString() : try name(head, line.value)
+    let fromField = line.value.isEmpty ? nil : try name(head, line.value)
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 
-  private func name(_ head: RequestHead, _ range: ByteRange) throws(HeadRefusal) -> ByteString {
+  private func name(_ head: RequestHead, _ range: ByteRange) throws(HeadRefusal) -> HostName {
     guard let host = HostName(head.buffer, in: range.range) else {
       throw HeadRefusal(status: 400, reason: "client sent invalid host header")
     }
-    return host.name
+    return host
   }
 
   private func framing(of head: RequestHead) throws(HeadRefusal) -> MessageFraming {
@@ -125,6 +126,7 @@ extension Exchange {
   var allowsPersistence: Bool {
     settings.core.keepaliveTimeout > .zero
       && connection.requestCount < settings.core.keepaliveRequests
+      && Int(loop.now - connection.startTime) <= settings.core.keepaliveTime.milliseconds
       && !connection.servingLoop.isDraining
   }
 }

@@ -36,7 +36,7 @@ package enum Pipeline {
         case .redirectedInternally: next = try await enterServer(exchange)
         case .rewritten: next = try await findLocation(exchange)
         case .redirectedToLocation(let location): next = try await enter(location, exchange)
-        case .declined: throw Failure.status(404)
+        case .declined: throw exchange.failureWithoutHandler()
         }
       } catch {
         next = await ErrorPages.answer(error, on: exchange)
@@ -47,7 +47,6 @@ package enum Pipeline {
   /// The server's own rewrite steps, then a location.
   private static func enterServer(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     exchange.location = exchange.server.location
-    exchange.isRewritingOver = false
     switch try exchange.rewrite() {
     case .respond(let answer): return try await answer.respond(to: exchange)
     case .next, .stop, .restart: return try await findLocation(exchange)
@@ -55,7 +54,7 @@ package enum Pipeline {
   }
 
   private static func findLocation(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    exchange.isLocationValid = true
+    exchange.isPathOfLocation = true
     if exchange.server.locations.isMissingSlash(exchange.path) {
       return try exchange.redirectToDirectory()
     }

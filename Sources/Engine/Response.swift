@@ -33,6 +33,15 @@ package final class Response {
   /// Whether `Range` may select a part of this response.
   package var allowsRanges = false
 
+  /// Whether only one range may be selected, since the body comes in pieces.
+  package var allowsOneRangeOnly = false
+
+  /// Whether conditions such as `If-Modified-Since` are judged here and not by an upstream server.
+  package var allowsConditions = false
+
+  /// The parts of the body that `Range` has selected; nil for the whole.
+  var selection: RangeSelection?
+
   /// Whether the head has gone to the output; nothing above can be changed afterwards.
   package internal(set) var isHeadSent = false
 
@@ -67,6 +76,9 @@ package final class Response {
     server = nil
     fields.removeAll()
     allowsRanges = false
+    allowsOneRangeOnly = false
+    allowsConditions = false
+    selection = nil
     bodyFilters = []
     trailers = []
   }

@@ -23,6 +23,13 @@ enum ResponseHeadWriter {
     }
     if response.isChunked { output.append("Transfer-Encoding: chunked\r\n") }
     output.append(connectionField(exchange))
+    if exchange.isPersistent, response.status != 101,
+      let timeout = exchange.settings.core.announcedKeepaliveTimeout
+    {
+      output.append("Keep-Alive: timeout=")
+      output.append(decimal: timeout.milliseconds / 1000)
+      output.append("\r\n")
+    }
     response.fields.forEach { line in
       output.append(response.fields.buffer, in: line.name.range)
       output.append(": ")
@@ -60,7 +67,7 @@ enum ResponseHeadWriter {
 
   /// Completes a path to the URI that nginx sends; see `absolute_redirect`, `port_in_redirect` and
   /// `server_name_in_redirect`.
-  private static func absolute(_ location: ByteString, _ exchange: Exchange) -> ByteString {
+  static func absolute(_ location: ByteString, _ exchange: Exchange) -> ByteString {
     let core = exchange.settings.core
     guard location.hasPrefix("/"), core.makesRedirectsAbsolute else { return location }
     let host = core.usesServerNameInRedirects ? exchange.server.name : exchange.host

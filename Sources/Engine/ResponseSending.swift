@@ -30,6 +30,8 @@ extension Exchange {
       method == .head || request.method == .head
       || status == 204 || status == 304 || status / 100 == 1
     if status == 204 || status / 100 == 1 { response.contentLength = nil }
+    if status == 204 { response.contentType = nil }
+    if ![200, 206, 304].contains(status) { response.lastModified = nil }
     if !response.trailers.isEmpty, !response.isHeadOnly, request.version >= .http11,
       settings.core.allowsChunks
     {
@@ -82,7 +84,9 @@ extension Exchange {
 
   /// Appends a whole buffer without copying it where no filter and no framing is in the way.
   package func send(taking buffer: ByteBuffer) throws(Failure) {
-    guard response.bodyFilters.isEmpty, !response.isHeadOnly, buffer.count > 2048 else {
+    guard response.bodyFilters.isEmpty, response.selection == nil, !response.isHeadOnly,
+      buffer.count > 2048
+    else {
       try send(buffer)
       return loop.buffers.give(buffer)
     }
@@ -104,8 +108,25 @@ extension Exchange {
     guard response.bodyFilters.isEmpty, !response.isChunked else {
       return try await sendThroughMemory(part)
     }
-    response.bodyByteCount += part.count
-    connection.output.append(part)
+    guard let selection = response.selection else {
+      response.bodyByteCount += part.count
+      return connection.output.append(part)
+    }
+    for piece in selection.pieces(ofNext: part.count) {
+      switch piece {
+      case .text(let text): append(text)
+      case .body(let range):
+        response.bodyByteCount += range.count
+        connection.output.append(
+          FilePart(part.file, offset: part.offset + range.lowerBound, count: range.count))
+      }
+    }
+  }
+
+  /// Appends text between the parts of a `multipart/byteranges` body.
+  private func append(_ text: ByteString) {
+    response.bodyByteCount += text.count
+    connection.output.write(expecting: text.count) { $0.append(text) }
   }
 
   private func sendThroughMemory(_ part: FilePart) async throws(Failure) {
@@ -151,37 +172,23 @@ extension Exchange {
   }
 
   private func appendFramed(_ buffer: ByteBuffer, in range: Range<Int>) {
+    guard let selection = response.selection else { return appendUnselected(buffer, in: range) }
+    for piece in selection.pieces(ofNext: range.count) {
+      switch piece {
+      case .text(let text): append(text)
+      case .body(let part):
+        let start = range.lowerBound + part.lowerBound
+        appendUnselected(buffer, in: start..<start + part.count)
+      }
+    }
+  }
+
+  private func appendUnselected(_ buffer: ByteBuffer, in range: Range<Int>) {
     response.bodyByteCount += range.count
     connection.output.write(expecting: range.count + 32) {
       if response.isChunked { ChunkedEncoder.appendPrefix(dataCount: range.count, to: $0) }
       $0.append(buffer, in: range)
       if response.isChunked { ChunkedEncoder.appendSuffix(to: $0) }
-    }
-  }
-
-  /// Sends everything that waits in the output.
-  ///
-  /// - Throws: ``Failure/aborted`` where the client is gone or takes nothing for `send_timeout`.
-  package func drainOutput() async throws(Failure) {
-    let timeout = Milliseconds(settings.core.sendTimeout.milliseconds)
-    var deadline = loop.deadline(after: timeout)
-    var sent = connection.output.sentByteCount
-    while true {
-      switch connection.output.flush() {
-      case .drained: return
-      case .failed(let code):
-        logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
-        isPersistent = false
-        throw .aborted
-      case .wouldBlock:
-        if connection.output.sentByteCount > sent { deadline = loop.deadline(after: timeout) }
-        sent = connection.output.sentByteCount
-        guard await waiter.wait(until: deadline) == .ready else {
-          logError(.info, "client timed out (110: Connection timed out) while sending to client")
-          isPersistent = false
-          throw .aborted
-        }
-      }
     }
   }
 

@@ -11,6 +11,7 @@ package struct Settings: Sendable {
   @Inherited package var authBasic = AuthBasicSettings()
   @Inherited var proxy = ProxySettings()
   @Inherited package var rewrite = RewriteSettings()
+  @Inherited package var index = IndexSettings()
 
   package init() {}
 

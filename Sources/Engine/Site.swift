@@ -8,9 +8,6 @@ package import Sockets
 package final class Site: Sendable {
   package let main: MainSettings
 
-  /// What relative paths start at, with a slash at its end.
-  package let prefix: ByteString
-
   /// The addresses to listen on.
   package let listeners: [ListenPoint]
 
@@ -30,12 +27,11 @@ package final class Site: Sendable {
   let upstreams: [ByteString: Upstream]
 
   init(
-    main: MainSettings, prefix: ByteString, listeners: [ListenPoint],
+    main: MainSettings, listeners: [ListenPoint],
     variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
     settings: Settings, upstreams: [ByteString: Upstream]
   ) {
     self.main = main
-    self.prefix = prefix
     self.listeners = listeners
     self.variables = variables
     self.logFiles = logFiles
@@ -153,7 +149,7 @@ package final class Location: Sendable {
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
-    precontent = Modules.all.compactMap { $0.precontent?(settings) }
+    precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     logs = Modules.all.compactMap { $0.log?(settings, load) }

@@ -45,8 +45,7 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, prefix: ByteString(load.options.prefix), listeners: listeners,
-      variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
+      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreams)
   }
 
@@ -80,36 +79,22 @@ struct SiteBuilder {
   private func listenPoint(
     _ address: SocketAddress, _ group: [(ListenDraft, ServerDraft, Server)]
   ) -> ListenPoint? {
-    let defaults = group.filter { $0.0.isDefaultServer }
-    if defaults.count > 1 {
-      load.report(
-        .custom(
-          "a duplicate default server for \(address.text)", at: defaults[1].0.statement,
-          word: defaults[1].0.statement.arguments.first))
-    }
-    guard let first = defaults.first ?? group.first else { return nil }
+    ListenChecks(address: address, listens: group.map(\.0), load: load).run()
+    ServerNameChecks(address: address, load: load).run(group.map(\.1))
+    guard let first = group.first(where: \.0.isDefaultServer) ?? group.first else { return nil }
     return ListenPoint(
       address: address, options: options(group.map(\.0)),
       servers: VirtualServers(
         defaultServer: first.2, servers: group.map { ($0.2, $0.1.names) }))
   }
 
-  /// The options of one address, which the servers that share it may name once each.
+  /// The options of one address: the socket's are those of the one `listen` that has any, the
+  /// protocols are those of all.
   private func options(_ listens: [ListenDraft]) -> ListenOptions {
-    var options = listens[0].options
-    for listen in listens.dropFirst() {
-      let other = listen.options
-      let standard = ListenOptions()
-      options.isTLS = options.isTLS || other.isTLS
-      options.isHTTP2 = options.isHTTP2 || other.isHTTP2
-      options.hasProxyProtocol = options.hasProxyProtocol || other.hasProxyProtocol
-      options.isReuseport = options.isReuseport || other.isReuseport
-      if other.backlog != standard.backlog { options.backlog = other.backlog }
-      if other.isIPv6Only != standard.isIPv6Only { options.isIPv6Only = other.isIPv6Only }
-      options.receiveBufferSize = options.receiveBufferSize ?? other.receiveBufferSize
-      options.sendBufferSize = options.sendBufferSize ?? other.sendBufferSize
-      options.keepsAlive = options.keepsAlive ?? other.keepsAlive
-    }
+    var options = (listens.first(where: \.hasSocketOptions) ?? listens[0]).options
+    options.isTLS = listens.contains(where: \.options.isTLS)
+    options.isHTTP2 = listens.contains(where: \.options.isHTTP2)
+    options.hasProxyProtocol = listens.contains(where: \.options.hasProxyProtocol)
     return options
   }
 }

@@ -22,6 +22,9 @@ package struct Variable: Sendable {
   /// What `set` does to it; nil where a configuration cannot change the variable.
   package var assign: (@Sendable (_ exchange: Exchange, _ value: ByteString) -> Void)?
 
+  /// Whether the value is computed once for each request.
+  package var isKept = false
+
   /// Whether another definition in the configuration may take its place.
   package var isChangeable = false
 
@@ -63,6 +66,13 @@ package struct Variable: Sendable {
     self.isFamily = isFamily
     self.summary = summary
     self.evaluate = evaluate
+  }
+
+  /// The variable, computed once for each request.
+  package func kept() -> Variable {
+    var variable = self
+    variable.isKept = true
+    return variable
   }
 
   /// The variable, made assignable by `set`.

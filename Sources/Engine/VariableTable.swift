@@ -109,7 +109,7 @@ package final class VariableTable {
     let evaluate = variable.evaluate
     return ResolvedVariable(
       name: name, evaluate: { exchange, output in evaluate(exchange, rest, output) },
-      assign: variable.assign, isKept: false)
+      assign: variable.assign, isKept: variable.isKept)
   }
 
   private func family(of name: ByteString) -> Variable? {

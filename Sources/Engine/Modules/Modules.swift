@@ -7,9 +7,15 @@ package enum Modules {
     .map,
     .access,
     .authBasic,
-    .headers,
+    .tryFiles,
     .proxy,
     .upstream,
+    .index,
+    .staticFiles,
+    // Header filters: conditions before everything else, ranges after everything else.
+    .notModified,
+    .headers,
+    .range,
     .log,
   ]
 }

@@ -117,10 +117,6 @@ package struct Root: Sendable {
   /// The folder that a relative value of variables starts at, with a slash at its end.
   package var prefix = ByteString()
 
-  /// How many bytes of the request's path an alias stands for: the length of the name of the
-  /// location that has it. nil where that location is a regular expression: all of them.
-  package var aliasedLength: Int?
-
   package init() {}
 }
 

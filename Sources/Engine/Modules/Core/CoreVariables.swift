@@ -1,8 +1,99 @@
 import Bytes
+import Wire
 
 extension Variable {
-  /// Variables of the request, with the meanings `ngx_http_core_module` gives them.
-  static let ofCore: [Variable] = [
-    Variable("uri", "The current path, decoded and normalized; redirects change it.") { $0.path }
+  /// The variables that `ngx_http_core_module` defines.
+  static let ofCore =
+    ofRequestLine + ofRequestFields + ofAddresses + ofFiles + ofResponse + ofConnection + ofProgram
+
+  /// What the request line says.
+  private static let ofRequestLine: [Variable] = [
+    Variable("uri", "The current path, decoded and normalized; redirects change it.") { $0.path },
+    Variable("document_uri", "The same as `$uri`.") { $0.path },
+    Variable("request_uri", "The path and the query as the client sent them.") { $0.requestURI },
+    Variable("args", "The current query, without `?`.") { $0.query }
+      .assigning { $0.query = $1 },
+    Variable("query_string", "The same as `$args`.") { $0.query },
+    Variable("is_args", "`?` where the request has a query, otherwise empty.") {
+      $0.query?.isEmpty ?? true ? "" : "?"
+    },
+    Variable(family: "arg_", "The parameter of the query with that name, still encoded.") {
+      exchange, name, output in
+      guard let value = exchange.query?.parameter(name) else { return false }
+      output.append(value)
+      return true
+    },
+    Variable("request", "The whole request line.") {
+      $0.request.buffer.bytes(in: $0.request.requestLine.range)
+    },
+    Variable("request_method", "The method, usually `GET` or `POST`.") { $0.methodName },
+    Variable("server_protocol", "The protocol of the request, usually `HTTP/1.1`.") {
+      $0.request.buffer.bytes(in: $0.request.protocolName.range)
+    },
+    Variable("scheme", "`https` where the client's connection is encrypted, otherwise `http`.") {
+      $0.connection.isEncrypted ? "https" : "http"
+    },
+    Variable("https", "`on` where the client's connection is encrypted, otherwise empty.") {
+      $0.connection.isEncrypted ? "on" : ""
+    },
+  ]
+
+  /// What the fields and the body of the request say.
+  private static let ofRequestFields: [Variable] = [
+    Variable(
+      family: "http_", "The request field of that name: in lower case, `_` written for `-`."
+    ) { exchange, name, output in
+      let separator: ByteString = name == "cookie" ? "; " : ", "
+      let value = exchange.request.fields.joinedValues(
+        ofVariable: name, hash: FieldName.hash(of: name), separator: separator)
+      guard let value else { return false }
+      output.append(value)
+      return true
+    },
+    Variable(family: "cookie_", "The cookie of that name.") { exchange, name, output in
+      guard let value = exchange.request.fields.cookie(name) else { return false }
+      output.append(value)
+      return true
+    },
+    Variable("host", "The host of the request line or of `Host`, else the server's name.") {
+      $0.host.isEmpty ? $0.server.name : $0.host
+    },
+    Variable("request_port", "The port that the client's host was written with.") {
+      $0.port.map { ByteString(decimal: $0) } ?? ""
+    },
+    Variable("is_request_port", "`:` where `$request_port` is not empty, otherwise empty.") {
+      $0.port == nil ? "" : ":"
+    },
+    Variable("content_type", "The field `Content-Type` of the request.") {
+      $0.request.fields.value(of: .contentType)
+    },
+    Variable("content_length", "The size of the request body, as far as it is known.") {
+      $0.requestContentLength
+    },
+    Variable("request_body", "The request body, where it was read and is in memory.") {
+      guard case .memory(let buffer) = $0.body.storage else { return nil }
+      return buffer.allBytes
+    },
+    Variable("remote_user", "The user name of `Authorization: Basic`.") {
+      $0.basicCredentials?.user
+    },
+    Variable("request_id", "Sixteen random bytes as hexadecimal digits, new for each request.") {
+      _ in RandomIdentifier.make()
+    }.kept(),
+  ]
+
+  /// What files the request is about.
+  private static let ofFiles: [Variable] = [
+    Variable("request_filename", "The path of the file for the current request path.") {
+      try? RequestedFile.path(for: $0)
+    },
+    Variable(writing: "document_root", "The value of `root` or `alias` for the request.") {
+      exchange, output in
+      RequestedFile.appendFolder(of: exchange.settings.core.root, exchange, to: output)
+      return true
+    },
+    Variable("realpath_root", "The value of `root` or `alias` with all links resolved.") {
+      RequestedFile.realFolder(of: $0)
+    },
   ]
 }

@@ -14,91 +14,177 @@ struct ListenParser {
   private(set) var options = ListenOptions()
   private(set) var isDefaultServer = false
 
-  static func parse(_ statement: Statement) throws(Diagnostic) -> ListenParser {
+  /// Whether a parameter was given that only one `listen` of an address may have.
+  private(set) var hasSocketOptions = false
+
+  static func parse(_ statement: Statement, _ load: Load) throws(Diagnostic) -> ListenParser {
     var parser = ListenParser()
-    let word = statement.arguments[0]
-    parser.addresses = try addresses(word, of: statement)
     for parameter in statement.arguments.dropFirst() {
-      try parser.read(parameter, of: statement)
+      try parser.read(parameter, of: statement, load)
     }
+    parser.addresses = try addresses(statement.arguments[0], of: statement)
     return parser
   }
 
-  /// `port`, `*:port`, `address:port`, `[address]:port`, a host name, or `unix:path`.
+  // MARK: - Addresses
+
+  /// `port`, `*:port`, `address:port`, `[address]:port`, a host name, or `unix:path`; a port may be
+  /// a range.
   private static func addresses(
     _ word: Word, of statement: Statement
   ) throws(Diagnostic) -> [SocketAddress] {
-    var text = word.text
-    if let port = text.decimalNumber {
-      guard (1...65535).contains(port) else { throw invalid("invalid port in", word, statement) }
-      return [SocketAddress(host: .v4(0), port: UInt16(port))]
+    func refuse(_ problem: String) -> Diagnostic {
+      .custom(
+        "\(problem) in \"\(word.text)\" of the \"listen\" directive", at: statement, word: word)
     }
-    if text.hasPrefix("*:") { text = ByteString("0.0.0.0") + text.dropFirst(1) }
-    if let address = SocketAddress(text, defaultPort: 80) { return [address] }
-    guard HostAndPort(text, defaultPort: 80) != nil else {
-      throw invalid("invalid port in", word, statement)
-    }
-    let found: [SocketAddress] = []
-    guard !found.isEmpty else { throw invalid("host not found in", word, statement) }
-    return found
+    let text = word.text
+    if text.hasPrefix("unix:") { return try unixAddress(text, refuse) }
+    let (host, ports) = try hostAndPorts(text, refuse)
+    guard !host.isEmpty else { throw refuse("no host") }
+    if let address = address(host) { return ports.map { address.with(port: $0) } }
+    guard !host.hasPrefix("[") else { throw refuse("invalid IPv6 address") }
+    let found = HostLookup.addresses(ofName: host, port: 0)
+    guard !found.isEmpty else { throw refuse("host not found") }
+    var unique: [SocketAddress] = []
+    for address in found where !unique.contains(address) { unique.append(address) }
+    return unique.flatMap { address in ports.map { address.with(port: $0) } }
   }
 
-  private static func invalid(
-    _ problem: String, _ word: Word, _ statement: Statement
-  ) -> Diagnostic {
-    .custom(
-      "\(problem) \"\(word.text)\" of the \"listen\" directive", at: statement, word: word)
+  private static func unixAddress(
+    _ text: ByteString, _ refuse: (String) -> Diagnostic
+  ) throws(Diagnostic) -> [SocketAddress] {
+    guard text.count > 5 else { throw refuse("no path in the unix domain socket") }
+    guard let address = SocketAddress(text) else {
+      throw refuse("too long path in the unix domain socket")
+    }
+    return [address]
   }
 
-  private mutating func read(_ word: Word, of statement: Statement) throws(Diagnostic) {
+  private static func address(_ host: ByteString) -> SocketAddress? {
+    if host == "*" { return SocketAddress(host: .v4(0), port: 0) }
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      return SocketAddress(hostText: host[1..<host.count - 1], port: 0)
+    }
+    return host.firstIndex(of: UInt8(ascii: ":")) == nil
+      ? SocketAddress(hostText: host, port: 0) : nil
+  }
+
+  private static func hostAndPorts(
+    _ text: ByteString, _ refuse: (String) -> Diagnostic
+  ) throws(Diagnostic) -> (ByteString, ClosedRange<UInt16>) {
+    let colon = UInt8(ascii: ":")
+    if text.hasPrefix("[") {
+      guard let end = text.firstIndex(of: UInt8(ascii: "]")) else {
+        throw refuse("invalid host")
+      }
+      let rest = text.dropFirst(end + 1)
+      if rest.isEmpty { return (text, 80...80) }
+      guard rest.first == colon else { throw refuse("invalid host") }
+      return (text[0..<end + 1], try ports(rest.dropFirst(1), refuse))
+    }
+    guard !text.bytes.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") })
+    else { throw refuse("invalid host") }
+    if let mark = text.firstIndex(of: colon) {
+      return (text[0..<mark], try ports(text.dropFirst(mark + 1), refuse))
+    }
+    // A word of digits alone is a port on every IPv4 address.
+    let isPort = text.bytes.allSatisfy { ASCII.isDigit($0) || $0 == UInt8(ascii: "-") }
+    if isPort, !text.isEmpty { return ("*", try ports(text, refuse)) }
+    return (text, 80...80)
+  }
+
+  private static func ports(
+    _ text: ByteString, _ refuse: (String) -> Diagnostic
+  ) throws(Diagnostic) -> ClosedRange<UInt16> {
+    let parts = text.split(on: UInt8(ascii: "-"))
+    let numbers = parts.map { UInt16(exactly: $0.decimalNumber ?? 0) ?? 0 }
+    guard numbers.count <= 2, let first = numbers.first, let last = numbers.last,
+      !numbers.contains(0)
+    else { throw refuse("invalid port") }
+    guard first <= last else { throw refuse("invalid port range") }
+    return first...last
+  }
+}
+
+extension SocketAddress {
+  /// The same host with another port.
+  fileprivate func with(port: UInt16) -> SocketAddress { SocketAddress(host: host, port: port) }
+}
+
+// MARK: - Parameters
+
+extension ListenParser {
+  private mutating func read(
+    _ word: Word, of statement: Statement, _ load: Load
+  ) throws(Diagnostic) {
     let (name, value) = word.text.splitAtEquals
     switch (name, value) {
     case ("default_server", nil), ("default", nil): isDefaultServer = true
     case ("ssl", nil): options.isTLS = true
-    case ("http2", nil), ("spdy", nil): options.isHTTP2 = true
-    case ("proxy_protocol", nil): options.hasProxyProtocol = true
+    case ("http2", nil):
+      options.isHTTP2 = true
+      load.report(
+        .custom(
+          "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead",
+          at: statement, word: word, severity: .warning))
+    case ("proxy_protocol", nil), ("quic", nil), ("multipath", nil):
+      throw .custom(
+        "the \"\(name)\" parameter of \"listen\" is known to nginx, but not supported by apus yet",
+        at: statement, word: word)
+    default:
+      try readSocketOption(name, value, word, statement)
+      hasSocketOptions = true
+    }
+  }
+
+  private mutating func readSocketOption(
+    _ name: ByteString, _ value: ByteString?, _ word: Word, _ statement: Statement
+  ) throws(Diagnostic) {
+    switch (name, value) {
     case ("reuseport", nil): options.isReuseport = true
     case ("deferred", nil): options.isDeferred = true
-    case ("bind", nil), ("quic", nil): break
-    case ("backlog", let value?): options.backlog = try number(value, word, statement, name)
-    case ("rcvbuf", let value?): options.receiveBufferSize = try size(value, word, statement, name)
-    case ("sndbuf", let value?): options.sendBufferSize = try size(value, word, statement, name)
-    case ("fastopen", let value?): _ = try number(value, word, statement, name)
-    case ("setfib", let value?): _ = try number(value, word, statement, name)
-    case ("accept_filter", _?): break
-    case ("ipv6only", let value?): options.isIPv6Only = try flag(value, word, statement)
-    case ("so_keepalive", let value?): options.keepsAlive = value != "off"
+    case ("bind", nil): break
+    case ("backlog", let value?):
+      guard let number = value.decimalNumber, number > 0 else { throw invalid(name, word, statement) }
+      options.backlog = number
+    case ("fastopen", let value?):
+      guard value.decimalNumber != nil else { throw invalid(name, word, statement) }
+    case ("rcvbuf", let value?):
+      guard let size = Units.size(value) else { throw invalid(name, word, statement) }
+      options.receiveBufferSize = size
+    case ("sndbuf", let value?):
+      guard let size = Units.size(value) else { throw invalid(name, word, statement) }
+      options.sendBufferSize = size
+    case ("ipv6only", let value?) where value.hasPrefix("o"):
+      guard let flag = value.onOrOff else {
+        throw .custom("invalid ipv6only flags \"\(value)\"", at: statement, word: word)
+      }
+      options.isIPv6Only = flag
+    case ("so_keepalive", let value?): try readKeepalive(value, word, statement)
     default: throw .invalidParameter(word, of: statement)
     }
   }
 
-  private func number(
-    _ value: ByteString, _ word: Word, _ statement: Statement, _ name: ByteString
-  ) throws(Diagnostic) -> Int {
-    guard let number = value.decimalNumber, number > 0 else {
-      throw .custom("invalid \(name) \"\(value)\"", at: statement, word: word)
-    }
-    return number
+  private func invalid(_ name: ByteString, _ word: Word, _ statement: Statement) -> Diagnostic {
+    .custom("invalid \(name) \"\(word.text)\"", at: statement, word: word)
   }
 
-  private func size(
-    _ value: ByteString, _ word: Word, _ statement: Statement, _ name: ByteString
-  ) throws(Diagnostic) -> Int {
-    guard let size = Units.size(value) else {
-      throw .custom("invalid \(name) \"\(value)\"", at: statement, word: word)
-    }
-    return size
-  }
-
-  private func flag(
+  /// `on`, `off`, or `[idle]:[interval]:[count]`.
+  private mutating func readKeepalive(
     _ value: ByteString, _ word: Word, _ statement: Statement
-  ) throws(Diagnostic) -> Bool {
-    switch value {
-    case "on": return true
-    case "off": return false
-    default:
-      throw .custom("invalid ipv6only flags \"\(value)\"", at: statement, word: word)
+  ) throws(Diagnostic) {
+    if let flag = value.onOrOff {
+      options.keepsAlive = flag
+      return
     }
+    let parts = value.split(on: UInt8(ascii: ":"))
+    let numbers = parts.enumerated().map { index, part in
+      part.isEmpty ? 0 : index < 2 ? Units.seconds(part) : part.decimalNumber
+    }
+    guard parts.count <= 3, !numbers.contains(nil), numbers.contains(where: { $0 != 0 }) else {
+      throw .custom("invalid so_keepalive value: \"\(value)\"", at: statement, word: word)
+    }
+    options.keepsAlive = true
   }
 }
 

@@ -88,7 +88,8 @@ enum LocationBlock {
         "named location \"\(name)\" can be on the server level only", at: statement)
     }
     if case .pattern = kind { return }
-    if case .prefix = parent.kind, !name.hasPrefix(parent.name) {
+    // nginx compares with the text of an expression too.
+    guard name.hasPrefix(parent.name) else {
       try refuse("is outside location \"\(parent.name)\"")
     }
   }
@@ -99,7 +100,7 @@ enum LocationBlock {
     let isRepeated = parent.children.contains {
       guard $0.name == draft.name else { return false }
       return switch ($0.kind, draft.kind) {
-      case (.exact, .exact), (.prefix, .prefix), (.named, .named): true
+      case (.exact, .exact), (.prefix, .prefix): true
       default: false
       }
     }

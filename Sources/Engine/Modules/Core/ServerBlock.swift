@@ -37,19 +37,19 @@ enum ServerBlock {
   @Sendable private static func readListen(
     _ statement: Statement, _ level: Level
   ) throws(Diagnostic) {
-    let draft = try ListenParser.parse(statement)
+    let parser = try ListenParser.parse(statement, level.load)
     guard let server = level.server else { return }
-    for address in draft.addresses {
+    for address in parser.addresses {
+      // nginx tells two servers with one address by their blocks, so only a block repeats itself.
       let isRepeated = server.listens.contains { $0.address == address }
       guard !isRepeated else {
         throw .custom(
-          "a duplicate listen \(statement.arguments[0].text)", at: statement,
-          word: statement.arguments[0])
+          "a duplicate listen \(address.text)", at: statement, word: statement.arguments[0])
       }
       server.listens.append(
         ListenDraft(
-          address: address, options: draft.options, isDefaultServer: draft.isDefaultServer,
-          statement: statement))
+          address: address, options: parser.options, isDefaultServer: parser.isDefaultServer,
+          hasSocketOptions: parser.hasSocketOptions, statement: statement))
     }
   }
 
@@ -67,6 +67,7 @@ extension ListenDraft {
   fileprivate static func standard(for statement: Statement) -> ListenDraft {
     ListenDraft(
       address: SocketAddress(host: .v4(0), port: Process.isSuperuser ? 80 : 8000),
-      options: ListenOptions(), isDefaultServer: false, statement: statement)
+      options: ListenOptions(), isDefaultServer: false, hasSocketOptions: false,
+      statement: statement)
   }
 }

@@ -17,26 +17,29 @@ enum ServerNameParser {
         text.dropFirst(1), ignoresCase: hasUpperCase, at: word, of: statement)
       return .pattern(pattern, groups: groups)
     }
-    return try plain(text.lowercased, word, statement)
+    return try plain(word, statement, level)
   }
 
+  /// A name, perhaps with a wildcard.
+  ///
+  /// What is wrong with a wildcard in other ways is said per address, when all servers are known.
   private static func plain(
-    _ text: ByteString, _ word: Word, _ statement: Statement
+    _ word: Word, _ statement: Statement, _ level: Level
   ) throws(Diagnostic) -> ServerName {
-    let star = UInt8(ascii: "*")
-    let dot = UInt8(ascii: ".")
-    let stars = text.bytes.filter { $0 == star }.count
-    let isInvalid =
-      stars > 1 || text == "*" || text == "." || text.string.contains("..")
-      || (stars == 1 && !text.hasPrefix("*.") && !text.hasSuffix(".*"))
-    guard !isInvalid else {
-      throw .custom(
-        "invalid server name or wildcard \"\(word.text)\" on 0.0.0.0:80", at: statement,
-        word: word)
+    let text = word.text.equalsIgnoringCase("$hostname") ? Program.hostName : word.text.lowercased
+    let isInvalid = text.first == UInt8(ascii: "*") && (text.count < 3 || !text.hasPrefix("*."))
+    guard !isInvalid, text != "." else {
+      throw .custom("server name \"\(word.text)\" is invalid", at: statement, word: word)
+    }
+    if text.firstIndex(of: UInt8(ascii: "/")) != nil {
+      level.load.report(
+        .custom(
+          "server name \"\(word.text)\" has suspicious symbols", at: statement, word: word,
+          severity: .warning))
     }
     if text.hasPrefix("*.") { return .leadingWildcard(text.dropFirst(1)) }
     if text.hasSuffix(".*") { return .trailingWildcard(text[0..<text.count - 1]) }
-    if text.first == dot { return .domain(text) }
+    if text.first == UInt8(ascii: ".") { return .domain(text) }
     return .exact(text)
   }
 }

@@ -150,8 +150,8 @@ extension ArgumentType where Value == Int {
     Self("size") { (statement, level) throws(Diagnostic) in
       let size = try ArgumentType.size.parse(statement, level)
       let word = statement.arguments[0]
-      guard size >= 272 else {
-        throw .custom("the pool size must be no less than 272", at: statement, word: word)
+      guard size >= 112 else {
+        throw .custom("the pool size must be no less than 112", at: statement, word: word)
       }
       guard size % 16 == 0 else {
         throw .custom("the pool size must be a multiple of 16", at: statement, word: word)

@@ -73,7 +73,7 @@ final class HTTPUpstream: UpstreamProtocol {
       return output.append(exchange.request.buffer, in: original.raw.range)
     }
     var dropped = 0
-    if exchange.isLocationValid, !target.uri.isEmpty {
+    if exchange.isPathOfLocation, !target.uri.isEmpty {
       output.append(target.uri)
       dropped = min(target.locationLength, exchange.path.count)
     }

@@ -84,10 +84,7 @@ struct PathRewrite: RewriteStep {
     }
     try changePath(of: exchange)
     exchange.isPathChanged = flag != .break
-    if flag == .break {
-      exchange.isRewritingOver = true
-      exchange.isLocationValid = false
-    }
+    if flag == .break { exchange.isPathOfLocation = false }
     return flag == .none ? .next : .stop
   }
 

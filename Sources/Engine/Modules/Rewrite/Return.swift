@@ -42,7 +42,8 @@ private struct TextAnswer: Handler {
   let text: Template
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    try exchange.respond(
+    exchange.response.allowsConditions = true
+    return try exchange.respond(
       status: status, contentType: exchange.mediaTypeOfPath, body: text.value(for: exchange))
   }
 }

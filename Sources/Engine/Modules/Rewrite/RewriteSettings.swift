@@ -62,7 +62,7 @@ extension Exchange {
 private struct Break: RewriteStep {
   func run(_ exchange: Exchange) -> RewriteOutcome {
     if exchange.isPathChanged {
-      exchange.isRewritingOver = true
+      exchange.isPathOfLocation = false
       exchange.isPathChanged = false
     }
     return .stop

@@ -19,7 +19,7 @@ struct UpstreamSettings: Sendable {
   var passesRequestBody = true
   var ignoresClientAbort = false
   var interceptsErrors = false
-  var nextUpstream = NextUpstream()
+  var nextUpstream = NextUpstream.standard
 
   /// How many peers are tried; 0 for no limit.
   var nextUpstreamTries = 0
@@ -28,7 +28,7 @@ struct UpstreamSettings: Sendable {
   var nextUpstreamTimeout = Duration.zero
   var hiddenFields: [ByteString] = []
   var passedFields: [ByteString] = []
-  var ignoredFields = IgnoredFields()
+  var ignoredFields: IgnoredFields = []
 
   /// The local address to connect from; an empty value leaves it to the system.
   var localAddress: Template?
@@ -56,8 +56,8 @@ struct NextUpstream: OptionSet, Sendable {
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The default: errors and timeouts.
-  init() { self = [.error, .timeout] }
+  /// The default.
+  static let standard: NextUpstream = [.error, .timeout]
 
   /// The words of the directive.
   static let words: [ByteString: NextUpstream] = [

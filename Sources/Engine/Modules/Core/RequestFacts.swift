@@ -1,0 +1,77 @@
+package import Bytes
+import CLinux
+import Wire
+
+/// A user name and a password (RFC 7617).
+package struct BasicCredentials: Sendable, Equatable {
+  package let user: ByteString
+  package let password: ByteString
+
+  /// The credentials in a value of `Authorization`; nil where they are of another kind.
+  ///
+  /// - Parameter field: `Basic` and the Base64 form of `user:password`.
+  package init?(_ field: ByteString) {
+    let scheme: ByteString = "basic "
+    guard field.count > scheme.count, field[0..<scheme.count].equalsIgnoringCase(scheme) else {
+      return nil
+    }
+    let encoded = ByteString(field.bytes.dropFirst(scheme.count).drop { $0 == ASCII.space })
+    guard let text = Base64.decode(encoded), let colon = text.firstIndex(of: UInt8(ascii: ":"))
+    else { return nil }
+    user = text[0..<colon]
+    password = text.dropFirst(colon + 1)
+  }
+}
+
+/// Identifiers that nobody can guess.
+enum RandomIdentifier {
+  /// Sixteen random bytes as 32 hexadecimal digits.
+  static func make() -> ByteString {
+    var random: (UInt64, UInt64) = (0, 0)
+    let count = withUnsafeMutableBytes(of: &random) { getrandom($0.baseAddress, $0.count, 0) }
+    if count != 16 { random = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max)) }
+    return withUnsafeBytes(of: random) { bytes in
+      ByteString(bytes.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
+    }
+  }
+}
+
+extension Exchange {
+  /// The credentials of `Authorization: Basic`; nil where there are none.
+  package var basicCredentials: BasicCredentials? {
+    request.fields.value(of: .authorization).flatMap { BasicCredentials($0) }
+  }
+
+  /// The path and the query as the client sent them; nil where the head was refused.
+  package var requestURI: ByteString? {
+    guard let target else { return nil }
+    return request.buffer.bytes(in: target.raw.range)
+  }
+
+  /// The size of the request body; nil where it is not known (yet).
+  var requestContentLength: ByteString? {
+    if let value = request.fields.value(of: .contentLength) { return value }
+    guard case .chunked = body.framing, body.isComplete else { return nil }
+    return ByteString(decimal: body.receivedByteCount)
+  }
+}
+
+extension ByteString {
+  /// The value of a parameter in a query; nil where there is none.
+  ///
+  /// As in nginx, names are compared without case and values stay encoded.
+  package func parameter(_ name: ByteString) -> ByteString? {
+    var start = 0
+    while start < count {
+      let end = bytes[start...].firstIndex(of: UInt8(ascii: "&")) ?? count
+      let nameEnd = start + name.count
+      if nameEnd < end, bytes[nameEnd] == UInt8(ascii: "="),
+        self[start..<nameEnd].equalsIgnoringCase(name)
+      {
+        return self[nameEnd + 1..<end]
+      }
+      start = end + 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,116 @@
+import Bytes
+import CLinux
+import Sockets
+import Wire
+
+/// Answers with the file that the path names.
+struct StaticFileHandler: Handler {
+  /// Up to this size, a file leaves together with the head; the kernel sends larger ones.
+  private static let smallSize = 16_384
+
+  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+    guard [.get, .head, .post].contains(exchange.method) else { throw .status(405) }
+    if exchange.path.bytes.last == UInt8(ascii: "/") { return .declined }
+    let path = try RequestedFile.path(for: exchange)
+    switch OpenFile.open(path) {
+    case .failure(let error):
+      throw refusal(error, path, exchange)
+    case .success((let file, let facts)):
+      try check(facts, path, exchange)
+      try await send(file, facts, exchange)
+      return .responded
+    }
+  }
+
+  private func refusal(_ error: SystemError, _ path: ByteString, _ exchange: Exchange) -> Failure {
+    let status = error.meansNotFound ? 404 : error.meansForbidden ? 403 : 500
+    if status != 404 || exchange.settings.core.logsNotFound {
+      exchange.logError(
+        status == 500 ? .crit : .error, "\(error.call)() \"\(path)\" failed \(error.reason)")
+    }
+    return .status(status)
+  }
+
+  private func check(
+    _ facts: FileFacts, _ path: ByteString, _ exchange: Exchange
+  ) throws(Failure) {
+    switch facts.kind {
+    case .directory:
+      exchange.response.location = exchange.pathWithSlash
+      throw .status(301)
+    case .regular:
+      if exchange.method == .post { throw .status(405) }
+    case .link, .other:
+      exchange.logError(.crit, "\"\(path)\" is not a regular file")
+      throw .status(404)
+    }
+  }
+
+  private func send(
+    _ file: OpenFile, _ facts: FileFacts, _ exchange: Exchange
+  ) async throws(Failure) {
+    let response = exchange.response
+    response.status = 200
+    response.contentLength = facts.size
+    response.lastModified = facts.modificationTime
+    if exchange.settings.core.sendsEntityTags {
+      let tag = EntityTag(modified: facts.modificationTime, size: facts.size)
+      response.fields.append("ETag", tag.text)
+    }
+    response.contentType = exchange.mediaTypeOfPath
+    response.allowsRanges = true
+    response.allowsConditions = true
+    try exchange.sendHead()
+    let part = FilePart(file, offset: 0, count: facts.size)
+    if !response.isHeadOnly {
+      if facts.size <= StaticFileHandler.smallSize {
+        try exchange.sendSmall(part)
+      } else {
+        try await exchange.send(part)
+      }
+    }
+    try exchange.endBody()
+  }
+}
+
+extension Exchange {
+  /// Sends a part of a file through memory, which saves the system call of its own.
+  fileprivate func sendSmall(_ part: FilePart) throws(Failure) {
+    let buffer = loop.buffers.take(max(part.count, 1))
+    while part.count > 0 {
+      guard part.read(into: buffer) else {
+        loop.buffers.give(buffer)
+        throw .aborted
+      }
+    }
+    try send(taking: buffer)
+  }
+
+  /// The target of the redirect from a folder's name to the folder.
+  fileprivate var pathWithSlash: ByteString {
+    var target = PercentEncoding.encode(path, escaping: .uri)
+    target.append(UInt8(ascii: "/"))
+    if let query, !query.isEmpty {
+      target.append(UInt8(ascii: "?"))
+      target.append(query)
+    }
+    return target
+  }
+
+  /// What a request comes to that no handler has answered.
+  func failureWithoutHandler() -> Failure {
+    guard path.bytes.last == UInt8(ascii: "/") else {
+      logError(.error, "no handler found")
+      return .status(404)
+    }
+    if let folder = try? RequestedFile.path(for: self) {
+      logError(.error, "directory index of \"\(folder)\" is forbidden")
+    }
+    return .status(403)
+  }
+}
+
+extension SystemError {
+  /// Whether the path may not be followed.
+  var meansForbidden: Bool { code == EACCES || code == EMLINK || code == ELOOP }
+}

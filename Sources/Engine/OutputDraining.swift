@@ -1,0 +1,70 @@
+import Bytes
+import Sockets
+
+/// Waiting until the client has taken a response.
+extension Exchange {
+  /// Sends everything that waits in the output, no faster than `limit_rate` says.
+  ///
+  /// - Throws: ``Failure/aborted`` where the client is gone or takes nothing for `send_timeout`.
+  package func drainOutput() async throws(Failure) {
+    let rate = effectiveLimitRate
+    if rate > 0 { return try await drainOutput(rate: rate) }
+    try await flush { $0.flush() }
+  }
+
+  private func drainOutput(rate: Int) async throws(Failure) {
+    let after = settings.core.limitRateAfter.value(for: self)
+    while !connection.output.isEmpty {
+      let allowance = allowance(rate: rate, after: after)
+      if allowance > 0 {
+        try await flush { $0.flush(atMost: allowance) }
+      } else {
+        await pause(milliseconds: -allowance * 1000 / rate + 1)
+      }
+    }
+  }
+
+  /// How much may be sent now; nginx grants the first second at once.
+  private func allowance(rate: Int, after: Int) -> Int {
+    let milliseconds = Int(loop.now - startTime) + 1000
+    let (product, overflow) = rate.multipliedReportingOverflow(by: milliseconds)
+    guard !overflow else { return .max }
+    let output = connection.output
+    return product / 1000 + after - (output.sentByteCount - firstOutputByte)
+  }
+
+  private func pause(milliseconds: Int) async {
+    let end = loop.deadline(after: Milliseconds(milliseconds))
+    while loop.now < end, !connection.stream.socket.isBroken {
+      guard await waiter.wait(until: end) == .ready else { return }
+    }
+  }
+
+  private func flush(
+    _ attempt: (ClientOutput) -> ClientOutput.FlushOutcome
+  ) async throws(Failure) {
+    let timeout = Milliseconds(settings.core.sendTimeout.milliseconds)
+    var deadline = loop.deadline(after: timeout)
+    var sent = connection.output.sentByteCount
+    while true {
+      switch attempt(connection.output) {
+      case .drained: return
+      case .failed(let code):
+        logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
+        isPersistent = false
+        throw .aborted
+      case .wouldBlock:
+        if connection.output.sentByteCount > sent { deadline = loop.deadline(after: timeout) }
+        sent = connection.output.sentByteCount
+        guard await waiter.wait(until: deadline) == .ready else { throw clientTimedOut() }
+      }
+    }
+  }
+
+  private func clientTimedOut() -> Failure {
+    logError(.info, "client timed out (110: Connection timed out) while sending to client")
+    isPersistent = false
+    connection.resetsWhenClosed = settings.core.resetsTimedOutConnections
+    return .aborted
+  }
+}
