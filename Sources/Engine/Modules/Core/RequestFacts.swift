@@ -2,27 +2,6 @@ package import Bytes
 import CLinux
 import Wire
 
-/// A user name and a password (RFC 7617).
-package struct BasicCredentials: Sendable, Equatable {
-  package let user: ByteString
-  package let password: ByteString
-
-  /// The credentials in a value of `Authorization`; nil where they are of another kind.
-  ///
-  /// - Parameter field: `Basic` and the Base64 form of `user:password`.
-  package init?(_ field: ByteString) {
-    let scheme: ByteString = "basic "
-    guard field.count > scheme.count, field[0..<scheme.count].equalsIgnoringCase(scheme) else {
-      return nil
-    }
-    let encoded = ByteString(field.bytes.dropFirst(scheme.count).drop { $0 == ASCII.space })
-    guard let text = Base64.decode(encoded), let colon = text.firstIndex(of: UInt8(ascii: ":"))
-    else { return nil }
-    user = text[0..<colon]
-    password = text.dropFirst(colon + 1)
-  }
-}
-
 /// Identifiers that nobody can guess.
 enum RandomIdentifier {
   /// Sixteen random bytes as 32 hexadecimal digits.
@@ -37,11 +16,6 @@ enum RandomIdentifier {
 }
 
 extension Exchange {
-  /// The credentials of `Authorization: Basic`; nil where there are none.
-  package var basicCredentials: BasicCredentials? {
-    request.fields.value(of: .authorization).flatMap { BasicCredentials($0) }
-  }
-
   /// The path and the query as the client sent them; nil where the head was refused.
   package var requestURI: ByteString? {
     guard let target else { return nil }
