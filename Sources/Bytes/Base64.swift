@@ -1,5 +1,24 @@
 /// Base64 with the standard alphabet (RFC 4648, section 4).
 package enum Base64 {
+  private static let alphabet: [UInt8] = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  /// The text for some bytes, with padding.
+  package static func encode(_ bytes: [UInt8]) -> ByteString {
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var bits = group.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      bits <<= UInt32(3 - group.count) * 8
+      for place in 0...3 {
+        let digit = alphabet[Int(bits >> UInt32(18 - place * 6) & 63)]
+        text.append(place <= group.count ? digit : UInt8(ascii: "="))
+      }
+    }
+    return ByteString(text)
+  }
+
   /// The bytes that a text stands for; nil where the text is none.
   ///
   /// As in nginx, reading stops at the first `=`, and its absence is no error.

@@ -5,7 +5,8 @@ package import Wire
 package final class Response {
   package var status = 200
 
-  /// The reason phrase of an upstream server; nil takes the one that belongs to the status.
+  /// The status and the reason phrase as an upstream server sent them; nil takes the phrase that
+  /// belongs to the status.
   package var reason: ByteString?
 
   /// The value of `Content-Type`; nil leaves the field out.

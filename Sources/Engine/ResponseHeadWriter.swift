@@ -42,8 +42,6 @@ enum ResponseHeadWriter {
   private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {
     output.append("HTTP/1.1 ")
     if let reason = response.reason {
-      output.append(decimal: response.status)
-      output.append(ASCII.space)
       output.append(reason)
     } else {
       Status.append(response.status, to: output)

@@ -13,8 +13,8 @@ struct BasicCredentials: Equatable {
     guard !token.isEmpty, let bytes = Base64.decode(token),
       let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0
     else { return nil }
-    user = ByteString(Array(bytes[..<colon]))
-    password = ByteString(Array(bytes[(colon + 1)...]))
+    user = bytes[0..<colon]
+    password = bytes.dropFirst(colon + 1)
   }
 }
 

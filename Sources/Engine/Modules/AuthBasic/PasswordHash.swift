@@ -27,7 +27,7 @@ enum PasswordHash {
     if stored.hasPrefix("$apr1$") { return try apr1(password, like: stored) }
     if stored.hasPrefix("{PLAIN}") { return "{PLAIN}" + password }
     if stored.hasPrefix("{SSHA}") {
-      let decoded = Base64.decode(stored.dropFirst(6)) ?? []
+      let decoded = Base64.decode(stored.dropFirst(6))?.bytes ?? []
       let salt = Array(decoded.dropFirst(20))
       return try "{SSHA}" + Base64.encode(digest(password.bytes + salt, EVP_sha1()) + salt)
     }
