@@ -34,10 +34,11 @@ import Testing
     #expect(CIDR(ByteString(text)) == nil)
   }
 
-  @Test(arguments: [
-    ("10.0.0.1", true), ("10.0.0.2", false), ("10.0.0.4", nil), ("::ffff:10.0.0.1", true),
-    ("2001:db8::1", false), ("::1", nil),
-  ] as [(String, Bool?)])
+  @Test(
+    arguments: [
+      ("10.0.0.1", true), ("10.0.0.2", false), ("10.0.0.4", nil), ("::ffff:10.0.0.1", true),
+      ("2001:db8::1", false), ("::1", nil),
+    ] as [(String, Bool?)])
   func `the first rule for an address decides`(address: String, isDenied: Bool?) throws {
     let result = load(
       http: "server { deny 10.0.0.1; allow 10.0.0.0/30; allow 2001:db8::/32; }")

@@ -78,7 +78,8 @@ import Testing
   func `the files are those that somebody writes to`(text: String, files: [String]) {
     let paths = load(http: text).site?.logFiles.map { $0.path ?? "stderr" }
     let full = files.map { name in
-      name.hasPrefix("/") ? name : name == "error.log" ? "/prefix/logs/error.log" : "/prefix/\(name)"
+      name.hasPrefix("/")
+        ? name : name == "error.log" ? "/prefix/logs/error.log" : "/prefix/\(name)"
     }
     #expect(paths == full)
   }

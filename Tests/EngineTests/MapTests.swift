@@ -4,12 +4,13 @@ import Testing
 @testable import Engine
 
 @Suite struct MapTests {
-  @Test(arguments: [
-    ("example.com", "exact"), ("EXAMPLE.com", "exact"), ("www.example.com", "below"),
-    ("a.b.example.com", "below"), ("x.deep.example.com", "deep"), ("deep.example.com", "below"),
-    ("domain.org", "domain"), ("www.domain.org", "domain"), ("mail.example.net", "mail"),
-    ("mail.x.y", "mail"), ("other", nil), ("", nil),
-  ] as [(ByteString, ByteString?)])
+  @Test(
+    arguments: [
+      ("example.com", "exact"), ("EXAMPLE.com", "exact"), ("www.example.com", "below"),
+      ("a.b.example.com", "below"), ("x.deep.example.com", "deep"), ("deep.example.com", "below"),
+      ("domain.org", "domain"), ("www.domain.org", "domain"), ("mail.example.net", "mail"),
+      ("mail.x.y", "mail"), ("other", nil), ("", nil),
+    ] as [(ByteString, ByteString?)])
   func `host names match as in server names`(text: ByteString, value: ByteString?) throws {
     var map = ValueMap()
     map.hasHostNames = true
