@@ -45,8 +45,9 @@ import Testing
       events {} http { server { listen 81 ssl; server_name a; }
       server { listen 81; server_name a .a; } }
       """
-    #expect(diagnostics(of: text).contains(
-      "[warn] conflicting server name \".a\" on 0.0.0.0:81, ignored"))
+    #expect(
+      diagnostics(of: text).contains(
+        "[warn] conflicting server name \".a\" on 0.0.0.0:81, ignored"))
   }
 
   @Test func `types below a location reach it`() {
