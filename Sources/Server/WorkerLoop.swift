@@ -72,6 +72,9 @@ final class WorkerLoop: @unchecked Sendable {
 
   // MARK: - Stopping
 
+  /// Writes what waits to be logged; call it on the loop, or when that has ended.
+  func flushLogs() { servingLoop.flushLogs() }
+
   /// Takes no more connections and closes those it has when they are through; call it on the loop.
   func drain(whenDrained: @escaping () -> Void) {
     guard !isStopping else { return }
