@@ -28,7 +28,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   package let stream: ByteStream
   package let listener: ListenPoint
-  package unowned let servingLoop: ServingLoop
+  package unowned(unsafe) let servingLoop: ServingLoop
   package let output: ClientOutput
 
   /// Where the task sleeps; requests and their upstream connections share it.
@@ -84,7 +84,9 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   package var isEncrypted: Bool { stream.tls != nil }
 
   /// The settings before a request has chosen its server.
-  package var settings: Settings { (namedServer ?? listener.servers.defaultServer).settings }
+  package var settings: Settings {
+    _read { yield (namedServer ?? listener.servers.defaultServer).location.settings }
+  }
 
   // MARK: - Idle
 
