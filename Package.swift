@@ -53,7 +53,7 @@ let package = Package(
     tests(of: "Config", using: ["Bytes"]),
     tests(of: "Wire", using: ["Bytes"]),
     tests(of: "Sockets", using: ["Bytes", "CLinux"]),
-    tests(of: "Engine", using: ["Bytes", "Config", "Wire", "Sockets"]),
+    tests(of: "Engine", using: ["Bytes", "CLinux", "Config", "Wire", "Sockets"]),
     .testTarget(name: "EndToEndTests", swiftSettings: settings),
   ]
 )

@@ -63,8 +63,10 @@ final class UpstreamRequest {
     defer { release() }
     try await prepareContent()
     exchange.beginUpstreamGroup()
+    await upstream.lookUpNames(for: exchange)
     let chooser = upstream.chooser(for: exchange)
-    let deadline = settings.nextUpstreamTimeout > .zero
+    let deadline =
+      settings.nextUpstreamTimeout > .zero
       ? loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds)) : .max
     var tries = 0
     while let peer = chooser.next() {
@@ -83,7 +85,8 @@ final class UpstreamRequest {
         }
       }
     }
-    exchange.logError(.error, "no live upstreams while connecting to upstream",
+    exchange.logError(
+      .error, "no live upstreams while connecting to upstream",
       upstream: codec.shownURI(peer: upstream.name))
     exchange.upstreamAttempts.append(UpstreamAttempt(peerName: upstream.name))
     throw .status(502)
