@@ -48,7 +48,8 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
+      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreams)
   }
 

@@ -16,7 +16,9 @@ final class NameChooser: @unchecked Sendable {
   }
 
   /// Goes on with the handshake of a connection as far as its socket lets it.
-  func attempt(_ session: TLSSession, for connection: ClientConnection) -> TLSSession.HandshakeOutcome {
+  func attempt(_ session: TLSSession, for connection: ClientConnection)
+    -> TLSSession.HandshakeOutcome
+  {
     self.connection = connection
     defer { self.connection = nil }
     return session.handshake()

@@ -94,7 +94,8 @@ enum TLSRules {
     guard let tls = exchange.server.tls, tls.verification != .off else { return nil }
     if let named = connection.namedServer, named !== exchange.server {
       exchange.logError(
-        .info, "client attempted to request the server name different from the one that was "
+        .info,
+        "client attempted to request the server name different from the one that was "
           + "negotiated")
       return .status(421)
     }
