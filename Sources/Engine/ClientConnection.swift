@@ -28,7 +28,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   package let stream: ByteStream
   package let listener: ListenPoint
-  package unowned let servingLoop: ServingLoop
+  package unowned(unsafe) let servingLoop: ServingLoop
   package let output: ClientOutput
 
   /// Where the task sleeps; requests and their upstream connections share it.
@@ -80,10 +80,13 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   package var loop: EventLoop { stream.loop }
 
-  package var isEncrypted: Bool { listener.options.isTLS }
+  /// Whether TLS is in use, which plain HTTP on an address for TLS does without.
+  package var isEncrypted: Bool { stream.tls != nil }
 
   /// The settings before a request has chosen its server.
-  package var settings: Settings { (namedServer ?? listener.servers.defaultServer).settings }
+  package var settings: Settings {
+    _read { yield (namedServer ?? listener.servers.defaultServer).location.settings }
+  }
 
   // MARK: - Idle
 
@@ -169,7 +172,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   ///
   /// - Returns: false where the connection is of no use.
   func handshake() async -> Bool {
-    guard isEncrypted, stream.tls == nil else { return true }
+    guard listener.options.isTLS, !isEncrypted, requestCount == 0 else { return true }
     return await TLSHandshake.run(on: self)
   }
 

@@ -46,6 +46,7 @@ extension ClientConnection {
     exchange.target = target
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
+    exchange.failureOfHead = TLSRules.failure(of: exchange)
     exchange.isPersistent = isPersistent(head) && exchange.allowsPersistence
     return exchange
   }
