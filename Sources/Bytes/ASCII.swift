@@ -1,8 +1,15 @@
 /// Questions about single bytes of ASCII text.
 package enum ASCII {
+  /// A horizontal tab, `HTAB`.
   package static let tab: UInt8 = 0x09
+
+  /// A line feed, `LF`.
   package static let lineFeed: UInt8 = 0x0A
+
+  /// A carriage return, `CR`.
   package static let carriageReturn: UInt8 = 0x0D
+
+  /// A space, `SP`.
   package static let space: UInt8 = 0x20
 
   /// `A`–`Z` as `a`–`z`; any other byte unchanged.

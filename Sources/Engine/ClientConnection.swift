@@ -26,9 +26,16 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// The number of the connection in logs: nginx's `$connection`.
   package let number: Int
 
+  /// The bytes of the connection, within TLS.
   package let stream: ByteStream
+
+  /// Where the connection was accepted.
   package let listener: ListenPoint
+
+  /// The loop that serves it, with its site.
   package unowned(unsafe) let servingLoop: ServingLoop
+
+  /// What waits to be sent.
   package let output: ClientOutput
 
   /// Where the task sleeps; requests and their upstream connections share it.
@@ -78,6 +85,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)
   }
 
+  /// The loop that the connection never leaves.
   package var loop: EventLoop { stream.loop }
 
   /// Whether TLS is in use, which plain HTTP on an address for TLS does without.
@@ -101,6 +109,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     arm(settings.core.clientHeaderTimeout)
   }
 
+  /// Starts a task when the idle connection has something to say.
   package func readinessChanged() {
     guard state == .idle, stream.isReadyToRead || stream.socket.isHungUp else { return }
     state = .busy
@@ -167,6 +176,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     return input
   }
 
+  /// Whether ``close()`` has been called.
   package var isClosed: Bool { state == .closed }
 
   // MARK: - Requests

@@ -4,7 +4,10 @@ import CLinux
 ///
 /// Confined to its loop.
 package final class Acceptor {
+  /// The socket that connections come from.
   package let listener: ListeningSocket
+
+  /// The loop that gets the connections.
   package unowned(unsafe) let loop: EventLoop
 
   /// Whether connections are being taken.

@@ -10,6 +10,7 @@ package final class BufferPool {
 
   private var idle: [[ByteBuffer]]
 
+  /// A pool without buffers.
   package init() { idle = Array(repeating: [], count: BufferPool.sizes.count) }
 
   /// An empty buffer of at least a capacity, in bytes.

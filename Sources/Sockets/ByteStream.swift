@@ -9,6 +9,7 @@ package final class ByteStream: @unchecked Sendable {
   /// Once as many bytes as one `writev` takes buffers.
   private static let maximumVectors = 16
 
+  /// The descriptor and its readiness.
   package let socket: Socket
 
   /// The TLS state; nil where bytes travel in the clear.
@@ -17,8 +18,10 @@ package final class ByteStream: @unchecked Sendable {
   private var cachedPeer: SocketAddress?
   private var cachedLocal: SocketAddress?
 
+  /// A stream of bytes in the clear.
   package init(_ socket: Socket) { self.socket = socket }
 
+  /// The loop that the stream belongs to.
   package var loop: EventLoop { socket.loop }
 
   /// Told when the stream may be read or written again; not retained.
@@ -33,6 +36,7 @@ package final class ByteStream: @unchecked Sendable {
   /// Whether an attempt to write may find room.
   package var isReadyToWrite: Bool { socket.isWritable }
 
+  /// Whether ``close()`` has been called.
   package var isClosed: Bool { socket.isClosed }
 
   // MARK: - Reading

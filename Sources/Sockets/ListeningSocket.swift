@@ -8,6 +8,7 @@ import CLinux
 package final class ListeningSocket: @unchecked Sendable {
   /// What the parameters of `listen` say about the socket.
   package struct Options: Equatable, Sendable {
+    /// How many connections may wait to be accepted.
     package var backlog: CInt = 511
     /// Whether each loop has its own socket on the address.
     package var sharesPort = false
@@ -15,24 +16,32 @@ package final class ListeningSocket: @unchecked Sendable {
     package var isIPv6Only = true
     /// Sizes of the kernel's buffers in bytes; nil leaves the system's.
     package var receiveBuffer: Int?
+
+    /// `SO_SNDBUF` in bytes; nil leaves it to the system.
     package var sendBuffer: Int?
     /// `SO_KEEPALIVE`; nil leaves the system's.
     package var keepsAlive: Bool?
     /// Keep-alive times in seconds and the number of probes; nil leaves the system's.
     package var keepAliveIdle: Int?
+
+    /// `TCP_KEEPINTVL` in seconds; nil leaves it to the system.
     package var keepAliveInterval: Int?
+
+    /// `TCP_KEEPCNT`; nil leaves it to the system.
     package var keepAliveCount: Int?
     /// The queue of TCP Fast Open; nil leaves it off.
     package var fastOpenQueue: Int?
     /// Whether the kernel waits for data before it reports a connection.
     package var defersAccept = false
 
+    /// The options that nginx has where a configuration names none.
     package init() {}
   }
 
   /// Unchecked: `descriptor` is written only by `close`, which its owner calls once.
   package private(set) var descriptor: CInt
 
+  /// The address that is bound.
   package let address: SocketAddress
 
   /// Takes over a descriptor that was inherited.

@@ -14,9 +14,14 @@ package final class Resolver: @unchecked Sendable {
     package var servers: [SocketAddress] = []
     /// How long answers are kept, in milliseconds; nil goes by their time to live.
     package var validity: Milliseconds?
+
+    /// Whether IPv4 addresses are asked for.
     package var usesIPv4 = true
+
+    /// Whether IPv6 addresses are asked for.
     package var usesIPv6 = true
 
+    /// The name servers of the system.
     package init() {}
   }
 

@@ -8,6 +8,7 @@ package struct SystemError: Error, Hashable, Sendable {
   /// The value of `errno`.
   package let code: CInt
 
+  /// A call, by its manual page, and its `errno`.
   package init(call: String, code: CInt) {
     self.call = call
     self.code = code

@@ -16,7 +16,10 @@ package final class TLSContext: @unchecked Sendable {
     didSet { installNameChooser() }
   }
 
+  /// Which end of connections the context is for.
   package let side: Side
+
+  /// What happens to the peer's certificate.
   package let verification: TLSSettings.Verification
 
   let handle: OpaquePointer

@@ -11,6 +11,7 @@ package struct TLSSettings: Sendable {
     /// The text; nil reads the file ``name``.
     package var bytes: ByteString?
 
+    /// A file, or bytes in place of its content.
     package init(name: String, bytes: ByteString? = nil) {
       self.name = name
       self.bytes = bytes
@@ -19,9 +20,13 @@ package struct TLSSettings: Sendable {
 
   /// A certificate with its chain, and its key.
   package struct KeyPair: Hashable, Sendable {
+    /// The certificate, and those of its issuers behind it.
     package var certificate: Source
+
+    /// The private key.
     package var key: Source
 
+    /// A certificate with its key.
     package init(certificate: Source, key: Source) {
       self.certificate = certificate
       self.key = key
@@ -30,11 +35,22 @@ package struct TLSSettings: Sendable {
 
   /// Versions of TLS.
   package struct Protocols: OptionSet, Hashable, Sendable {
+    /// One bit for each version.
     package let rawValue: CInt
+
+    /// Versions by their bits.
     package init(rawValue: CInt) { self.rawValue = rawValue }
+
+    /// TLS 1.0.
     package static let tls10 = Protocols(rawValue: 1)
+
+    /// TLS 1.1.
     package static let tls11 = Protocols(rawValue: 2)
+
+    /// TLS 1.2.
     package static let tls12 = Protocols(rawValue: 4)
+
+    /// TLS 1.3.
     package static let tls13 = Protocols(rawValue: 8)
   }
 
@@ -53,36 +69,54 @@ package struct TLSSettings: Sendable {
     case off, on, optional, optionalWithoutCA
   }
 
+  /// Certificates with keys, such as one of RSA and one of EC.
   package var keyPairs: [KeyPair] = []
   /// Tried one after another on encrypted keys.
   package var passwords: [String] = []
+
+  /// The versions that may be spoken.
   package var protocols: Protocols = [.tls12, .tls13]
   /// In OpenSSL's format, for TLS 1.2 and older.
   package var ciphers = "HIGH:!aNULL:!MD5"
+
+  /// Whether the server's order of ciphers counts.
   package var prefersServerCiphers = false
+
+  /// Where a server keeps sessions.
   package var sessionCache = SessionCache.none
   /// In seconds.
   package var sessionTimeout = 300
+
+  /// Whether a server gives out session tickets.
   package var usesTickets = true
   /// Files of 48 or 80 bytes, of which the first encrypts; none leaves a random key to OpenSSL.
   package var ticketKeys: [ByteString] = []
+
+  /// Parameters of Diffie and Hellman; nil leaves these ciphers out.
   package var dhParameters: Source?
   /// `auto`, or names with colons between them.
   package var curves = "auto"
   /// Names and values of OpenSSL configuration commands, such as `Ciphersuites`.
   package var commands: [(name: String, value: String)] = []
+
+  /// What happens to the peer's certificate.
   package var verification = Verification.off
+
+  /// How long a chain of certificates may be.
   package var verifyDepth = 1
   /// Trusted certificates whose names are sent to clients.
   package var clientCertificates: Source?
   /// Trusted certificates whose names are not sent.
   package var trustedCertificates: Source?
+
+  /// Revoked certificates; nil for none.
   package var revocations: Source?
   /// The server's protocols for ALPN, in order of preference; empty leaves the extension alone.
   package var alpn: [ByteString] = []
   /// Keeps the sessions of one virtual server apart from those of others; 32 bytes at most.
   package var sessionContext: ByteString = "HTTP"
 
+  /// nginx's defaults.
   package init() {}
 
   /// A random ticket key of 80 bytes, for contexts that shall understand each other's tickets.
@@ -96,8 +130,10 @@ package struct TLSSettings: Sendable {
 
 /// A failure of OpenSSL, in the words nginx logs.
 package struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The sentence.
   package let description: String
 
+  /// A failure in words.
   package init(_ text: String) { description = text }
 
   /// A text followed by the errors that OpenSSL has queued on this thread, which are cleared.

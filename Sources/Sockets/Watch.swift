@@ -5,6 +5,7 @@ import CLinux
 /// Level-triggered. It must be freed or stopped before the descriptor is closed. Confined to its
 /// loop.
 package final class Watch {
+  /// The descriptor that is watched.
   package let descriptor: CInt
 
   private unowned(unsafe) let loop: EventLoop

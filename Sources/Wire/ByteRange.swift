@@ -3,7 +3,10 @@
 /// It is half the size of a `Range<Int>`, and a head holds dozens of them. Offsets count from the
 /// first readable byte of the buffer, at most 2³¹ − 1.
 package struct ByteRange: Hashable, Sendable {
+  /// The index of the first byte.
   package var start: Int32
+
+  /// The index behind the last byte.
   package var end: Int32
 
   @inlinable package init(start: Int, end: Int) {

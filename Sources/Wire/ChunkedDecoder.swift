@@ -57,6 +57,7 @@ package struct ChunkedDecoder: Sendable {
   /// The number of bytes of the current size line or of the trailer section.
   private var lineBytes = 0
 
+  /// A decoder before the first chunk.
   package init() {}
 
   /// Whether the last chunk and the trailer section have been read.

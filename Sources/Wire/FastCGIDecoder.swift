@@ -68,6 +68,7 @@ package struct FastCGIDecoder: Sendable {
   /// How the request ended; nil until that has been read.
   package private(set) var ending: Ending?
 
+  /// A decoder before the first record.
   package init() {}
 
   /// Reads on, up to the end of the next run of content or the end of a stream.

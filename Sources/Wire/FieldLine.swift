@@ -1,5 +1,6 @@
 /// One field line of a head: where its name and value stand in the buffer.
 package struct FieldLine: Sendable {
+  /// The field name.
   package var name: ByteRange
 
   /// The value without the spaces around it.

@@ -41,6 +41,7 @@ package struct FieldName: Hashable, Sendable {
 }
 
 extension FieldName: ExpressibleByStringLiteral {
+  /// A name in lower case.
   package init(stringLiteral text: StaticString) {
     self.init(ByteString(stringLiteral: text))
   }

@@ -8,6 +8,7 @@ package struct Fields {
   /// The buffer that the lines point into.
   package let buffer: ByteBuffer
 
+  /// The field lines in their order.
   package var lines: [FieldLine]
 
   @inlinable package init(buffer: ByteBuffer, lines: [FieldLine]) {

@@ -8,6 +8,7 @@ package enum PercentEncoding {
   package struct Escapes: Sendable {
     let bits: (UInt64, UInt64, UInt64, UInt64)
 
+    /// Whether the byte is in the set.
     package func contains(_ byte: UInt8) -> Bool {
       let word =
         switch byte >> 6 {

@@ -1,6 +1,9 @@
 /// The version of HTTP that a message claims.
 package struct ProtocolVersion: Hashable, Comparable, Sendable {
+  /// The digit before the dot.
   package let major: UInt8
+
+  /// The digit behind the dot.
   package let minor: UInt8
 
   @inlinable package init(major: UInt8, minor: UInt8) {

@@ -31,9 +31,11 @@ package struct RequestHeadParser {
     /// nginx's `max_headers`.
     package var maximumFields = 1000
 
+    /// nginx's defaults.
     package init() {}
   }
 
+  /// What is accepted, and how much.
   package let options: Options
 
   private var requestLine: RequestLine?
@@ -47,6 +49,7 @@ package struct RequestHeadParser {
 
   private var isComplete = false
 
+  /// A parser before the first byte.
   package init(options: Options = Options()) {
     self.options = options
   }

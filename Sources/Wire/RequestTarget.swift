@@ -24,6 +24,7 @@ package struct RequestTarget: Sendable {
     case asterisk
   }
 
+  /// Which of the four forms it has.
   package var form: Form
 
   /// The scheme of an absolute-form; else empty.

@@ -6,8 +6,10 @@ package import Bytes
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
 package final class ResponseHead {
+  /// The bytes of the head, which ranges point into.
   package let buffer: ByteBuffer
 
+  /// The version of the status line.
   package let version: ProtocolVersion
 
   /// The status code, 0 to 999.
@@ -18,6 +20,7 @@ package final class ResponseHead {
   /// Empty where a CGI response has no `Status` field, or one of three digits only.
   package let statusText: ByteRange
 
+  /// The fields in their order.
   package var fields: Fields
 
   /// The number of bytes from the front of the buffer to the end of the head.

@@ -12,6 +12,7 @@ package struct ResponseHeadParser {
     case cgi
   }
 
+  /// Which kind of head is read.
   package let form: Form
 
   /// The longest head, in bytes; nginx's `proxy_buffer_size`.
@@ -30,6 +31,7 @@ package struct ResponseHeadParser {
 
   private var isComplete = false
 
+  /// A parser before the first byte.
   package init(form: Form = .http, maximumBytes: Int) {
     self.form = form
     self.maximumBytes = maximumBytes
