@@ -5,47 +5,47 @@ import CLinux
 ///
 /// The object owns its descriptor. One that several loops share (a Unix socket) is opened once and
 /// watched by each with ``Acceptor``.
-package final class ListeningSocket: @unchecked Sendable {
+public final class ListeningSocket: @unchecked Sendable {
   /// What the parameters of `listen` say about the socket.
-  package struct Options: Equatable, Sendable {
+  public struct Options: Equatable, Sendable {
     /// How many connections may wait to be accepted.
-    package var backlog: CInt = 511
+    public var backlog: CInt = 511
     /// Whether each loop has its own socket on the address.
-    package var sharesPort = false
+    public var sharesPort = false
     /// Whether an IPv6 wildcard refuses IPv4 connections.
-    package var isIPv6Only = true
+    public var isIPv6Only = true
     /// Sizes of the kernel's buffers in bytes; nil leaves the system's.
-    package var receiveBuffer: Int?
+    public var receiveBuffer: Int?
 
     /// `SO_SNDBUF` in bytes; nil leaves it to the system.
-    package var sendBuffer: Int?
+    public var sendBuffer: Int?
     /// `SO_KEEPALIVE`; nil leaves the system's.
-    package var keepsAlive: Bool?
+    public var keepsAlive: Bool?
     /// Keep-alive times in seconds and the number of probes; nil leaves the system's.
-    package var keepAliveIdle: Int?
+    public var keepAliveIdle: Int?
 
     /// `TCP_KEEPINTVL` in seconds; nil leaves it to the system.
-    package var keepAliveInterval: Int?
+    public var keepAliveInterval: Int?
 
     /// `TCP_KEEPCNT`; nil leaves it to the system.
-    package var keepAliveCount: Int?
+    public var keepAliveCount: Int?
     /// The queue of TCP Fast Open; nil leaves it off.
-    package var fastOpenQueue: Int?
+    public var fastOpenQueue: Int?
     /// Whether the kernel waits for data before it reports a connection.
-    package var defersAccept = false
+    public var defersAccept = false
 
     /// The options that nginx has where a configuration names none.
-    package init() {}
+    public init() {}
   }
 
   /// Unchecked: `descriptor` is written only by `close`, which its owner calls once.
-  package private(set) var descriptor: CInt
+  public private(set) var descriptor: CInt
 
   /// The address that is bound.
-  package let address: SocketAddress
+  public let address: SocketAddress
 
   /// Takes over a descriptor that was inherited.
-  package init(adopting descriptor: CInt, address: SocketAddress) {
+  public init(adopting descriptor: CInt, address: SocketAddress) {
     self.descriptor = descriptor
     self.address = address
   }
@@ -53,20 +53,20 @@ package final class ListeningSocket: @unchecked Sendable {
   deinit { close() }
 
   /// Closes the descriptor; the file of a Unix socket stays.
-  package func close() {
+  public func close() {
     if descriptor >= 0 { CLinux.close(descriptor) }
     descriptor = -1
   }
 
   /// Removes the file of a Unix socket.
-  package func unlinkPath() {
+  public func unlinkPath() {
     if case .unix(let path) = address.host { unlink(path.string) }
   }
 
   /// Opens, binds and listens.
   ///
   /// - Throws: The call that failed; `bind` with `EADDRINUSE` where another program listens.
-  package static func open(
+  public static func open(
     _ address: SocketAddress, _ options: Options = Options()
   ) throws(SystemError) -> ListeningSocket {
     let descriptor = try SystemError.check("socket", linux_stream_socket(address.family))
@@ -82,7 +82,7 @@ package final class ListeningSocket: @unchecked Sendable {
   ///
   /// The first is bound without `SO_REUSEPORT`, so that a second program on the address fails with
   /// `EADDRINUSE`; only then is the option switched on and the others join.
-  package static func openGroup(
+  public static func openGroup(
     _ address: SocketAddress, count: Int, _ options: Options = Options()
   ) throws(SystemError) -> [ListeningSocket] {
     let first = try open(address, options)
@@ -94,7 +94,7 @@ package final class ListeningSocket: @unchecked Sendable {
   }
 
   /// Opens one more socket on the address of a socket of a group.
-  package static func open(
+  public static func open(
     joining other: ListeningSocket, _ options: Options = Options()
   ) throws(SystemError) -> ListeningSocket {
     let descriptor = try SystemError.check("socket", linux_stream_socket(other.address.family))
@@ -107,7 +107,7 @@ package final class ListeningSocket: @unchecked Sendable {
   }
 
   /// Where the socket is bound, with the port the kernel chose for 0.
-  package var boundAddress: SocketAddress? {
+  public var boundAddress: SocketAddress? {
     var storage = sockaddr_storage()
     var length = socklen_t(0)
     guard linux_local(descriptor, &storage, &length) == 0 else { return nil }
@@ -115,7 +115,7 @@ package final class ListeningSocket: @unchecked Sendable {
   }
 
   /// Listens with other options on a socket that is already bound, as a reload wants it.
-  package func listen(_ options: Options) throws(SystemError) {
+  public func listen(_ options: Options) throws(SystemError) {
     try setBeforeListening(options)
     try SystemError.check("listen", CLinux.listen(descriptor, options.backlog))
   }
