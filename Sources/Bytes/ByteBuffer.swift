@@ -51,7 +51,8 @@ public final class ByteBuffer {
   ) throws(Problem) -> Result {
     try body(
       Span(
-        _unsafeElements: UnsafeBufferPointer(start: memory + readIndex, count: writeIndex - readIndex)
+        _unsafeElements: UnsafeBufferPointer(
+          start: memory + readIndex, count: writeIndex - readIndex)
       ))
   }
 
@@ -126,9 +127,9 @@ public final class ByteBuffer {
     writeIndex += 1
   }
 
-  // Literals are taken as static text, which needs no memory.
-
-  /// Appends bytes one by one; the other forms copy them at once.
+  /// Appends a string.
+  ///
+  /// Literals are taken as static text, which needs no memory.
   @_disfavoredOverload
   @inlinable public func append(_ text: ByteString) {
     text.bytes.withUnsafeBytes { append($0) }
