@@ -3,7 +3,7 @@ public import Bytes
 /// The field lines of one head, in the order in which they were received.
 ///
 /// A name may have several lines. Lookups compare hashes first and are linear: heads are short, and
-/// a table would cost more to fill than it saves. Lines that were marked as removed are passed over.
+/// a table would cost more to fill than it saves. Lines that are marked as removed are passed over.
 public struct Fields {
   /// The buffer that the lines point into.
   public let buffer: ByteBuffer
