@@ -10,6 +10,9 @@ package final class Exchange: @unchecked Sendable {
   /// The client's connection.
   package let connection: ClientConnection
 
+  /// The loop of the connection; it outlives all exchanges.
+  package unowned(unsafe) let loop: EventLoop
+
   /// The configuration that the request started with.
   package let site: Site
 
@@ -138,6 +141,7 @@ package final class Exchange: @unchecked Sendable {
     self.path = path
     self.query = query
     self.host = host
+    loop = connection.loop
     site = connection.servingLoop.site
     location = server.location
     method = request.method
@@ -165,9 +169,6 @@ package final class Exchange: @unchecked Sendable {
     let waiting = response.isComplete ? output.queuedByteCount : 0
     return max(0, output.sentByteCount + waiting - firstOutputByte)
   }
-
-  /// The loop that serves the request.
-  package var loop: EventLoop { connection.loop }
 
   /// Where its task sleeps.
   package var waiter: Waiter { connection.waiter }

@@ -179,7 +179,7 @@ extension UpstreamRequest {
   /// The first point of time at which somebody has been silent for too long, and whose fault it is.
   private var nextDeadline: (Milliseconds, UpstreamFailure) {
     var first: (Milliseconds, UpstreamFailure) = (.max, .timeout)
-    func consider(_ start: Milliseconds, _ span: Duration, _ failure: UpstreamFailure) {
+    func consider(_ start: Milliseconds, _ span: TimeSpan, _ failure: UpstreamFailure) {
       let deadline = start + Milliseconds(span.milliseconds)
       if deadline < first.0 { first = (deadline, failure) }
     }
