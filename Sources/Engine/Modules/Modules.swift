@@ -9,6 +9,7 @@ package enum Modules {
     .authBasic,
     .tryFiles,
     .proxy,
+    .fastCGI,
     .upstream,
     .index,
     .staticFiles,

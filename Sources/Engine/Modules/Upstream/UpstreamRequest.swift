@@ -64,7 +64,8 @@ final class UpstreamRequest {
     try await prepareContent()
     exchange.beginUpstreamGroup()
     let chooser = upstream.chooser(for: exchange)
-    let deadline = settings.nextUpstreamTimeout > .zero
+    let deadline =
+      settings.nextUpstreamTimeout > .zero
       ? loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds)) : .max
     var tries = 0
     while let peer = chooser.next() {
@@ -83,7 +84,8 @@ final class UpstreamRequest {
         }
       }
     }
-    exchange.logError(.error, "no live upstreams while connecting to upstream",
+    exchange.logError(
+      .error, "no live upstreams while connecting to upstream",
       upstream: codec.shownURI(peer: upstream.name))
     exchange.upstreamAttempts.append(UpstreamAttempt(peerName: upstream.name))
     throw .status(502)
@@ -133,7 +135,7 @@ final class UpstreamRequest {
     begin(peer)
     try await open(peer)
     phase = .sendingRequest
-    codec.writeHead(to: output)
+    try codec.writeHead(to: output)
     let head = try await awaitHead()
     exchange.upstreamResponse = head
     attempt.status = head.status
@@ -155,6 +157,7 @@ final class UpstreamRequest {
     input.clear()
     content.rewind()
     exchange.upstreamResponse = nil
+    codec.begin(with: peer.name)
   }
 
   private func open(_ peer: Peer) async throws(UpstreamFailure) {
