@@ -11,10 +11,9 @@ extension Exchange {
       location = limit.location
     }
     if isPersistent, !allowsPersistence { isPersistent = false }
-    let core = settings.core
-    if core.isInternal, !isInternal { throw .status(404) }
-    guard core.clientMaxBodySize > 0, !body.isComplete, let count = body.announcedByteCount,
-      count > core.clientMaxBodySize
+    if settings.core.isInternal, !isInternal { throw .status(404) }
+    guard !body.isComplete, settings.core.clientMaxBodySize > 0, let count = body.announcedByteCount,
+      count > settings.core.clientMaxBodySize
     else { return }
     logError(.error, "client intended to send too large body: \(count) bytes")
     isPersistent = false

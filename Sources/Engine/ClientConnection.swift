@@ -28,7 +28,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   package let stream: ByteStream
   package let listener: ListenPoint
-  package unowned let servingLoop: ServingLoop
+  package unowned(unsafe) let servingLoop: ServingLoop
   package let output: ClientOutput
 
   /// Where the task sleeps; requests and their upstream connections share it.
@@ -80,10 +80,16 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   package var loop: EventLoop { stream.loop }
 
-  package var isEncrypted: Bool { listener.options.isTLS }
+  /// Whether TLS is in use, which plain HTTP on an address for TLS does without.
+  package var isEncrypted: Bool { stream.tls != nil }
 
   /// The settings before a request has chosen its server.
-  package var settings: Settings { (namedServer ?? listener.servers.defaultServer).settings }
+  package var settings: Settings {
+    _read { yield presumedServer.location.settings }
+  }
+
+  /// The server before a request has chosen its own.
+  private var presumedServer: Server { namedServer ?? listener.servers.defaultServer }
 
   // MARK: - Idle
 
@@ -169,7 +175,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   ///
   /// - Returns: false where the connection is of no use.
   func handshake() async -> Bool {
-    guard isEncrypted, stream.tls == nil else { return true }
+    guard listener.options.isTLS, !isEncrypted, requestCount == 0 else { return true }
     return await TLSHandshake.run(on: self)
   }
 
@@ -213,9 +219,8 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     if let input { loop.buffers.give(input) }
     input = nil
     if servingLoop.isDraining, requestCount > 0 { return closed() }
-    let core = settings.core
-    let keepalive = keepaliveTimeout ?? core.keepaliveTimeout
-    becomeIdle(after: requestCount == 0 ? core.clientHeaderTimeout : keepalive)
+    let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
+    becomeIdle(after: requestCount == 0 ? settings.core.clientHeaderTimeout : keepalive)
     return nil
   }
 
@@ -251,13 +256,13 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   // MARK: - Between requests
 
-  /// Completes a response and prepares for the next request.
+  /// Prepares for the next request.
   ///
-  /// - Returns: false where the connection is closed or no longer the pipeline's.
-  func finish(_ exchange: Exchange) async -> Bool {
+  /// - Parameter isUsable: Whether the response was delivered.
+  /// - Returns: false where the connection is closed now.
+  func finish(_ exchange: Exchange, isUsable: Bool) async -> Bool {
     if state == .closed { return false }
     keepaliveTimeout = exchange.settings.core.keepaliveTimeout
-    let isUsable = await deliver(exchange)
     exchange.end()
     guard isUsable, exchange.isPersistent, exchange.response.isComplete else {
       if isUsable { await closeGracefully(exchange) }
@@ -267,7 +272,10 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     return true
   }
 
-  private func deliver(_ exchange: Exchange) async -> Bool {
+  /// Sends what is left of a response, and reads what is left of the request.
+  ///
+  /// - Returns: false where the connection is of no further use.
+  func deliver(_ exchange: Exchange) async -> Bool {
     do {
       try await exchange.drainOutput()
       if exchange.isPersistent { try await exchange.body.discard(exchange) }

@@ -141,7 +141,7 @@ package final class Exchange: @unchecked Sendable {
     startClock = connection.loop.clock.milliseconds
   }
 
-  package var settings: Settings { location.settings }
+  package var settings: Settings { _read { yield location.settings } }
 
   /// The method as a name: the client's own, unless an internal redirect made it `GET`.
   package var methodName: ByteString {

@@ -34,8 +34,7 @@ extension ClientConnection {
   }
 
   private func readExchange(_ head: RequestHead) throws(HeadRefusal) -> Exchange {
-    let core = settings.core
-    let target = try target(of: head, mergesSlashes: core.mergesSlashes)
+    let target = try target(of: head, mergesSlashes: settings.core.mergesSlashes)
     let named = try host(of: head, target)
     let framing = try framing(of: head)
     let exchange = Exchange(
@@ -46,6 +45,7 @@ extension ClientConnection {
     exchange.target = target
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
+    exchange.failureOfHead = TLSRules.failure(of: exchange)
     exchange.isPersistent = isPersistent(head) && exchange.allowsPersistence
     return exchange
   }

@@ -14,7 +14,8 @@ package struct Inherited<Value: Sendable>: Sendable {
   package init(wrappedValue: Value) { storage = Storage(wrappedValue) }
 
   package var wrappedValue: Value {
-    get { storage.value }
+    // Lends the value: a copy of a whole group would cost dozens of reference counts.
+    _read { yield storage.value }
     set { storage = Storage(newValue) }
   }
 }

@@ -17,6 +17,9 @@ package struct LoadOptions: Sendable {
   /// Whether keys, certificates and other files are read; off where only the language is wanted.
   package var opensFiles = true
 
+  /// The most loops that will serve; a mere check makes things for one.
+  package var maximumLoopCount = Int.max
+
   package init(prefix: String, configurationFolder: String) {
     self.prefix = prefix
     self.configurationFolder = configurationFolder

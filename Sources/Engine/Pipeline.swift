@@ -13,8 +13,9 @@ package enum Pipeline {
       await answer(exchange)
       // A tunnel goes on without this task, and logs the request when it ends.
       if connection.isDetached { return }
+      let isUsable = await connection.deliver(exchange)
       log(exchange)
-      guard await connection.finish(exchange) else { return }
+      guard await connection.finish(exchange, isUsable: isUsable) else { return }
     }
   }
 

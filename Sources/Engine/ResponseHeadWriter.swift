@@ -18,9 +18,8 @@ enum ResponseHeadWriter {
     if let time = response.lastModified {
       writeField("Last-Modified: ", HTTPDate.format(time), to: output)
     }
-    if let location = response.location {
-      writeField("Location: ", absolute(location, exchange), to: output)
-    }
+    let target = response.location.flatMap { absolute($0, exchange) }
+    if let target { writeField("Location: ", target, to: output) }
     if response.isChunked { output.append("Transfer-Encoding: chunked\r\n") }
     output.append(connectionField(exchange))
     if exchange.isPersistent, response.status != 101,
@@ -29,6 +28,9 @@ enum ResponseHeadWriter {
       output.append("Keep-Alive: timeout=")
       output.append(decimal: timeout.milliseconds / 1000)
       output.append("\r\n")
+    }
+    if target == nil, let location = response.location {
+      writeField("Location: ", location, to: output)
     }
     response.fields.forEach { line in
       output.append(response.fields.buffer, in: line.name.range)
@@ -65,9 +67,11 @@ enum ResponseHeadWriter {
 
   /// Completes a path to the URI that nginx sends; see `absolute_redirect`, `port_in_redirect` and
   /// `server_name_in_redirect`.
-  static func absolute(_ location: ByteString, _ exchange: Exchange) -> ByteString {
+  ///
+  /// - Returns: nil where the target stays as it is.
+  static func absolute(_ location: ByteString, _ exchange: Exchange) -> ByteString? {
     let core = exchange.settings.core
-    guard location.hasPrefix("/"), core.makesRedirectsAbsolute else { return location }
+    guard location.hasPrefix("/"), core.makesRedirectsAbsolute else { return nil }
     let host = core.usesServerNameInRedirects ? exchange.server.name : exchange.host
     let local = exchange.connection.stream.localAddress
     var result: ByteString = exchange.connection.isEncrypted ? "https://" : "http://"

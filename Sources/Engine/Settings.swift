@@ -5,6 +5,7 @@
 package struct Settings: Sendable {
   @Inherited package var core = CoreSettings()
   @Inherited package var main = MainSettings()
+  @Inherited package var ssl = SSLSettings()
   @Inherited package var log = LogSettings()
   @Inherited package var headers = HeadersSettings()
   @Inherited package var access = AccessSettings()

@@ -92,7 +92,7 @@ package final class Server: Sendable {
     self.tls = tls
   }
 
-  package var settings: Settings { location.settings }
+  package var settings: Settings { _read { yield location.settings } }
 }
 
 /// A block that a request can be in: a `location`, an `if`, or a server's own level.

@@ -22,9 +22,12 @@ extension Load {
     if !statements.contains(where: { $0.name.text == "error_log" }) {
       main.settings.core.errorLogs = [load.standardErrorLog]
     }
+    main.settings.main.pidFile = main.pathBelowPrefix(main.settings.main.pidFile)
+    main.settings.core.clientBodyTempPath = main.pathBelowPrefix(
+      main.settings.core.clientBodyTempPath)
     load.read(statements, into: main)
     load.finishReading()
-    load.loopCount = main.settings.main.loopCount
+    load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
     let site = SiteBuilder(load: load, main: main.settings).build()
     let diagnostics = (configuration.diagnostics + load.diagnostics)
       .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
@@ -45,7 +48,8 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles, errorLogs: main.core.errorLogs,
+      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreams)
   }
 
@@ -82,8 +86,12 @@ struct SiteBuilder {
     ListenChecks(address: address, listens: group.map(\.0), load: load).run()
     ServerNameChecks(address: address, load: load).run(group.map(\.1))
     guard let first = group.first(where: \.0.isDefaultServer) ?? group.first else { return nil }
+    let options = options(group.map(\.0))
+    if options.isTLS {
+      ServerTLS.checkCertificates(default: first.1, all: group.map(\.1), load)
+    }
     return ListenPoint(
-      address: address, options: options(group.map(\.0)),
+      address: address, options: options,
       servers: VirtualServers(
         defaultServer: first.2, servers: group.map { ($0.2, $0.1.names) }))
   }

@@ -15,7 +15,8 @@ struct Identity {
     guard let name = main.user?.string else { return nil }
     guard geteuid() == 0 else {
       log.write(
-        .warn, "the \"user\" directive makes sense only if the master process runs with "
+        .warn,
+        "the \"user\" directive makes sense only if the master process runs with "
           + "super-user privileges, ignored")
       return nil
     }

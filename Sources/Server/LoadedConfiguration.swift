@@ -6,11 +6,11 @@ struct LoadedConfiguration {
   let parsed: ParsedConfiguration
   let result: LoadResult
 
-  init(_ invocation: Invocation, _ paths: Paths) {
+  init(_ invocation: Invocation, _ paths: Paths, _ options: LoadOptions) {
     parsed = ConfigurationFiles.read(
       mainFile: paths.configurationFile, folder: paths.configurationFolder,
       globalText: invocation.globalText)
-    result = Load.site(from: parsed, options: paths.loadOptions)
+    result = Load.site(from: parsed, options: options)
   }
 
   /// nil where there were errors.

@@ -25,7 +25,11 @@ package enum CommandLineProgram {
       return 0
     }
     let paths = Paths(invocation)
-    let configuration = LoadedConfiguration(invocation, paths)
+    var options = paths.loadOptions
+    if invocation.testsConfiguration { options.maximumLoopCount = 1 }
+    // A running server can be stopped without the keys that it was started with.
+    options.opensFiles = invocation.signal == nil
+    let configuration = LoadedConfiguration(invocation, paths, options)
     if invocation.testsConfiguration {
       return ConfigurationTest.run(configuration, invocation, paths, log)
     }

@@ -19,7 +19,8 @@ enum SignalSending {
       log.say("[error] \(error.call) \"\(path)\" failed (\(error.code): \(error.reason))")
       return 1
     }
-    let text = ByteString(content.bytes.filter { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn })
+    let text = ByteString(
+      content.bytes.filter { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn })
     guard let process = text.decimalNumber, process > 0 else {
       log.say("[error] invalid PID number \"\(text)\" in \"\(path)\"")
       return 1

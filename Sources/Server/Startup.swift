@@ -73,7 +73,9 @@ struct Startup {
     switch signal {
     case SIGTERM, SIGINT: worker.stop()
     case SIGQUIT: worker.drain()
-    case SIGUSR1: reopenLogs(site)
+    case SIGUSR1:
+      worker.flushLogs()
+      reopenLogs(site)
     // The supervisor's business, once there is one.
     default: log.write(.notice, "signal \(signal) is not supported yet")
     }

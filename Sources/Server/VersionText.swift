@@ -11,7 +11,7 @@ enum VersionText {
   static func text(for invocation: Invocation) -> String {
     var text = "nginx version: nginx/\(nginxVersion)\n\(Engine.Program.nameAndVersion)\n"
     if invocation.showsHelp { text += help }
-    if invocation.showsBuild { text += build }
+    if invocation.showsBuild { text += BuildText.text }
     return text
   }
 
@@ -33,6 +33,4 @@ enum VersionText {
       -g directives : read these directives before the configuration
 
     """
-
-  private static var build: String { "" }
 }

@@ -31,6 +31,12 @@ final class Worker: Sendable {
     for loop in loops.dropFirst() { threads.append(try LoopThread(running: loop.eventLoop)) }
     mainLoop.run()
     for thread in threads { thread.join() }
+    for loop in loops { loop.flushLogs() }
+  }
+
+  /// Writes what waits to be logged.
+  func flushLogs() {
+    for loop in loops { loop.eventLoop.submit { loop.flushLogs() } }
   }
 
   /// Ends all loops at once, whatever they are doing; may be called from any thread.

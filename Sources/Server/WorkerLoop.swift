@@ -14,6 +14,9 @@ final class WorkerLoop: @unchecked Sendable {
   /// Whether all connections are taken that may be open, so that new ones wait in the queue.
   private var isFull = false
 
+  /// Whether that has been logged since there was ample room.
+  private var hasReportedFullness = false
+
   /// Whether the last attempt to accept failed, so that a lasting trouble is logged once.
   private var isFailing = false
   private var isStopping = false
@@ -55,11 +58,17 @@ final class WorkerLoop: @unchecked Sendable {
     let limit = servingLoop.site.main.workerConnections
     guard servingLoop.connectionCount >= limit, !isFull else { return }
     isFull = true
-    log.write(.warn, "\(limit) worker_connections are not enough")
+    if !hasReportedFullness { log.write(.alert, "\(limit) worker_connections are not enough") }
+    hasReportedFullness = true
     for acceptor in acceptors { acceptor.stop() }
   }
 
   private func connectionClosed() {
+    if hasReportedFullness,
+      servingLoop.connectionCount < servingLoop.site.main.workerConnections / 2
+    {
+      hasReportedFullness = false
+    }
     guard isFull, !isStopping else { return }
     isFull = false
     startAccepting()
@@ -71,6 +80,9 @@ final class WorkerLoop: @unchecked Sendable {
   }
 
   // MARK: - Stopping
+
+  /// Writes what waits to be logged; call it on the loop, or when that has ended.
+  func flushLogs() { servingLoop.flushLogs() }
 
   /// Takes no more connections and closes those it has when they are through; call it on the loop.
   func drain(whenDrained: @escaping () -> Void) {

@@ -5,7 +5,7 @@ import CLinux
 /// Confined to its loop.
 package final class Acceptor {
   package let listener: ListeningSocket
-  package unowned let loop: EventLoop
+  package unowned(unsafe) let loop: EventLoop
 
   /// Whether connections are being taken.
   package private(set) var isAccepting = false

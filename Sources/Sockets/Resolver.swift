@@ -29,7 +29,7 @@ package final class Resolver: @unchecked Sendable {
   }
 
   private let options: Options
-  private unowned let loop: EventLoop
+  private unowned(unsafe) let loop: EventLoop
   private var channel: ares_channel?
   private var watches: [CInt: Watch] = [:]
   private var timer: Timer?

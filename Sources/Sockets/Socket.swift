@@ -15,7 +15,7 @@ package final class Socket: @unchecked Sendable {
   package private(set) var descriptor: CInt
 
   /// The loop that watches the descriptor.
-  package unowned let loop: EventLoop
+  package unowned(unsafe) let loop: EventLoop
 
   /// Whether a read may succeed; an end or an error counts, since a read reports it.
   package var isReadable = true
@@ -30,7 +30,12 @@ package final class Socket: @unchecked Sendable {
   package private(set) var isBroken = false
 
   /// Told about news; not retained.
-  package weak var observer: (any ReadinessObserver)?
+  ///
+  /// A weak reference would be safe whatever its owner does, and costs each observer a side table
+  /// and slow reference counts ever after. Instead, whoever observes must outlive its observation:
+  /// it gives it up (or closes the socket) before it goes. Connections, tunnels, pooled connections
+  /// and waiters own the stream that they observe and close it.
+  package unowned(unsafe) var observer: (any ReadinessObserver)?
 
   private var token: UInt64?
 

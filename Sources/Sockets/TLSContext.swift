@@ -21,6 +21,9 @@ package final class TLSContext: @unchecked Sendable {
 
   let handle: OpaquePointer
 
+  /// The name, version and date of the TLS library in use.
+  package static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
+
   /// - Throws: The first failure, in the words nginx uses.
   package init(_ settings: TLSSettings, side: Side) throws(TLSError) {
     ERR_clear_error()

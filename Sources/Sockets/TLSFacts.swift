@@ -54,6 +54,18 @@ extension TLSSession {
     return (code, String(cString: X509_verify_cert_error_string(code)))
   }
 
+  /// Whether the verdict says no more than that the issuer is not trusted or not known.
+  ///
+  /// Source: nginx, "ngx_http_ssl_module", `ssl_verify_client optional_no_ca`.
+  package var isVerdictAboutTrust: Bool {
+    switch CInt(truncatingIfNeeded: SSL_get_verify_result(handle)) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+      X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+      X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: true
+    default: false
+    }
+  }
+
   /// `SUCCESS`, `FAILED:reason`, or `NONE` without a certificate (`$ssl_client_verify`).
   package var clientVerdict: ByteString {
     guard hasPeerCertificate else { return "NONE" }

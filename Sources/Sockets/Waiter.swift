@@ -13,7 +13,7 @@ package enum WaitOutcome: Sendable {
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
 /// At most one task waits at a time. Confined to its loop, as the unchecked conformance relies on.
 package final class Waiter: ReadinessObserver, @unchecked Sendable {
-  package unowned let loop: EventLoop
+  package unowned(unsafe) let loop: EventLoop
 
   /// Whether ``interrupt()`` was called; every wait ends at once then.
   package private(set) var isInterrupted = false

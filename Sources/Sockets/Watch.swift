@@ -7,7 +7,7 @@ import CLinux
 package final class Watch {
   package let descriptor: CInt
 
-  private unowned let loop: EventLoop
+  private unowned(unsafe) let loop: EventLoop
   private let action: (_ isReadable: Bool, _ isWritable: Bool) -> Void
   private var token: UInt64?
 

@@ -2,6 +2,7 @@
 package enum Modules {
   package static let all: [Module] = [
     .core,
+    .ssl,
     .http2,
     .rewrite,
     .map,

@@ -75,7 +75,7 @@ extension Variable {
       return buffer.allBytes
     },
     Variable("remote_user", "The user name of `Authorization: Basic`.") {
-      $0.basicCredentials?.user
+      $0.basicUser
     },
     Variable("request_id", "Sixteen random bytes as hexadecimal digits, new for each request.") {
       _ in RandomIdentifier.make()

@@ -145,7 +145,9 @@ extension ListenParser {
     case ("deferred", nil): options.isDeferred = true
     case ("bind", nil): break
     case ("backlog", let value?):
-      guard let number = value.decimalNumber, number > 0 else { throw invalid(name, word, statement) }
+      guard let number = value.decimalNumber, number > 0 else {
+        throw invalid(name, word, statement)
+      }
       options.backlog = number
     case ("fastopen", let value?):
       guard value.decimalNumber != nil else { throw invalid(name, word, statement) }

@@ -46,7 +46,8 @@ extension CoreSettings {
     Directive(
       "internal", "", count: 0...0, in: .location,
       "Answers requests of clients with 404; only internal redirects reach the location."
-    ) { (_, level) throws(Diagnostic) in
+    ) { (statement, level) throws(Diagnostic) in
+      try level.markUsed("internal", by: statement)
       level.settings.core.isInternal = true
     },
     Directive(

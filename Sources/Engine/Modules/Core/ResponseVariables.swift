@@ -75,7 +75,7 @@ extension Exchange {
     case "content_type": response.contentType
     case "content_length": response.contentLength.map { ByteString(decimal: $0) }
     case "last_modified": response.lastModified.map { HTTPDate.format($0) }
-    case "location": response.location.map { ResponseHeadWriter.absolute($0, self) }
+    case "location": response.location.map { ResponseHeadWriter.absolute($0, self) ?? $0 }
     case "date": response.date
     case "server": response.server
     case "transfer_encoding": response.isChunked ? "chunked" : nil

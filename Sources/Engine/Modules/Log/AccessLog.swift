@@ -91,7 +91,7 @@ struct AccessLogStep: LogStep {
 
   /// nginx makes no files for host names that nobody serves: the root must be there.
   private func hasRoot(_ exchange: Exchange) -> Bool {
-    let root = exchange.settings.core.root.path.value(for: exchange)
+    guard let root = try? RequestedFile.folder(for: exchange) else { return false }
     var information = stat()
     guard stat(root.string, &information) == 0 else {
       let error = SystemError(call: "stat", code: linux_errno())

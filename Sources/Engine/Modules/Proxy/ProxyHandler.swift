@@ -4,7 +4,7 @@ import Sockets
 import Wire
 
 /// Passes requests to HTTP servers: `proxy_pass`.
-struct ProxyHandler: Handler {
+final class ProxyHandler: Handler {
   let pass: ProxyPass
   let settings: ProxySettings
   let fields: ProxyRequestFields
@@ -21,27 +21,28 @@ struct ProxyHandler: Handler {
     upstream = pass.upstream?.upstream(in: load)
     let redirects = settings.redirects.rules(for: pass, location: location)
     let cookies = settings.cookies
-    var handler = UpstreamHandlerSettings(
-      fields: ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
-        switch field {
-        case .setCookie: cookies.rewritten(value, exchange)
-        case .refresh: redirects.rewrittenRefresh(value, exchange)
-        default: redirects.rewritten(value, exchange)
-        }
-      })
-    handler.passesContent = settings.upstream.passesRequestBody && settings.body == nil
-    handler.allowsUpgrade = true
-    plain = handler
-    if pass.isEncrypted || pass.url != nil {
-      handler.tls = try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted)
+    let rules = ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
+      switch field {
+      case .setCookie: cookies.rewritten(value, exchange)
+      case .refresh: redirects.rewrittenRefresh(value, exchange)
+      default: redirects.rewritten(value, exchange)
+      }
     }
-    encrypted = handler
+    let passesContent = settings.upstream.passesRequestBody && settings.body == nil
+    plain = UpstreamHandlerSettings(
+      settings.upstream, fields: rules, passesContent: passesContent, allowsUpgrade: true)
+    let mayEncrypt = pass.isEncrypted || pass.url != nil
+    encrypted = mayEncrypt
+      ? UpstreamHandlerSettings(
+        settings.upstream, fields: rules,
+        tls: try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted),
+        passesContent: passesContent, allowsUpgrade: true) : plain
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     let target = try await target(for: exchange)
     let request = UpstreamRequest(
-      exchange, upstream: target.upstream, settings: settings.upstream,
+      exchange, upstream: target.upstream,
       codec: HTTPUpstream(exchange, target, self),
       handler: target.isEncrypted ? encrypted : plain)
     exchange.proxyAuthority = target.authority

@@ -14,28 +14,13 @@ struct ConditionParser {
     self.statement = statement
     self.level = level
     words = statement.arguments
-    guard let first = words.first, first.text.hasPrefix("(") else { throw invalid(words[0]) }
-    guard let last = words.last, last.text.hasSuffix(")") else {
-      throw invalid(words[words.count - 1])
-    }
-    replaceFirst(by: first.text.dropFirst(1))
-    if let last = words.last, last.text.hasSuffix(")") {
-      replaceLast(by: last.text[0..<last.text.count - 1])
-    }
-    guard !words.isEmpty else { throw invalid(first) }
-  }
-
-  private mutating func replaceFirst(by text: ByteString) {
-    let old = words.removeFirst()
-    guard !text.isEmpty else { return }
-    words.insert(Word(text: text, isQuoted: old.isQuoted, place: old.place), at: 0)
-  }
-
-  private mutating func replaceLast(by text: ByteString) {
-    let old = words.removeLast()
-    // nginx: only a word of its own is dropped; `(` and `)` in one word leave an empty one.
-    guard !text.isEmpty || words.isEmpty else { return }
-    words.append(Word(text: text, isQuoted: old.isQuoted, place: old.place))
+    let first = words.removeFirst()
+    guard first.text.hasPrefix("(") else { throw invalid(first) }
+    if first.text.count > 1 { words.insert(first.with(first.text.dropFirst(1)), at: 0) }
+    let last = words.popLast() ?? first
+    guard last.text.hasSuffix(")") else { throw invalid(last) }
+    if last.text.count > 1 { words.append(last.with(last.text[0..<last.text.count - 1])) }
+    guard !words.isEmpty else { throw invalid(last) }
   }
 
   private func invalid(_ word: Word) -> Diagnostic {
@@ -79,5 +64,12 @@ struct ConditionParser {
     guard let letter = words[0].text.bytes.last, let test = Condition.FileTest(rawValue: letter)
     else { throw invalid(words[0]) }
     return Condition(test: .file(test, path), isNegated: isNegated)
+  }
+}
+
+extension Word {
+  /// A copy with another text.
+  fileprivate func with(_ text: ByteString) -> Word {
+    Word(text: text, isQuoted: isQuoted, place: place)
   }
 }

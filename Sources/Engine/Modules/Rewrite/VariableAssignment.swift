@@ -9,7 +9,7 @@ struct VariableAssignment: RewriteStep {
 
   init(_ statement: Statement, _ level: Level) throws(Diagnostic) {
     let word = statement.arguments[0]
-    guard word.text.hasPrefix("$") else {
+    guard word.text.hasPrefix("$"), word.text.count > 1 else {
       throw .custom("invalid variable name \"\(word.text)\"", at: statement, word: word)
     }
     let name = word.text.dropFirst(1)

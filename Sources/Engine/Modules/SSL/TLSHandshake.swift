@@ -1,8 +1,119 @@
 import Bytes
+import CLinux
 import Sockets
 
 /// The handshake of TLS on a client's connection.
 enum TLSHandshake {
   /// - Returns: false where the connection is of no use; the reason is logged.
-  static func run(on connection: ClientConnection) async -> Bool { false }
+  static func run(on connection: ClientConnection) async -> Bool {
+    let timeout = connection.settings.core.clientHeaderTimeout.milliseconds
+    let deadline = connection.loop.deadline(after: Milliseconds(timeout))
+    guard let byte = await firstByte(of: connection, until: deadline) else { return false }
+    // nginx: the record of a handshake, or SSL 2's; anything else is plain HTTP.
+    guard byte == 0x16 || byte >= 0x80 else { return true }
+    return await shakeHands(connection, until: deadline)
+  }
+
+  /// Looks at the first byte and leaves it in the socket.
+  private static func firstByte(
+    of connection: ClientConnection, until deadline: Milliseconds
+  ) async -> UInt8? {
+    let socket = connection.stream.socket
+    while true {
+      var byte: UInt8 = 0
+      let count = recv(socket.descriptor, &byte, 1, CInt(MSG_PEEK))
+      if count > 0 { return byte }
+      if count == 0 {
+        connection.logError(.info, "client closed connection while SSL handshaking")
+        return nil
+      }
+      let code = linux_errno()
+      if code == EINTR { continue }
+      guard code == EAGAIN else {
+        let error = SystemError(call: "recv", code: code)
+        connection.logError(.info, "\(error) while SSL handshaking")
+        return nil
+      }
+      socket.isReadable = false
+      guard await isReady(connection, until: deadline) else { return nil }
+    }
+  }
+
+  private static func shakeHands(
+    _ connection: ClientConnection, until deadline: Milliseconds
+  ) async -> Bool {
+    guard let tls = connection.listener.servers.defaultServer.tls else { return false }
+    do throws(StreamError) {
+      try connection.stream.startTLS(tls.context(for: connection.loop))
+    } catch {
+      connection.logError(.alert, "\(error) while SSL handshaking")
+      return false
+    }
+    guard let session = connection.stream.tls else { return false }
+    let chooser = tls.chooser(for: connection.loop)
+    while true {
+      switch chooser.attempt(session, for: connection) {
+      case .done: return true
+      case .closed:
+        connection.logError(
+          .info, "peer closed connection in SSL handshake while SSL handshaking")
+        return false
+      case .failed(let text):
+        connection.logError(.info, "\(text) while SSL handshaking")
+        return false
+      case .wouldBlock:
+        guard await isReady(connection, until: deadline) else { return false }
+      }
+    }
+  }
+
+  private static func isReady(
+    _ connection: ClientConnection, until deadline: Milliseconds
+  ) async -> Bool {
+    switch await connection.waiter.wait(until: deadline) {
+    case .ready: return true
+    case .timedOut:
+      connection.logError(
+        .info, "client timed out (110: Connection timed out) while SSL handshaking")
+      return false
+    case .interrupted: return false
+    }
+  }
+}
+
+/// What TLS demands of every request.
+enum TLSRules {
+  /// - Returns: Why a request is refused; nil where nothing is wrong.
+  static func failure(of exchange: Exchange) -> Failure? {
+    let connection = exchange.connection
+    guard connection.listener.options.isTLS else { return nil }
+    guard let session = connection.stream.tls else {
+      exchange.logError(.info, "client sent plain HTTP request to HTTPS port")
+      return .status(497)
+    }
+    guard let tls = exchange.server.tls, tls.verification != .off else { return nil }
+    if let named = connection.namedServer, named !== exchange.server {
+      exchange.logError(
+        .info,
+        "client attempted to request the server name different from the one that was "
+          + "negotiated")
+      return .status(421)
+    }
+    return failure(of: session, tls.verification, exchange)
+  }
+
+  private static func failure(
+    of session: TLSSession, _ verification: ClientVerification, _ exchange: Exchange
+  ) -> Failure? {
+    let (code, text) = session.verifyResult
+    if code != 0, verification != .optionalWithoutCA || !session.isVerdictAboutTrust {
+      exchange.logError(.info, "client SSL certificate verify error: (\(code):\(text))")
+      return .status(495)
+    }
+    if verification == .on, !session.hasPeerCertificate {
+      exchange.logError(.info, "client sent no required SSL certificate")
+      return .status(496)
+    }
+    return nil
+  }
 }

@@ -14,7 +14,10 @@ struct HashRing: Sendable {
   private var points: [Point] = []
   private var servers: [ByteString] = []
 
-  /// The ring of the peers that are not backup peers; there is at least one.
+  /// Whether there are no servers, and so no places.
+  var isEmpty: Bool { points.isEmpty }
+
+  /// The ring of the peers that are not backup peers.
   init(_ peers: [Peer]) {
     var points: [Point] = []
     for peer in peers where !peer.isBackup {

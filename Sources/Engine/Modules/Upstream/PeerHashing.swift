@@ -94,7 +94,7 @@ extension PeerSearch {
 
   /// The peer of a key on the ring: `hash … consistent`.
   mutating func onRing(_ ring: HashRing, _ state: inout Balancer.State, at now: Int) -> Int? {
-    guard !hashing.isExhausted, !hashing.key.isEmpty else {
+    guard !hashing.isExhausted, !hashing.key.isEmpty, !ring.isEmpty else {
       return heaviest(group.range, &state, at: now)
     }
     repeat {

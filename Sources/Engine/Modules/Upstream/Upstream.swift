@@ -13,33 +13,55 @@ final class Upstream: Sendable {
   /// The place and the identity of the group's idle connections in every loop.
   let poolSlot = UpstreamPoolSlot()
 
-  private let balancer: Balancer
+  /// The peers that were known when the configuration was read.
+  private let initialBalancer: Balancer
+
+  /// What looks up names that were not known then; nil where there are none.
+  private let names: UpstreamNames?
 
   /// What the balancer hashes; nil for methods that need no key.
   private let key: Template?
 
   init(
-    name: ByteString, peers: [Peer], method: BalancingMethod = .roundRobin, key: Template? = nil,
+    name: ByteString, servers: [UpstreamServerAddresses], method: UpstreamMethod = .roundRobin,
     keepalive: KeepaliveSettings? = nil
   ) {
     self.name = name
-    self.key = key
     self.keepalive = keepalive
-    balancer = Balancer(peers: peers, method: method)
+    key = method.key
+    let peers = servers.peers
+    initialBalancer = Balancer(peers: peers, method: method.balancing(peers))
+    let isComplete = servers.allSatisfy(\.host.isEmpty)
+    names =
+      isComplete
+      ? nil : UpstreamNames(servers, method: method, balancer: initialBalancer)
   }
 
   /// A group that nobody configured: the addresses of one host, each as good as the others.
   ///
   /// Such a group keeps no idle connections, as in nginx.
-  convenience init(name: ByteString, addresses: [SocketAddress]) {
-    let server = UpstreamServer(text: name)
-    self.init(
-      name: name,
-      peers: addresses.enumerated().map { Peer(server, address: $0.element, index: $0.offset) })
+  ///
+  /// - Parameter port: The port to connect to where the name has an address only later; nil where
+  ///   the name is not to be looked up.
+  convenience init(name: ByteString, addresses: [SocketAddress], port: UInt16? = nil) {
+    var server = UpstreamServerAddresses(server: UpstreamServer(text: name), addresses: addresses)
+    if let port, addresses.isEmpty {
+      server.host = name
+      server.port = port
+    }
+    self.init(name: name, servers: [server])
   }
+
+  private var balancer: Balancer { names?.balancer ?? initialBalancer }
 
   /// The peers, backup peers last.
   var peers: [Peer] { balancer.peers }
+
+  /// Looks up names that had no address when the configuration was read; call it before
+  /// ``chooser(for:)``.
+  func lookUpNames(for exchange: Exchange) async {
+    if let names { await names.lookUp(for: exchange) }
+  }
 
   /// Starts the search for a peer.
   func chooser(for exchange: Exchange) -> PeerChooser {

@@ -16,7 +16,7 @@ enum UpstreamBlock {
       guard let draft = level.upstream else { throw .notAllowedHere(statement) }
       var parser = UpstreamServerParser(statement, method: draft.method)
       try parser.readParameters()
-      draft.servers.append((parser.server, try parser.addresses(level.load)))
+      draft.servers.append(try parser.server(level.load))
     },
     Directive(
       "zone", "name [size]", count: 1...2, in: .upstream,

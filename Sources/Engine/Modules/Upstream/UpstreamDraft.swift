@@ -8,7 +8,7 @@ package final class UpstreamDraft {
   let statement: Statement
 
   /// The `server` directives with the addresses that their names had at the start.
-  var servers: [(server: UpstreamServer, addresses: [SocketAddress])] = []
+  var servers: [UpstreamServerAddresses] = []
 
   var method = UpstreamMethod.roundRobin
 
@@ -24,19 +24,14 @@ package final class UpstreamDraft {
 
   /// The finished group.
   func built() -> Upstream {
-    let expanded = servers.flatMap { entry in entry.addresses.map { (entry.server, $0) } }
-    let sorted = expanded.filter { !$0.0.isBackup } + expanded.filter(\.0.isBackup)
-    let peers = sorted.enumerated().map { index, entry in
-      Peer(entry.0, address: entry.1, index: index)
-    }
-    return Upstream(
-      name: name, peers: peers, method: method.balancing(peers), key: method.key,
+    Upstream(
+      name: name, servers: servers, method: method,
       keepalive: keepalive.maximumIdle > 0 ? keepalive : nil)
   }
 }
 
 /// The method that an `upstream` block asks for, before its peers are known.
-enum UpstreamMethod {
+enum UpstreamMethod: Sendable {
   case roundRobin
   case leastConnections
   case addressHash

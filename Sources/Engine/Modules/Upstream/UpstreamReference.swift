@@ -68,7 +68,8 @@ extension Load {
     let addresses =
       parsed.address.map { [$0] }
       ?? addresses(of: parsed.host, port: reference.port, at: statement, word)
-    implicitUpstreams[key] = Upstream(name: parsed.host, addresses: addresses)
+    implicitUpstreams[key] = Upstream(
+      name: parsed.host, addresses: addresses, port: reference.port)
   }
 
   /// The addresses of a name; none, and a warning, where it has none now.

@@ -10,9 +10,9 @@ import Wire
 final class UpstreamRequest {
   let exchange: Exchange
   let upstream: Upstream
-  let settings: UpstreamSettings
   let codec: any UpstreamProtocol
   let handler: UpstreamHandlerSettings
+  var settings: UpstreamSettings { _read { yield handler.settings } }
 
   var phase = UpstreamPhase.connecting
   var peer: Peer?
@@ -40,16 +40,15 @@ final class UpstreamRequest {
   var isBuffering: Bool
 
   init(
-    _ exchange: Exchange, upstream: Upstream, settings: UpstreamSettings,
+    _ exchange: Exchange, upstream: Upstream,
     codec: any UpstreamProtocol, handler: UpstreamHandlerSettings
   ) {
     self.exchange = exchange
     self.upstream = upstream
-    self.settings = settings
     self.codec = codec
     self.handler = handler
     content = .none
-    isBuffering = settings.isBuffering
+    isBuffering = handler.settings.isBuffering
     output = exchange.loop.buffers.take(4096)
     input = exchange.loop.buffers.take(16_384)
   }
@@ -63,6 +62,7 @@ final class UpstreamRequest {
     defer { release() }
     try await prepareContent()
     exchange.beginUpstreamGroup()
+    await upstream.lookUpNames(for: exchange)
     let chooser = upstream.chooser(for: exchange)
     let deadline =
       settings.nextUpstreamTimeout > .zero
@@ -253,22 +253,35 @@ final class UpstreamRequest {
   }
 }
 
-/// What a handler adds to the settings of an upstream request.
-struct UpstreamHandlerSettings: Sendable {
+/// What the locations that pass requests on need for each of them: made once, at load.
+final class UpstreamHandlerSettings: Sendable {
+  let settings: UpstreamSettings
+
+  /// Which fields of a response reach the client, and how they change.
+  let fields: ResponseFieldRules
+
+  /// How connections are encrypted; nil where they are not.
+  let tls: UpstreamTLS?
+
+  /// Whether the request's body is passed on.
+  let passesContent: Bool
+
+  /// Whether the protocol knows upgrades.
+  let allowsUpgrade: Bool
+
   /// Whose idle connections may be used; see `keepalive`.
   let owner = ConnectionOwner()
 
-  /// Whether the request's body is passed on.
-  var passesContent = true
-
-  /// Whether the protocol knows upgrades.
-  var allowsUpgrade = false
-
-  /// How connections are encrypted; nil where they are not.
-  var tls: UpstreamTLS?
-
-  /// Which fields of a response reach the client, and how they change.
-  var fields: ResponseFieldRules
+  init(
+    _ settings: UpstreamSettings, fields: ResponseFieldRules, tls: UpstreamTLS? = nil,
+    passesContent: Bool, allowsUpgrade: Bool = false
+  ) {
+    self.settings = settings
+    self.fields = fields
+    self.tls = tls
+    self.passesContent = passesContent
+    self.allowsUpgrade = allowsUpgrade
+  }
 }
 
 /// The identity of a location, by which idle connections are told apart.

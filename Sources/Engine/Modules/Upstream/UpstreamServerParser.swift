@@ -53,15 +53,23 @@ struct UpstreamServerParser {
 
   private func invalid(_ word: Word) -> Diagnostic { .invalidParameter(word, of: statement) }
 
-  /// The addresses of the server; a name may have several, or none now.
-  func addresses(_ load: Load) throws(Diagnostic) -> [SocketAddress] {
+  /// The server with its addresses; a name may have several, or none now.
+  func server(_ load: Load) throws(Diagnostic) -> UpstreamServerAddresses {
     let word = statement.arguments[0]
+    let parsed: UpstreamAddress
     do throws(UpstreamAddress.Problem) {
-      let parsed = try UpstreamAddress(word.text, defaultPort: 80)
-      if let address = parsed.address { return [address] }
-      return load.addresses(of: parsed.host, port: parsed.port ?? 80, at: statement, word)
+      parsed = try UpstreamAddress(word.text, defaultPort: 80)
     } catch {
       throw .custom("\(error.message) in upstream \"\(word.text)\"", at: statement, word: word)
     }
+    if let address = parsed.address {
+      return UpstreamServerAddresses(server: server, addresses: [address])
+    }
+    let port = parsed.port ?? 80
+    var found = UpstreamServerAddresses(
+      server: server,
+      addresses: load.addresses(of: parsed.host, port: port, at: statement, word))
+    if found.addresses.isEmpty { (found.host, found.port) = (parsed.host, port) }
+    return found
   }
 }

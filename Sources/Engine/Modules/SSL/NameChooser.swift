@@ -1,0 +1,40 @@
+import Bytes
+import Sockets
+import Wire
+
+/// Chooses the server by the name in a TLS handshake, before a certificate is sent.
+///
+/// OpenSSL calls back in the middle of an attempt to shake hands, so the connection that the
+/// attempt is for is noted here. Confined to one loop, as the unchecked conformance relies on.
+final class NameChooser: @unchecked Sendable {
+  private unowned let context: TLSContext
+  private var connection: ClientConnection?
+
+  init(_ context: TLSContext) {
+    self.context = context
+    context.nameChooser = { [unowned self] in choose($0) }
+  }
+
+  /// Goes on with the handshake of a connection as far as its socket lets it.
+  func attempt(_ session: TLSSession, for connection: ClientConnection)
+    -> TLSSession.HandshakeOutcome
+  {
+    self.connection = connection
+    defer { self.connection = nil }
+    return session.handshake()
+  }
+
+  /// - Parameter name: Empty where the client sends none.
+  /// - Returns: nil where the server refuses handshakes.
+  private func choose(_ name: ByteString) -> TLSContext? {
+    guard let connection else { return context }
+    var server = connection.listener.servers.defaultServer
+    if let host = HostName(name) {
+      server = connection.listener.servers.server(
+        forHost: host.name, memory: connection.servingLoop.matchMemory, exchange: nil)
+      connection.namedServer = server
+    }
+    guard let tls = server.tls else { return context }
+    return tls.rejectsHandshake ? nil : tls.context(for: connection.loop)
+  }
+}

@@ -1,0 +1,94 @@
+import Bytes
+import Config
+import Sockets
+
+extension SSLSettings {
+  /// The settings in the form of the TLS floor, with the files that OpenSSL does not read itself.
+  ///
+  /// - Throws: nginx's sentence about what is missing.
+  func resolved() throws(Diagnostic) -> TLSSettings {
+    guard certificateKeys.count >= certificates.count else {
+      let last = certificates[certificates.count - 1]
+      throw SSLSettings.problem(
+        "no \"ssl_certificate_key\" is defined for certificate \"\(last.path)\"", last)
+    }
+    let needsTrust = verification == .on || verification == .optional
+    guard !needsTrust || clientCertificates != nil || trustedCertificates != nil else {
+      throw .general("no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client")
+    }
+    var settings = TLSSettings()
+    settings.keyPairs = zip(certificates, certificateKeys).map {
+      TLSSettings.KeyPair(certificate: $0.source, key: $1.source)
+    }
+    settings.passwords = try passwords()
+    settings.ticketKeys = try ticketKeys()
+    settings.dhParameters = dhParameters?.source
+    settings.clientCertificates = verification == .off ? nil : clientCertificates?.source
+    settings.trustedCertificates = trustedCertificates?.source
+    settings.revocations = revocations?.source
+    settings.protocols = protocols
+    settings.ciphers = ciphers.string
+    settings.prefersServerCiphers = prefersServerCiphers
+    settings.sessionCache = sessionCache
+    settings.sessionTimeout = Int(sessionTimeout.components.seconds)
+    settings.usesTickets = usesTickets
+    settings.curves = curves.string
+    settings.commands = commands.map { ($0.name.string, $0.value.string) }
+    settings.verification = verification.ofTLS
+    settings.verifyDepth = verifyDepth
+    settings.alpn = ["http/1.1", "http/1.0", "http/0.9"]
+    return settings
+  }
+
+  private func passwords() throws(Diagnostic) -> [String] {
+    guard let passwordFile else { return [] }
+    return try SSLSettings.content(of: passwordFile).split(on: ASCII.lineFeed)
+      .map { $0.bytes.last == ASCII.carriageReturn ? $0[0..<$0.count - 1] : $0 }
+      .filter { !$0.isEmpty }.map(\.string)
+  }
+
+  private func ticketKeys() throws(Diagnostic) -> [ByteString] {
+    var keys: [ByteString] = []
+    for file in ticketKeyFiles {
+      let key = try SSLSettings.content(of: file)
+      guard key.count == 48 || key.count == 80 else {
+        throw SSLSettings.problem("\"\(file.path)\" must be 48 or 80 bytes", file)
+      }
+      keys.append(key)
+    }
+    return keys
+  }
+
+  private static func content(of file: NamedFile) throws(Diagnostic) -> ByteString {
+    do throws(ReadError) {
+      return try DiskReader().bytes(of: file.path.string)
+    } catch {
+      throw problem(
+        "\(error.call) \"\(file.path)\" failed (\(error.code): \(error.reason))", file)
+    }
+  }
+
+  /// A sentence of OpenSSL's, with the place of the file that it names.
+  func diagnostic(_ message: String) -> Diagnostic {
+    let files =
+      certificates + certificateKeys
+      + [dhParameters, clientCertificates, trustedCertificates, revocations].compactMap { $0 }
+    guard let file = files.first(where: { message.contains("\"\($0.path)\"") }) else {
+      return .general(message)
+    }
+    return SSLSettings.problem(message, file)
+  }
+
+  /// nginx names no place for what is wrong with a file, so it stands in the note.
+  private static func problem(_ message: String, _ file: NamedFile) -> Diagnostic {
+    .general(message).noting("the file is named in \(file.place.file):\(file.place.line)")
+  }
+}
+
+extension NamedFile {
+  /// The file, or the text itself behind `data:`.
+  fileprivate var source: TLSSettings.Source {
+    guard path.hasPrefix("data:") else { return TLSSettings.Source(name: path.string) }
+    return TLSSettings.Source(name: "data:", bytes: path.dropFirst(5))
+  }
+}

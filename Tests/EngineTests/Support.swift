@@ -1,0 +1,32 @@
+import Bytes
+import Config
+
+@testable import Engine
+
+/// One file that exists only in a test.
+struct MemoryFile: FileReader {
+  let text: String
+
+  func bytes(of path: String) throws(ReadError) -> ByteString { ByteString(text) }
+  func paths(matching pattern: String) throws(ReadError) -> [String] { [] }
+}
+
+/// Gives the statements of an `http` block their meaning.
+func load(http text: String) -> LoadResult {
+  let configuration = ConfigurationFiles.read(
+    mainFile: "/etc/main.conf", folder: "/etc",
+    reader: MemoryFile(text: "events {}\nhttp {\n\(text)\n}\n"))
+  return Load.site(
+    from: configuration,
+    options: LoadOptions(prefix: "/prefix/", configurationFolder: "/etc/"))
+}
+
+extension LoadResult {
+  /// The sentences of all diagnostics.
+  var messages: [String] { diagnostics.map(\.message) }
+
+  /// The settings of the only server.
+  var serverSettings: Settings? {
+    site?.listeners.first?.servers.defaultServer.settings
+  }
+}
