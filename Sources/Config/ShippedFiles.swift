@@ -2,9 +2,9 @@ import Bytes
 
 /// The files that configurations include by habit, for installations that have none.
 ///
-/// An `include` of one of these names, without a folder, takes the text from here where no such file
-/// is beside the configuration; nginx would refuse the configuration. The option `-T` shows the text
-/// like that of any other file. The same files stand in `examples-conf` of the package.
+/// An `include` of one of these names, without a folder, takes the text from here where no such
+/// file is beside the configuration; nginx would refuse the configuration. The option `-T` shows
+/// the text like that of any other file. The same files stand in `examples-conf` of the package.
 enum ShippedFiles {
   /// The text of a file by its bare name; nil where no such file is shipped.
   static func text(of name: String) -> ByteString? {

@@ -2,7 +2,7 @@ import Bytes
 import Config
 
 /// Passes requests to FastCGI servers: `fastcgi_pass`.
-struct FastCGIHandler: Handler {
+final class FastCGIHandler: Handler {
   let settings: FastCGISettings
   let parameters: FastCGIParameters
   private let handler: UpstreamHandlerSettings
@@ -23,11 +23,11 @@ struct FastCGIHandler: Handler {
   init(_ pass: FastCGIPass, settings: FastCGISettings, load: Load) {
     self.settings = settings
     parameters = FastCGIParameters(settings)
-    var handler = UpstreamHandlerSettings(
+    handler = UpstreamHandlerSettings(
+      settings.upstream,
       fields: ResponseFieldRules(
-        settings: settings.upstream, hiddenByDefault: FastCGIHandler.hiddenFields))
-    handler.passesContent = settings.upstream.passesRequestBody
-    self.handler = handler
+        settings: settings.upstream, hiddenByDefault: FastCGIHandler.hiddenFields),
+      passesContent: settings.upstream.passesRequestBody)
     target =
       switch pass {
       case .fixed(let reference): .upstream(reference.upstream(in: load))
@@ -44,8 +44,7 @@ struct FastCGIHandler: Handler {
           forAuthority: template.value(for: exchange), defaultPort: 0)
       }
     let request = UpstreamRequest(
-      exchange, upstream: upstream, settings: settings.upstream,
-      codec: FastCGIUpstream(exchange, self), handler: handler)
+      exchange, upstream: upstream, codec: FastCGIUpstream(exchange, self), handler: handler)
     return try await request.run()
   }
 }
