@@ -11,6 +11,7 @@ package enum Modules {
     .authBasic,
     .tryFiles,
     .proxy,
+    .fastCGI,
     .upstream,
     .index,
     .staticFiles,

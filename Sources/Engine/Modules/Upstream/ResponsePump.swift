@@ -42,6 +42,7 @@ extension UpstreamRequest {
   private func dropInterim(_ head: ResponseHead) {
     let rest = loop.buffers.take(16_384)
     rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
+    if head.buffer !== input { loop.buffers.give(input) }
     input = rest
     loop.buffers.give(head.buffer)
   }
@@ -51,6 +52,7 @@ extension UpstreamRequest {
     let rest = loop.buffers.take(16_384)
     rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
     head.buffer.truncate(to: head.byteCount)
+    if head.buffer !== input { loop.buffers.give(input) }
     input = rest
     self.head = head
     return head
