@@ -94,11 +94,22 @@ extension UpstreamRequest {
     case .date: exchange.response.date = fields.value(of: line)
     case .server: exchange.response.server = fields.value(of: line)
     case .framing: return
-    case .location, .refresh, .setCookie:
-      let value = handler.fields.rewritten(
-        fields.value(of: line), of: special, for: exchange)
-      exchange.response.fields.append(fields.name(of: line), value)
+    case .location: copyLocation(line, fields)
+    case .refresh, .setCookie:
+      let value = fields.value(of: line)
+      let rewritten = handler.fields.rewritten(
+        value, of: special, for: exchange)
+      exchange.response.fields.append(fields.name(of: line), rewritten ?? value)
     case .none: exchange.response.fields.append(line, of: fields)
+    }
+  }
+  /// Copies `Location`; only a path that a rule has made becomes absolute, as nginx has it.
+  private func copyLocation(_ line: FieldLine, _ fields: Fields) {
+    let value = fields.value(of: line)
+    if let rewritten = handler.fields.rewritten(value, of: .location, for: exchange) {
+      exchange.response.location = rewritten
+    } else {
+      exchange.response.fields.append(fields.name(of: line), value)
     }
   }
 }
@@ -136,9 +147,9 @@ struct ResponseFieldRules: Sendable {
   /// The bits of the hashes of hidden names: most fields are told apart by this alone.
   private let hiddenBits: UInt64
 
-  /// Changes the value of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
+  /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
-    (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString)?
+    (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString?)?
 
   /// The fields that nginx keeps from the client unless `…_pass_header` names them.
   static let hiddenByDefault: [ByteString] = [
@@ -148,7 +159,7 @@ struct ResponseFieldRules: Sendable {
 
   init(
     settings: UpstreamSettings, hiddenByDefault: [ByteString] = Self.hiddenByDefault,
-    rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString)? = nil
+    rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString?)? = nil
   ) {
     let passed = Set(settings.passedFields)
     hidden = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
@@ -164,9 +175,10 @@ struct ResponseFieldRules: Sendable {
     }
   }
 
+  /// The value that takes the place of the upstream server's; nil where that one stays.
   func rewritten(
     _ value: ByteString, of field: SpecialField, for exchange: Exchange
-  ) -> ByteString {
-    rewrite?(value, field, exchange) ?? value
+  ) -> ByteString? {
+    rewrite?(value, field, exchange)
   }
 }
