@@ -6,7 +6,8 @@ import Testing
 @Suite struct FieldTokensTests {
   @Test(
     arguments: [
-      ("Connection: a, b\r\n", ["a", "b"]), ("Connection: a\r\nConnection:b,c\r\n", ["a", "b", "c"]),
+      ("Connection: a, b\r\n", ["a", "b"]),
+      ("Connection: a\r\nConnection:b,c\r\n", ["a", "b", "c"]),
       ("Connection: ,, a ,\t b\t,\r\n", ["a", "b"]), ("Connection:\r\n", []), ("Host: a\r\n", []),
       ("Connection: a b\r\n", ["a b"]),
     ] as [(String, [ByteString])])
