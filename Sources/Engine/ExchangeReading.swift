@@ -40,7 +40,8 @@ extension ClientConnection {
     let exchange = Exchange(
       connection: self, request: head, body: RequestBody(framing),
       server: namedServer ?? listener.servers.defaultServer, path: target.path,
-      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range), host: named?.name ?? ByteString())
+      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range),
+      host: named?.name ?? ByteString())
     exchange.port = named?.port
     exchange.target = target
     exchange.hasOriginalPath = true

@@ -74,7 +74,8 @@ struct ProxyCookies: Sendable {
       case "domain":
         // A leading dot means nothing (RFC 6265, section 5.2.3), so rules are written without it.
         let isDotted = text.hasPrefix(".")
-        let changed = apply(domains, to: isDotted ? text.dropFirst(1) : text, isDomain: true, exchange)
+        let changed = apply(
+          domains, to: isDotted ? text.dropFirst(1) : text, isDomain: true, exchange)
         if let changed { parts[index] = name + ByteString("=") + changed }
       case "path":
         if let changed = apply(paths, to: text, isDomain: false, exchange) {
