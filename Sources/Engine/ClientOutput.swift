@@ -30,11 +30,15 @@ package final class ClientOutput {
   /// The bytes that the connection has taken in all.
   package private(set) var sentByteCount = 0
 
+  /// Counts bytes that went to the client past this output, as those of a tunnel do.
+  func countSent(_ count: Int) { sentByteCount += count }
+
   init(stream: ByteStream) {
     self.stream = stream
     buffers = stream.loop.buffers
   }
 
+  /// Whether nothing waits.
   package var isEmpty: Bool { queuedByteCount == 0 }
 
   // MARK: - Queueing
@@ -61,6 +65,7 @@ package final class ClientOutput {
     pieces.append(.bytes(buffer))
   }
 
+  /// Queues a part of a file, which the kernel sends.
   package func append(_ part: FilePart) {
     guard part.count > 0 else { return }
     queuedByteCount += part.count
@@ -165,10 +170,16 @@ package final class ClientOutput {
 
 /// A part of a file that is to be sent.
 package final class FilePart {
+  /// The file, which stays open for as long.
   package let file: OpenFile
+
+  /// Where the part begins, in bytes.
   package var offset: Int
+
+  /// The bytes of the part.
   package var count: Int
 
+  /// A part of a file.
   package init(_ file: OpenFile, offset: Int, count: Int) {
     self.file = file
     self.offset = offset
@@ -192,8 +203,10 @@ package final class FilePart {
 
 /// A file that is open as long as something refers to it.
 package final class OpenFile {
+  /// The descriptor, which is closed with the object.
   package let descriptor: CInt
 
+  /// Takes over a descriptor.
   package init(adopting descriptor: CInt) { self.descriptor = descriptor }
 
   deinit { CLinux.close(descriptor) }

@@ -14,7 +14,10 @@ package final class RequestBody {
     case file(OpenFile, byteCount: Int)
   }
 
+  /// How the end of the content is told.
   package let framing: MessageFraming
+
+  /// Where the content is, once it has been read whole.
   package private(set) var storage = Storage.none
 
   /// The bytes of content that have been read.
@@ -30,6 +33,7 @@ package final class RequestBody {
   /// Whether the client has sent everything.
   package private(set) var isComplete: Bool
 
+  /// Content of which nothing has been read.
   package init(_ framing: MessageFraming) {
     self.framing = framing
     switch framing {

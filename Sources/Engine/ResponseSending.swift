@@ -38,7 +38,7 @@ extension Exchange {
       // Only the chunked coding has room for trailers (RFC 9112, section 7.1.2).
       response.contentLength = nil
     }
-    // nginx: the answer to HEAD names no coding for a body that it does not have.
+    // nginx: without content no coding is announced, not even to HEAD.
     guard response.contentLength == nil, !response.isHeadOnly else { return }
     if request.version >= .http11, settings.core.allowsChunks {
       response.isChunked = true

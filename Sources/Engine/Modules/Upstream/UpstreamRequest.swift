@@ -223,7 +223,7 @@ final class UpstreamRequest {
 
   /// Notes the attempt in the exchange, for variables and the log; the last word replaces others.
   private func noteAttempt() {
-    if isAttemptNoted { exchange.upstreamAttempts.removeLast() }
+    guard !isAttemptNoted else { return exchange.renewLastAttempt(attempt) }
     exchange.upstreamAttempts.append(attempt)
     isAttemptNoted = true
   }
