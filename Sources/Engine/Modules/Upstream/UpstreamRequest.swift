@@ -76,7 +76,7 @@ final class UpstreamRequest {
         chooser.finished(peer, failed: false)
         return outcome
       } catch {
-        let isStale = isFromPool && head == nil
+        let isStale = isFromPool && head == nil && error.isOfConnection
         chooser.finished(peer, failed: !isStale && error.isPeersFault)
         try giveUpOrGoOn(error, canRetry: isStale || canRetry(tries + 1, chooser, deadline))
         if isStale {
@@ -297,6 +297,12 @@ final class UpstreamHandlerSettings: Sendable {
 final class ConnectionOwner: Sendable {}
 
 extension UpstreamFailure {
+  /// Whether the connection broke, as one that was idle for too long does.
+  fileprivate var isOfConnection: Bool {
+    guard case .peer(let failure) = self else { return false }
+    return failure.reason == .error
+  }
+
   /// Whether the failure counts against the peer; see `max_fails`.
   fileprivate var isPeersFault: Bool {
     guard case .peer(let failure) = self else { return false }
