@@ -205,8 +205,9 @@ final class Tunnel: ReadinessObserver {
     attempt.bytesReceived += toClient.byteCount
     attempt.responseLength = toClient.byteCount
     attempt.responseTime = loop.now - startTime
-    exchange.upstreamAttempts.append(attempt)
+    exchange.renewLastAttempt(attempt)
     exchange.response.bodyByteCount += toClient.byteCount
+    exchange.connection.output.countSent(toClient.byteCount)
     exchange.response.isComplete = true
     Pipeline.log(exchange)
     exchange.end()
