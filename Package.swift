@@ -12,7 +12,9 @@ let settings: [SwiftSetting] = [
 
 /// Lets small functions of the lower floors be inlined into the request road above them.
 let releaseSettings: [SwiftSetting] = [
-  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))
+  .unsafeFlags(
+    ["-cross-module-optimization", "-enforce-exclusivity=unchecked"],
+    .when(configuration: .release))
 ]
 
 func floor(

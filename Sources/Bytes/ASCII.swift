@@ -1,27 +1,27 @@
 /// Questions about single bytes of ASCII text.
-package enum ASCII {
-  package static let tab: UInt8 = 0x09
-  package static let lineFeed: UInt8 = 0x0A
-  package static let carriageReturn: UInt8 = 0x0D
-  package static let space: UInt8 = 0x20
+public enum ASCII {
+  public static let tab: UInt8 = 0x09
+  public static let lineFeed: UInt8 = 0x0A
+  public static let carriageReturn: UInt8 = 0x0D
+  public static let space: UInt8 = 0x20
 
   /// `A`–`Z` as `a`–`z`; any other byte unchanged.
-  @inlinable package static func lowercase(_ byte: UInt8) -> UInt8 {
+  @inlinable public static func lowercase(_ byte: UInt8) -> UInt8 {
     byte &- 0x41 < 26 ? byte | 0x20 : byte
   }
 
   /// `a`–`z` as `A`–`Z`; any other byte unchanged.
-  @inlinable package static func uppercase(_ byte: UInt8) -> UInt8 {
+  @inlinable public static func uppercase(_ byte: UInt8) -> UInt8 {
     byte &- 0x61 < 26 ? byte & 0xDF : byte
   }
 
   /// The value of `0`–`9`; nil for any other byte.
-  @inlinable package static func digit(_ byte: UInt8) -> Int? {
+  @inlinable public static func digit(_ byte: UInt8) -> Int? {
     byte &- 0x30 < 10 ? Int(byte &- 0x30) : nil
   }
 
   /// The value of a hexadecimal digit of either case; nil for any other byte.
-  @inlinable package static func hexValue(_ byte: UInt8) -> UInt8? {
+  @inlinable public static func hexValue(_ byte: UInt8) -> UInt8? {
     switch byte {
     case 0x30...0x39: byte - 0x30
     case 0x41...0x46: byte - 0x37
@@ -30,18 +30,18 @@ package enum ASCII {
     }
   }
 
-  @inlinable package static func isLetter(_ byte: UInt8) -> Bool {
+  @inlinable public static func isLetter(_ byte: UInt8) -> Bool {
     (byte | 0x20) &- 0x61 < 26
   }
 
-  @inlinable package static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
+  @inlinable public static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
-  @inlinable package static func isAlphanumeric(_ byte: UInt8) -> Bool {
+  @inlinable public static func isAlphanumeric(_ byte: UInt8) -> Bool {
     isLetter(byte) || isDigit(byte)
   }
 
   /// `0`–`9`, `a`–`f` in lower case.
-  @inlinable package static func hexDigit(_ value: UInt8) -> UInt8 {
+  @inlinable public static func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? 0x30 + value : 0x57 + value
   }
 }

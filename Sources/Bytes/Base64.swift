@@ -1,10 +1,10 @@
 /// Base64 with the standard alphabet (RFC 4648, section 4).
-package enum Base64 {
+public enum Base64 {
   private static let alphabet: [UInt8] = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   /// The text for some bytes, with padding.
-  package static func encode(_ bytes: [UInt8]) -> ByteString {
+  public static func encode(_ bytes: [UInt8]) -> ByteString {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
     for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -22,7 +22,7 @@ package enum Base64 {
   /// The bytes that a text stands for; nil where the text is none.
   ///
   /// As in nginx, reading stops at the first `=`, and its absence is no error.
-  package static func decode(_ text: ByteString) -> ByteString? {
+  public static func decode(_ text: ByteString) -> ByteString? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(text.count * 3 / 4)
     var bits: UInt32 = 0

@@ -6,15 +6,15 @@
 ///
 /// Soundness: the memory is allocated in `init`, freed in `deinit` and never leaves the object
 /// except for the length of a closure; every range is checked against the written part first.
-package final class ByteBuffer {
+public final class ByteBuffer {
   @usableFromInline var memory: UnsafeMutablePointer<UInt8>
   @usableFromInline var readIndex = 0
   @usableFromInline var writeIndex = 0
 
   /// The size of the memory, in bytes; it grows when more is appended.
-  package private(set) var capacity: Int
+  public private(set) var capacity: Int
 
-  package init(capacity: Int) {
+  public init(capacity: Int) {
     memory = .allocate(capacity: max(capacity, 1))
     self.capacity = max(capacity, 1)
   }
@@ -22,15 +22,15 @@ package final class ByteBuffer {
   deinit { memory.deallocate() }
 
   /// The number of readable bytes.
-  @inlinable package var count: Int { writeIndex - readIndex }
+  @inlinable public var count: Int { writeIndex - readIndex }
 
-  @inlinable package var isEmpty: Bool { writeIndex == readIndex }
+  @inlinable public var isEmpty: Bool { writeIndex == readIndex }
 
   /// The number of bytes that can be appended without growing.
-  @inlinable package var room: Int { capacity - writeIndex }
+  @inlinable public var room: Int { capacity - writeIndex }
 
   /// A readable byte, counted from the first.
-  @inlinable package subscript(index: Int) -> UInt8 {
+  @inlinable public subscript(index: Int) -> UInt8 {
     get {
       precondition(index >= 0 && index < count)
       return memory[readIndex + index]
@@ -44,7 +44,7 @@ package final class ByteBuffer {
   // MARK: - Reading
 
   /// Lends the readable bytes.
-  @inlinable package func withSpan<Result, Problem: Error>(
+  @inlinable public func withSpan<Result, Problem: Error>(
     _ body: (Span<UInt8>) throws(Problem) -> Result
   ) throws(Problem) -> Result {
     try body(
@@ -54,24 +54,24 @@ package final class ByteBuffer {
   }
 
   /// Lends the readable bytes to a system call.
-  @inlinable package func withReadableBytes<Result>(
+  @inlinable public func withReadableBytes<Result>(
     _ body: (UnsafeRawBufferPointer) -> Result
   ) -> Result {
     body(UnsafeRawBufferPointer(start: memory + readIndex, count: writeIndex - readIndex))
   }
 
   /// A copy of some readable bytes.
-  @inlinable package func bytes(in range: Range<Int>) -> ByteString {
+  @inlinable public func bytes(in range: Range<Int>) -> ByteString {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return ByteString(
       Array(UnsafeBufferPointer(start: memory + readIndex + range.lowerBound, count: range.count)))
   }
 
   /// A copy of all readable bytes.
-  package var allBytes: ByteString { bytes(in: 0..<count) }
+  public var allBytes: ByteString { bytes(in: 0..<count) }
 
   /// Whether the readable bytes in a range are those of `text`.
-  @inlinable package func matches(_ text: ByteString, in range: Range<Int>) -> Bool {
+  @inlinable public func matches(_ text: ByteString, in range: Range<Int>) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard range.count == text.count else { return false }
     for index in 0..<range.count
@@ -82,7 +82,7 @@ package final class ByteBuffer {
   }
 
   /// Whether the readable bytes in a range are those of `lowercase` in any case.
-  @inlinable package func matchesIgnoringCase(_ lowercase: ByteString, in range: Range<Int>) -> Bool
+  @inlinable public func matchesIgnoringCase(_ lowercase: ByteString, in range: Range<Int>) -> Bool
   {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard range.count == lowercase.count else { return false }
@@ -94,7 +94,7 @@ package final class ByteBuffer {
   }
 
   /// Takes bytes from the front.
-  @inlinable package func consume(_ count: Int) {
+  @inlinable public func consume(_ count: Int) {
     precondition(count >= 0 && count <= self.count)
     readIndex += count
     if readIndex == writeIndex {
@@ -104,20 +104,20 @@ package final class ByteBuffer {
   }
 
   /// Forgets all bytes; the memory stays.
-  @inlinable package func clear() {
+  @inlinable public func clear() {
     readIndex = 0
     writeIndex = 0
   }
 
   /// Drops bytes from the end, so that `count` are left.
-  @inlinable package func truncate(to count: Int) {
+  @inlinable public func truncate(to count: Int) {
     precondition(count >= 0 && count <= self.count)
     writeIndex = readIndex + count
   }
 
   // MARK: - Writing
 
-  @inlinable package func append(_ byte: UInt8) {
+  @inlinable public func append(_ byte: UInt8) {
     reserve(1)
     memory[writeIndex] = byte
     writeIndex += 1
@@ -125,19 +125,19 @@ package final class ByteBuffer {
 
   // Literals are taken as static text, which needs no memory.
   @_disfavoredOverload
-  @inlinable package func append(_ text: ByteString) {
+  @inlinable public func append(_ text: ByteString) {
     text.bytes.withUnsafeBytes { append($0) }
   }
 
-  @inlinable package func append(_ text: StaticString) {
+  @inlinable public func append(_ text: StaticString) {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  @inlinable package func append(_ bytes: Span<UInt8>) {
+  @inlinable public func append(_ bytes: Span<UInt8>) {
     bytes.withUnsafeBufferPointer { append(UnsafeRawBufferPointer($0)) }
   }
 
-  @inlinable package func append(_ bytes: UnsafeRawBufferPointer) {
+  @inlinable public func append(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
     reserve(bytes.count)
     UnsafeMutableRawPointer(memory + writeIndex).copyMemory(from: start, byteCount: bytes.count)
@@ -145,7 +145,7 @@ package final class ByteBuffer {
   }
 
   /// Appends a part of another buffer.
-  @inlinable package func append(_ other: ByteBuffer, in range: Range<Int>) {
+  @inlinable public func append(_ other: ByteBuffer, in range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= other.count)
     guard !range.isEmpty else { return }
     reserve(range.count)
@@ -155,7 +155,7 @@ package final class ByteBuffer {
   }
 
   /// Appends the decimal digits of a number.
-  @inlinable package func append(decimal number: Int) {
+  @inlinable public func append(decimal number: Int) {
     guard number >= 0 else {
       append(0x2D)
       return appendDigits(of: number.magnitude)
@@ -180,7 +180,7 @@ package final class ByteBuffer {
   }
 
   /// Appends the digits of a number in lower-case hexadecimal, without leading zeros.
-  package func append(hexadecimal number: UInt) {
+  public func append(hexadecimal number: UInt) {
     var shift = max(0, (UInt.bitWidth - number.leadingZeroBitCount + 3) / 4 * 4 - 4)
     while shift >= 0 {
       append(ASCII.hexDigit(UInt8(number >> UInt(shift) & 0xF)))
@@ -195,7 +195,7 @@ package final class ByteBuffer {
   ///   - body: Returns the number of bytes it wrote; a negative result counts as none.
   /// - Returns: What `body` returned.
   @inlinable @discardableResult
-  package func withWritableBytes(
+  public func withWritableBytes(
     minimum: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
   ) -> Int {
     reserve(minimum)
@@ -207,7 +207,7 @@ package final class ByteBuffer {
   }
 
   /// Makes room for more bytes: first by moving the readable ones to the front, then by growing.
-  @inlinable package func reserve(_ additional: Int) {
+  @inlinable public func reserve(_ additional: Int) {
     if capacity - writeIndex < additional { makeRoom(for: additional) }
   }
 

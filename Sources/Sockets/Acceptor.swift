@@ -3,12 +3,12 @@ import CLinux
 /// Takes the connections of one listening socket into one loop.
 ///
 /// Confined to its loop.
-package final class Acceptor {
-  package let listener: ListeningSocket
-  package unowned(unsafe) let loop: EventLoop
+public final class Acceptor {
+  public let listener: ListeningSocket
+  public unowned(unsafe) let loop: EventLoop
 
   /// Whether connections are being taken.
-  package private(set) var isAccepting = false
+  public private(set) var isAccepting = false
 
   private let opened: (ByteStream) -> Void
   private let failed: (SystemError) -> Void
@@ -22,7 +22,7 @@ package final class Acceptor {
   ///   - failed: Told what made `accept4` fail, as `EMFILE`; accepting pauses then for half a
   ///     second.
   ///   - opened: Takes each connection, with its peer's address known.
-  package init(
+  public init(
     _ listener: ListeningSocket, on loop: EventLoop,
     failed: @escaping (SystemError) -> Void, opened: @escaping (ByteStream) -> Void
   ) {
@@ -35,14 +35,14 @@ package final class Acceptor {
   deinit { stop() }
 
   /// Starts to take connections; call it on the loop.
-  package func start() throws(SystemError) {
+  public func start() throws(SystemError) {
     guard !isAccepting else { return }
     token = try loop.register(self)
     isAccepting = true
   }
 
   /// Stops to take connections; those in the queue stay there for others.
-  package func stop() {
+  public func stop() {
     timer?.cancel()
     guard isAccepting, let token else { return }
     loop.unregister(token, listener.descriptor)

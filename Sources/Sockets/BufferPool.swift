@@ -1,19 +1,19 @@
-package import Bytes
+public import Bytes
 
 /// Buffers that wait to be used again, in a few sizes.
 ///
 /// Confined to one loop. Each size keeps at most two megabytes; what is beyond goes back to the
 /// system.
-package final class BufferPool {
+public final class BufferPool {
   private static let sizes = [1_024, 4_096, 8_192, 16_384, 32_768, 65_536]
   private static let maximumIdleBytes = 2 * 1_024 * 1_024
 
   private var idle: [[ByteBuffer]]
 
-  package init() { idle = Array(repeating: [], count: BufferPool.sizes.count) }
+  public init() { idle = Array(repeating: [], count: BufferPool.sizes.count) }
 
   /// An empty buffer of at least a capacity, in bytes.
-  package func take(_ capacity: Int) -> ByteBuffer {
+  public func take(_ capacity: Int) -> ByteBuffer {
     guard let index = BufferPool.index(holding: capacity) else {
       return ByteBuffer(capacity: capacity)
     }
@@ -23,7 +23,7 @@ package final class BufferPool {
   /// Takes a buffer back; the giver must not touch it again.
   ///
   /// A buffer that grew to a size that is none of the pool's is freed.
-  package func give(_ buffer: ByteBuffer) {
+  public func give(_ buffer: ByteBuffer) {
     guard let index = BufferPool.index(holding: buffer.capacity),
       1_024 << BufferPool.shift(of: index) == buffer.capacity,
       idle[index].count < BufferPool.maximumIdleBytes / buffer.capacity
@@ -33,7 +33,7 @@ package final class BufferPool {
   }
 
   /// Frees every idle buffer.
-  package func drain() {
+  public func drain() {
     for index in idle.indices { idle[index] = [] }
   }
 

@@ -1,46 +1,46 @@
-package import Bytes
+public import Bytes
 import CLinux
 
 /// A connection that carries bytes both ways: TCP, a Unix socket, or TLS over either.
 ///
 /// Every attempt is synchronous and never blocks; the flags of the socket spare calls that would.
 /// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
-package final class ByteStream: @unchecked Sendable {
+public final class ByteStream: @unchecked Sendable {
   /// Once as many bytes as one `writev` takes buffers.
   private static let maximumVectors = 16
 
-  package let socket: Socket
+  public let socket: Socket
 
   /// The TLS state; nil where bytes travel in the clear.
-  package var tls: TLSSession?
+  public var tls: TLSSession?
 
   private var cachedPeer: SocketAddress?
   private var cachedLocal: SocketAddress?
 
-  package init(_ socket: Socket) { self.socket = socket }
+  public init(_ socket: Socket) { self.socket = socket }
 
-  package var loop: EventLoop { socket.loop }
+  public var loop: EventLoop { socket.loop }
 
   /// Told when the stream may be read or written again; not retained.
-  package var observer: (any ReadinessObserver)? {
+  public var observer: (any ReadinessObserver)? {
     get { socket.observer }
     set { socket.observer = newValue }
   }
 
   /// Whether an attempt to read may find something.
-  package var isReadyToRead: Bool { socket.isReadable || (tls?.hasPending ?? false) }
+  public var isReadyToRead: Bool { socket.isReadable || (tls?.hasPending ?? false) }
 
   /// Whether an attempt to write may find room.
-  package var isReadyToWrite: Bool { socket.isWritable }
+  public var isReadyToWrite: Bool { socket.isWritable }
 
-  package var isClosed: Bool { socket.isClosed }
+  public var isClosed: Bool { socket.isClosed }
 
   // MARK: - Reading
 
   /// Appends what is there to a buffer.
   ///
   /// - Parameter minimumRoom: How many bytes must fit; the buffer grows where they do not.
-  package func read(into buffer: ByteBuffer, minimumRoom: Int = 1) -> ReadOutcome {
+  public func read(into buffer: ByteBuffer, minimumRoom: Int = 1) -> ReadOutcome {
     if let tls { return read(into: buffer, minimumRoom, tls) }
     guard socket.isReadable else { return socket.isClosed ? .end : .wouldBlock }
     let descriptor = socket.descriptor
@@ -76,7 +76,7 @@ package final class ByteStream: @unchecked Sendable {
   // MARK: - Writing
 
   /// Sends the front of a buffer and consumes what was taken.
-  package func write(_ buffer: ByteBuffer) -> WriteOutcome {
+  public func write(_ buffer: ByteBuffer) -> WriteOutcome {
     guard !buffer.isEmpty else { return .bytes(0) }
     if let tls { return write(buffer, tls) }
     guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
@@ -90,7 +90,7 @@ package final class ByteStream: @unchecked Sendable {
   }
 
   /// Sends the front of several buffers in one call and consumes what was taken.
-  package func write(vectors buffers: [ByteBuffer]) -> WriteOutcome {
+  public func write(vectors buffers: [ByteBuffer]) -> WriteOutcome {
     if let tls { return write(vectors: buffers, tls) }
     guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
     let descriptor = socket.descriptor
@@ -119,7 +119,7 @@ package final class ByteStream: @unchecked Sendable {
   /// Sends a part of a file and moves the offset past what was taken.
   ///
   /// `.bytes(0)` means that the file ends before the offset.
-  package func sendFile(_ file: CInt, offset: inout Int, count: Int) -> WriteOutcome {
+  public func sendFile(_ file: CInt, offset: inout Int, count: Int) -> WriteOutcome {
     if let tls { return sendFile(file, &offset, count, tls) }
     guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
     var position = off_t(offset)
@@ -154,19 +154,19 @@ package final class ByteStream: @unchecked Sendable {
   // MARK: - Closing
 
   /// Tells the peer that nothing more will be sent.
-  package func shutdownWrite() {
+  public func shutdownWrite() {
     tls?.shutdown()
     if !socket.isClosed { shutdown(socket.descriptor, CInt(SHUT_WR)) }
   }
 
   /// Closes the connection; a second call does nothing.
-  package func close() {
+  public func close() {
     tls?.shutdown()
     socket.close()
   }
 
   /// Closes the connection so that the kernel resets it and forgets unsent bytes.
-  package func reset() {
+  public func reset() {
     linux_reset_on_close(socket.descriptor)
     socket.close()
   }
@@ -174,7 +174,7 @@ package final class ByteStream: @unchecked Sendable {
   // MARK: - Addresses
 
   /// The peer's address; nil where the connection is gone and it was never asked for.
-  package var peerAddress: SocketAddress? {
+  public var peerAddress: SocketAddress? {
     get {
       if cachedPeer == nil { cachedPeer = address(linux_peer) }
       return cachedPeer
@@ -183,7 +183,7 @@ package final class ByteStream: @unchecked Sendable {
   }
 
   /// The address that the peer connected to, or that was chosen for connecting.
-  package var localAddress: SocketAddress? {
+  public var localAddress: SocketAddress? {
     if cachedLocal == nil { cachedLocal = address(linux_local) }
     return cachedLocal
   }

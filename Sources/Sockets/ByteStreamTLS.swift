@@ -1,4 +1,4 @@
-package import Bytes
+public import Bytes
 import CLinux
 
 /// The TLS side of a stream.
@@ -12,7 +12,7 @@ extension ByteStream {
   /// Makes the stream a TLS one; shake hands before anything else.
   ///
   /// - Parameter serverName: The name that a client asks for; nil sends none.
-  package func startTLS(
+  public func startTLS(
     _ context: TLSContext, serverName: ByteString? = nil
   ) throws(StreamError) {
     do throws(TLSError) {
@@ -25,7 +25,7 @@ extension ByteStream {
   /// Completes the handshake of either side; the waiter must be the stream's observer.
   ///
   /// - Parameter timeout: The longest span for all of it.
-  package func handshake(waiter: Waiter, timeout: Milliseconds) async throws(StreamError) {
+  public func handshake(waiter: Waiter, timeout: Milliseconds) async throws(StreamError) {
     guard let tls else { return }
     let deadline = loop.deadline(after: timeout)
     while true {

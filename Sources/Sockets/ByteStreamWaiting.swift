@@ -1,4 +1,4 @@
-package import Bytes
+public import Bytes
 
 /// Attempts repeated until they succeed; the waiter must be the stream's observer.
 extension ByteStream {
@@ -6,7 +6,7 @@ extension ByteStream {
   ///
   /// - Parameter timeout: The longest silence.
   /// - Returns: The number of bytes; 0 where the peer sends no more.
-  package func readSome(
+  public func readSome(
     into buffer: ByteBuffer, minimumRoom: Int = 1, waiter: Waiter, timeout: Milliseconds
   ) async throws(StreamError) -> Int {
     let deadline = loop.deadline(after: timeout)
@@ -23,7 +23,7 @@ extension ByteStream {
   /// Sends and consumes a whole buffer.
   ///
   /// - Parameter timeout: The longest span between two successful writes.
-  package func writeAll(
+  public func writeAll(
     _ buffer: ByteBuffer, waiter: Waiter, timeout: Milliseconds
   ) async throws(StreamError) {
     var deadline = loop.deadline(after: timeout)

@@ -1,7 +1,7 @@
 import CLinux
 
 /// Opens connections to upstream servers without blocking.
-package enum Connector {
+public enum Connector {
   /// Connects to an address.
   ///
   /// The waiter is left as the observer of the new stream.
@@ -9,7 +9,7 @@ package enum Connector {
   /// - Parameters:
   ///   - source: The local address to bind; nil lets the kernel choose.
   ///   - deadline: When to give up, in the loop's time.
-  package static func connect(
+  public static func connect(
     to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
     waiter: Waiter, deadline: Milliseconds
   ) async throws(StreamError) -> ByteStream {
@@ -31,7 +31,7 @@ package enum Connector {
   }
 
   /// Starts to connect; the stream's socket becomes writable when that came to an end.
-  package static func start(
+  public static func start(
     to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop
   ) throws(StreamError) -> ByteStream {
     let descriptor = linux_stream_socket(address.family)

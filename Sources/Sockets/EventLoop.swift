@@ -7,28 +7,28 @@ import Synchronization
 /// alone; only ``stop()``, ``submit(_:)``, ``spawn(_:)`` and `enqueue` may be called from others.
 ///
 /// Unchecked because the state outside the mutex and the atomics is confined to that thread.
-package final class EventLoop: TaskExecutor, @unchecked Sendable {
+public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private static let maximumEvents = 512
   private static let wakeUpToken = UInt64.max
   private static let remoteEnqueues = Atomic<Int>(0)
 
   /// The number of the loop among those of the process.
-  package let index: Int
+  public let index: Int
 
   /// The alarms of the loop.
-  package let timers: Timers
+  public let timers: Timers
 
   /// The time of day; see ``now`` for the time that timers use.
-  package let clock = WallClock()
+  public let clock = WallClock()
 
   /// Buffers to be used again.
-  package let buffers = BufferPool()
+  public let buffers = BufferPool()
 
   /// The monotonic clock, read once for each wake-up.
-  package private(set) var now: Milliseconds
+  public private(set) var now: Milliseconds
 
   /// The point of time after a span; `.max` where the sum would be beyond it.
-  package func deadline(after span: Milliseconds) -> Milliseconds {
+  public func deadline(after span: Milliseconds) -> Milliseconds {
     let (sum, isTooLarge) = now.addingReportingOverflow(span)
     return isTooLarge ? .max : sum
   }
@@ -54,7 +54,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// - Throws: What made `epoll_create1` or `eventfd` fail.
-  package init(index: Int) throws(SystemError) {
+  public init(index: Int) throws(SystemError) {
     let poller = try SystemError.check("epoll_create1", linux_epoll())
     let wakeUp = linux_eventfd()
     guard wakeUp >= 0, linux_epoll_add(poller, wakeUp, EventLoop.wakeUpToken) == 0 else {
@@ -80,7 +80,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // MARK: - Running
 
   /// Serves events on the calling thread until ``stop()``.
-  package func run() {
+  public func run() {
     let previous = linux_current_loop()
     linux_set_current_loop(Unmanaged.passUnretained(self).toOpaque())
     defer { linux_set_current_loop(previous) }
@@ -88,13 +88,13 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// Ends ``run()`` at the end of the current batch; may be called from any thread.
-  package func stop() {
+  public func stop() {
     isStopping.store(true, ordering: .releasing)
     announce()
   }
 
   /// Whether the caller stands on the thread that runs this loop.
-  package var isCurrent: Bool {
+  public var isCurrent: Bool {
     linux_current_loop() == Unmanaged.passUnretained(self).toOpaque()
   }
 
@@ -151,7 +151,7 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // MARK: - Work
 
   /// Runs a closure on the loop soon; may be called from any thread.
-  package func submit(_ work: @escaping @Sendable () -> Void) {
+  public func submit(_ work: @escaping @Sendable () -> Void) {
     if isCurrent { return works.append(work) }
     let isFirst = inbox.withLock { inbox in
       inbox.works.append(work)
@@ -162,17 +162,17 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   /// Starts a task whose every part runs on this loop.
-  package func spawn(_ body: @escaping @Sendable () async -> Void) {
+  public func spawn(_ body: @escaping @Sendable () async -> Void) {
     _ = Task(executorPreference: self) { await body() }
   }
 
   /// Runs a closure once the current batch of events and jobs is done; call it on the loop.
-  package func afterBatch(_ work: @escaping () -> Void) {
+  public func afterBatch(_ work: @escaping () -> Void) {
     batchEnds.append(work)
   }
 
   /// Takes a job from the Swift runtime.
-  package func enqueue(_ job: consuming ExecutorJob) {
+  public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     if isCurrent { return jobs.append(job) }
     EventLoop.remoteEnqueues.add(1, ordering: .relaxed)
@@ -253,14 +253,14 @@ package final class EventLoop: TaskExecutor, @unchecked Sendable {
   // MARK: - Counters
 
   /// Jobs that came to any loop from another thread since the process started.
-  package static var remoteEnqueueCount: Int { remoteEnqueues.load(ordering: .relaxed) }
+  public static var remoteEnqueueCount: Int { remoteEnqueues.load(ordering: .relaxed) }
 
   /// Jobs that came to this loop from another thread.
-  package var remoteEnqueueCount: Int { remoteEnqueuesHere.load(ordering: .relaxed) }
+  public var remoteEnqueueCount: Int { remoteEnqueuesHere.load(ordering: .relaxed) }
 
   /// Jobs that a loop's thread handed to Swift's global executor since ``countStrayJobs()``.
-  package static var strayJobCount: Int { Int(linux_stray_job_count()) }
+  public static var strayJobCount: Int { Int(linux_stray_job_count()) }
 
   /// Starts to count stray jobs; call it before the first loop runs.
-  package static func countStrayJobs() { linux_count_stray_jobs() }
+  public static func countStrayJobs() { linux_count_stray_jobs() }
 }

@@ -5,38 +5,38 @@ import CLinux
 ///
 /// The object owns its descriptor. One that several loops share (a Unix socket) is opened once and
 /// watched by each with ``Acceptor``.
-package final class ListeningSocket: @unchecked Sendable {
+public final class ListeningSocket: @unchecked Sendable {
   /// What the parameters of `listen` say about the socket.
-  package struct Options: Equatable, Sendable {
-    package var backlog: CInt = 511
+  public struct Options: Equatable, Sendable {
+    public var backlog: CInt = 511
     /// Whether each loop has its own socket on the address.
-    package var sharesPort = false
+    public var sharesPort = false
     /// Whether an IPv6 wildcard refuses IPv4 connections.
-    package var isIPv6Only = true
+    public var isIPv6Only = true
     /// Sizes of the kernel's buffers in bytes; nil leaves the system's.
-    package var receiveBuffer: Int?
-    package var sendBuffer: Int?
+    public var receiveBuffer: Int?
+    public var sendBuffer: Int?
     /// `SO_KEEPALIVE`; nil leaves the system's.
-    package var keepsAlive: Bool?
+    public var keepsAlive: Bool?
     /// Keep-alive times in seconds and the number of probes; nil leaves the system's.
-    package var keepAliveIdle: Int?
-    package var keepAliveInterval: Int?
-    package var keepAliveCount: Int?
+    public var keepAliveIdle: Int?
+    public var keepAliveInterval: Int?
+    public var keepAliveCount: Int?
     /// The queue of TCP Fast Open; nil leaves it off.
-    package var fastOpenQueue: Int?
+    public var fastOpenQueue: Int?
     /// Whether the kernel waits for data before it reports a connection.
-    package var defersAccept = false
+    public var defersAccept = false
 
-    package init() {}
+    public init() {}
   }
 
   /// Unchecked: `descriptor` is written only by `close`, which its owner calls once.
-  package private(set) var descriptor: CInt
+  public private(set) var descriptor: CInt
 
-  package let address: SocketAddress
+  public let address: SocketAddress
 
   /// Takes over a descriptor that was inherited.
-  package init(adopting descriptor: CInt, address: SocketAddress) {
+  public init(adopting descriptor: CInt, address: SocketAddress) {
     self.descriptor = descriptor
     self.address = address
   }
@@ -44,20 +44,20 @@ package final class ListeningSocket: @unchecked Sendable {
   deinit { close() }
 
   /// Closes the descriptor; the file of a Unix socket stays.
-  package func close() {
+  public func close() {
     if descriptor >= 0 { CLinux.close(descriptor) }
     descriptor = -1
   }
 
   /// Removes the file of a Unix socket.
-  package func unlinkPath() {
+  public func unlinkPath() {
     if case .unix(let path) = address.host { unlink(path.string) }
   }
 
   /// Opens, binds and listens.
   ///
   /// - Throws: The call that failed; `bind` with `EADDRINUSE` where another program listens.
-  package static func open(
+  public static func open(
     _ address: SocketAddress, _ options: Options = Options()
   ) throws(SystemError) -> ListeningSocket {
     let descriptor = try SystemError.check("socket", linux_stream_socket(address.family))
@@ -73,7 +73,7 @@ package final class ListeningSocket: @unchecked Sendable {
   ///
   /// The first is bound without `SO_REUSEPORT`, so that a second program on the address fails with
   /// `EADDRINUSE`; only then is the option switched on and the others join.
-  package static func openGroup(
+  public static func openGroup(
     _ address: SocketAddress, count: Int, _ options: Options = Options()
   ) throws(SystemError) -> [ListeningSocket] {
     let first = try open(address, options)
@@ -85,7 +85,7 @@ package final class ListeningSocket: @unchecked Sendable {
   }
 
   /// Opens one more socket on the address of a socket of a group.
-  package static func open(
+  public static func open(
     joining other: ListeningSocket, _ options: Options = Options()
   ) throws(SystemError) -> ListeningSocket {
     let descriptor = try SystemError.check("socket", linux_stream_socket(other.address.family))
@@ -98,7 +98,7 @@ package final class ListeningSocket: @unchecked Sendable {
   }
 
   /// Where the socket is bound, with the port the kernel chose for 0.
-  package var boundAddress: SocketAddress? {
+  public var boundAddress: SocketAddress? {
     var storage = sockaddr_storage()
     var length = socklen_t(0)
     guard linux_local(descriptor, &storage, &length) == 0 else { return nil }
@@ -106,7 +106,7 @@ package final class ListeningSocket: @unchecked Sendable {
   }
 
   /// Listens with other options on a socket that is already bound, as a reload wants it.
-  package func listen(_ options: Options) throws(SystemError) {
+  public func listen(_ options: Options) throws(SystemError) {
     try setBeforeListening(options)
     try SystemError.check("listen", CLinux.listen(descriptor, options.backlog))
   }

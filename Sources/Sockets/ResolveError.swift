@@ -1,5 +1,5 @@
 /// Why a name has no address, with the numbers and texts of nginx's resolver.
-package enum ResolveError: Error, Equatable, Sendable {
+public enum ResolveError: Error, Equatable, Sendable {
   case formatError
   case serverFailure
   case notFound
@@ -10,7 +10,7 @@ package enum ResolveError: Error, Equatable, Sendable {
   case interrupted
 
   /// The number and the text in parentheses, as in `x could not be resolved (3: Host not found)`.
-  package var reason: String {
+  public var reason: String {
     switch self {
     case .formatError: "(1: Format error)"
     case .serverFailure: "(2: Server failure)"

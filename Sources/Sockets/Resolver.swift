@@ -1,4 +1,4 @@
-package import Bytes
+public import Bytes
 import CAres
 import CLinux
 
@@ -7,17 +7,17 @@ import CLinux
 /// Answers are kept for as long as their time to live says. Questions for one name that come while
 /// it is being asked for share the answer. Confined to its loop, as the unchecked conformance to
 /// `Sendable` relies on.
-package final class Resolver: @unchecked Sendable {
+public final class Resolver: @unchecked Sendable {
   /// What the `resolver` directive says.
-  package struct Options: Hashable, Sendable {
+  public struct Options: Hashable, Sendable {
     /// The name servers; none means the system's, along with `/etc/hosts`.
-    package var servers: [SocketAddress] = []
+    public var servers: [SocketAddress] = []
     /// How long answers are kept, in milliseconds; nil goes by their time to live.
-    package var validity: Milliseconds?
-    package var usesIPv4 = true
-    package var usesIPv6 = true
+    public var validity: Milliseconds?
+    public var usesIPv4 = true
+    public var usesIPv6 = true
 
-    package init() {}
+    public init() {}
   }
 
   /// The most names whose answers are kept.
@@ -37,7 +37,7 @@ package final class Resolver: @unchecked Sendable {
   private var lookups: [ByteString: Lookup] = [:]
 
   /// - Throws: ``ResolveError/serverFailure`` where c-ares cannot start, as for lack of memory.
-  package init(_ options: Options = Options(), on loop: EventLoop) throws(ResolveError) {
+  public init(_ options: Options = Options(), on loop: EventLoop) throws(ResolveError) {
     self.options = options
     self.loop = loop
     guard Resolver.isLibraryReady, open() else { throw .serverFailure }
@@ -55,7 +55,7 @@ package final class Resolver: @unchecked Sendable {
   /// - Parameters:
   ///   - name: A host name, or an address, which is returned as it is.
   ///   - timeout: The longest wait, nginx's `resolver_timeout`.
-  package func resolve(
+  public func resolve(
     _ name: ByteString, waiter: Waiter, timeout: Milliseconds = 30_000
   ) async throws(ResolveError) -> [SocketAddress] {
     if let address = SocketAddress(hostText: name, port: 0) { return [address] }
@@ -78,7 +78,7 @@ package final class Resolver: @unchecked Sendable {
   /// The addresses of a name by the system's resolver, which blocks; nil where there are none.
   ///
   /// For the time before the loops run: nothing else may block.
-  package static func resolveAtStart(_ name: ByteString) -> [SocketAddress]? {
+  public static func resolveAtStart(_ name: ByteString) -> [SocketAddress]? {
     if let address = SocketAddress(hostText: name, port: 0) { return [address] }
     var found: UnsafeMutablePointer<addrinfo>?
     guard linux_addresses(name.string, &found) == 0 else { return nil }

@@ -1,7 +1,7 @@
 import CLinux
 
 /// Something that wants to know when a socket can be read or written again.
-package protocol ReadinessObserver: AnyObject {
+public protocol ReadinessObserver: AnyObject {
   /// A flag of the socket was newly set, or its peer hung up; called on the loop.
   func readinessChanged()
 }
@@ -10,24 +10,24 @@ package protocol ReadinessObserver: AnyObject {
 ///
 /// The flags start out as hopes: try the call, and let `EAGAIN` clear the flag. Confined to its
 /// loop, as the unchecked conformance to `Sendable` relies on.
-package final class Socket: @unchecked Sendable {
+public final class Socket: @unchecked Sendable {
   /// The descriptor; -1 once closed.
-  package private(set) var descriptor: CInt
+  public private(set) var descriptor: CInt
 
   /// The loop that watches the descriptor.
-  package unowned(unsafe) let loop: EventLoop
+  public unowned(unsafe) let loop: EventLoop
 
   /// Whether a read may succeed; an end or an error counts, since a read reports it.
-  package var isReadable = true
+  public var isReadable = true
 
   /// Whether a write may succeed.
-  package var isWritable = true
+  public var isWritable = true
 
   /// Whether the peer has shut down its side, or the connection failed or closed altogether.
-  package private(set) var isHungUp = false
+  public private(set) var isHungUp = false
 
   /// Whether the connection failed or both sides are shut down (`EPOLLERR`, `EPOLLHUP`).
-  package private(set) var isBroken = false
+  public private(set) var isBroken = false
 
   /// Told about news; not retained.
   ///
@@ -35,7 +35,7 @@ package final class Socket: @unchecked Sendable {
   /// and slow reference counts ever after. Instead, whoever observes must outlive its observation:
   /// it gives it up (or closes the socket) before it goes. Connections, tunnels, pooled connections
   /// and waiters own the stream that they observe and close it.
-  package unowned(unsafe) var observer: (any ReadinessObserver)?
+  public unowned(unsafe) var observer: (any ReadinessObserver)?
 
   private var token: UInt64?
 
@@ -43,7 +43,7 @@ package final class Socket: @unchecked Sendable {
   ///
   /// - Parameter isConnecting: Whether writing must wait for the first event.
   /// - Throws: What made `epoll_ctl` fail; the descriptor is closed then.
-  package init(
+  public init(
     adopting descriptor: CInt, on loop: EventLoop, isConnecting: Bool = false
   ) throws(SystemError) {
     self.descriptor = descriptor
@@ -56,10 +56,10 @@ package final class Socket: @unchecked Sendable {
   deinit { close() }
 
   /// Whether the descriptor has been given up.
-  package var isClosed: Bool { descriptor < 0 }
+  public var isClosed: Bool { descriptor < 0 }
 
   /// Closes the descriptor; a second call does nothing.
-  package func close() {
+  public func close() {
     guard descriptor >= 0 else { return }
     if let token { loop.unregister(token) }
     token = nil

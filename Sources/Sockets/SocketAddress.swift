@@ -1,10 +1,10 @@
-package import Bytes
-package import CLinux
+public import Bytes
+public import CLinux
 
 /// Where a socket is bound or connected: an IPv4, IPv6 or Unix address.
-package struct SocketAddress: Hashable, Sendable {
+public struct SocketAddress: Hashable, Sendable {
   /// The part before the port.
-  package enum Host: Hashable, Sendable {
+  public enum Host: Hashable, Sendable {
     /// The address as a number, first byte highest.
     case v4(UInt32)
     /// The two halves of the address, and the number of the interface for link-local ones.
@@ -13,23 +13,23 @@ package struct SocketAddress: Hashable, Sendable {
     case unix(ByteString)
   }
 
-  package let host: Host
+  public let host: Host
 
   /// The port; 0 for Unix addresses.
-  package var port: UInt16
+  public var port: UInt16
 
-  package init(host: Host, port: UInt16) {
+  public init(host: Host, port: UInt16) {
     self.host = host
     self.port = port
   }
 
   /// `127.0.0.1` and a port.
-  package static func loopback(port: UInt16) -> SocketAddress {
+  public static func loopback(port: UInt16) -> SocketAddress {
     SocketAddress(host: .v4(0x7F00_0001), port: port)
   }
 
   /// The kernel's form of an address; nil for families other than the three.
-  package init?(_ storage: sockaddr_storage, length: socklen_t) {
+  public init?(_ storage: sockaddr_storage, length: socklen_t) {
     var storage = storage
     switch CInt(storage.ss_family) {
     case AF_INET:
@@ -54,7 +54,7 @@ package struct SocketAddress: Hashable, Sendable {
   }
 
   /// Lends the kernel's form of the address.
-  package func withStorage<Result>(
+  public func withStorage<Result>(
     _ body: (UnsafePointer<sockaddr_storage>, socklen_t) -> Result
   ) -> Result {
     var storage = sockaddr_storage()
@@ -69,7 +69,7 @@ package struct SocketAddress: Hashable, Sendable {
   }
 
   /// The family that `socket(2)` wants.
-  package var family: CInt {
+  public var family: CInt {
     switch host {
     case .v4: AF_INET
     case .v6: AF_INET6
@@ -77,10 +77,10 @@ package struct SocketAddress: Hashable, Sendable {
     }
   }
 
-  package var isUnix: Bool { if case .unix = host { true } else { false } }
+  public var isUnix: Bool { if case .unix = host { true } else { false } }
 
   /// Whether the address means every local address (`0.0.0.0` or `::`).
-  package var isWildcard: Bool {
+  public var isWildcard: Bool {
     switch host {
     case .v4(let host): host == 0
     case .v6(let high, let low, _): high == 0 && low == 0
@@ -91,7 +91,7 @@ package struct SocketAddress: Hashable, Sendable {
   /// The address without the port as bytes, most significant first (`$binary_remote_addr`).
   ///
   /// Four bytes, 16 bytes, or the text `unix:`.
-  package var binary: ByteString {
+  public var binary: ByteString {
     switch host {
     case .v4(let host): ByteString(SocketAddress.bytes(of: host))
     case .v6(let high, let low, _):
@@ -115,7 +115,7 @@ extension SocketAddress {
   /// - Parameters:
   ///   - text: No host name; names are the resolver's business.
   ///   - defaultPort: The port where the text has none; nil makes it mandatory.
-  package init?(_ text: ByteString, defaultPort: UInt16? = nil) {
+  public init?(_ text: ByteString, defaultPort: UInt16? = nil) {
     if text.hasPrefix("unix:") {
       let path = text.dropFirst(5)
       guard !path.isEmpty, path.count < 108 else { return nil }
@@ -146,7 +146,7 @@ extension SocketAddress {
   }
 
   /// A host without a port: an IPv4 or an IPv6 address, the latter without brackets.
-  package init?(hostText: ByteString, port: UInt16) {
+  public init?(hostText: ByteString, port: UInt16) {
     if let host = SocketAddress.v4(hostText) {
       self.init(host: .v4(host), port: port)
     } else if let host = SocketAddress.v6(hostText) {
@@ -185,7 +185,7 @@ extension SocketAddress {
 
 extension SocketAddress: CustomStringConvertible {
   /// The address without port and brackets (`$remote_addr`): `127.0.0.1`, `::1`, `unix:`.
-  package var hostText: ByteString {
+  public var hostText: ByteString {
     switch host {
     case .v4(let host):
       var text = ByteString()
@@ -200,7 +200,7 @@ extension SocketAddress: CustomStringConvertible {
   }
 
   /// The address as nginx writes it: `127.0.0.1:80`, `[::1]:443`, `unix:/path`.
-  package var text: ByteString {
+  public var text: ByteString {
     switch host {
     case .v4: hostText + ":" + ByteString(decimal: port)
     case .v6: "[" + hostText + "]:" + ByteString(decimal: port)
@@ -208,7 +208,7 @@ extension SocketAddress: CustomStringConvertible {
     }
   }
 
-  package var description: String { text.string }
+  public var description: String { text.string }
 
   private var v6Text: ByteString {
     withStorage { storage, _ in

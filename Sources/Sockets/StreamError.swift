@@ -1,7 +1,7 @@
 import CLinux
 
 /// What an attempt to read came to.
-package enum ReadOutcome: Equatable, Sendable {
+public enum ReadOutcome: Equatable, Sendable {
   /// So many bytes were appended; at least one.
   case bytes(Int)
   /// Nothing is there yet: wait for the observer to be told.
@@ -13,7 +13,7 @@ package enum ReadOutcome: Equatable, Sendable {
 }
 
 /// What an attempt to write came to.
-package enum WriteOutcome: Equatable, Sendable {
+public enum WriteOutcome: Equatable, Sendable {
   /// So many bytes were taken.
   case bytes(Int)
   /// No room yet: wait for the observer to be told.
@@ -23,7 +23,7 @@ package enum WriteOutcome: Equatable, Sendable {
 }
 
 /// Why a stream cannot go on.
-package enum StreamError: Error, Equatable, Sendable {
+public enum StreamError: Error, Equatable, Sendable {
   /// The peer let the deadline pass.
   case timedOut
   /// The peer closed where it should not have.
@@ -35,11 +35,11 @@ package enum StreamError: Error, Equatable, Sendable {
   /// TLS failed; the text is OpenSSL's, as nginx logs it.
   case tls(String)
 
-  package init(_ error: SystemError) { self = .system(error.call, error.code) }
+  public init(_ error: SystemError) { self = .system(error.call, error.code) }
 }
 
 extension StreamError: CustomStringConvertible {
-  package var description: String {
+  public var description: String {
     switch self {
     case .timedOut: "timed out (110: \(SystemError.text(of: ETIMEDOUT)))"
     case .closed: "peer closed connection"

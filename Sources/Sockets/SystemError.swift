@@ -1,27 +1,27 @@
 import CLinux
 
 /// A failed system call, named after its manual page.
-package struct SystemError: Error, Hashable, Sendable {
+public struct SystemError: Error, Hashable, Sendable {
   /// The name of the call, without parentheses.
-  package let call: String
+  public let call: String
 
   /// The value of `errno`.
-  package let code: CInt
+  public let code: CInt
 
-  package init(call: String, code: CInt) {
+  public init(call: String, code: CInt) {
     self.call = call
     self.code = code
   }
 
   /// Passes a result on, or throws what `errno` says where the result is negative.
   @discardableResult
-  package static func check(_ call: String, _ result: CInt) throws(SystemError) -> CInt {
+  public static func check(_ call: String, _ result: CInt) throws(SystemError) -> CInt {
     if result >= 0 { return result }
     throw SystemError(call: call, code: linux_errno())
   }
 
   /// The system's text for an error number, such as `Connection refused`.
-  package static func text(of code: CInt) -> String {
+  public static func text(of code: CInt) -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { room in
       guard let text = linux_error_text(code, room.baseAddress, room.count) else { return "" }
       return String(cString: text)
@@ -31,10 +31,10 @@ package struct SystemError: Error, Hashable, Sendable {
 
 extension SystemError: CustomStringConvertible {
   /// The sentence nginx logs: `connect() failed (111: Connection refused)`.
-  package var description: String {
+  public var description: String {
     call.hasSuffix(")") ? "\(call) failed \(reason)" : "\(call)() failed \(reason)"
   }
 
   /// The number and the text in parentheses: `(111: Connection refused)`.
-  package var reason: String { "(\(code): \(SystemError.text(of: code)))" }
+  public var reason: String { "(\(code): \(SystemError.text(of: code)))" }
 }

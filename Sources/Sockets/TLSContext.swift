@@ -1,31 +1,31 @@
-package import Bytes
+public import Bytes
 import COpenSSL
 
 /// The settings of TLS in OpenSSL's form (`SSL_CTX`), from which sessions are started.
 ///
 /// Complete when it is made, and only read then, so loops may share it; with OpenSSL 3.0 one
 /// context for each loop contends less. ``nameChooser`` must be set before the first session.
-package final class TLSContext: @unchecked Sendable {
+public final class TLSContext: @unchecked Sendable {
   /// Which end of a connection a context is for.
-  package enum Side: Sendable { case server, client }
+  public enum Side: Sendable { case server, client }
 
   /// Chooses the context for the name that a client asks for; nil refuses the handshake.
   ///
   /// The name is empty where the client sends none.
-  package var nameChooser: (@Sendable (_ name: ByteString) -> TLSContext?)? {
+  public var nameChooser: (@Sendable (_ name: ByteString) -> TLSContext?)? {
     didSet { installNameChooser() }
   }
 
-  package let side: Side
-  package let verification: TLSSettings.Verification
+  public let side: Side
+  public let verification: TLSSettings.Verification
 
   let handle: OpaquePointer
 
   /// The name, version and date of the TLS library in use.
-  package static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
+  public static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
 
   /// - Throws: The first failure, in the words nginx uses.
-  package init(_ settings: TLSSettings, side: Side) throws(TLSError) {
+  public init(_ settings: TLSSettings, side: Side) throws(TLSError) {
     ERR_clear_error()
     guard let handle = SSL_CTX_new(side == .server ? TLS_server_method() : TLS_client_method())
     else { throw .taking("SSL_CTX_new() failed") }
@@ -44,7 +44,7 @@ package final class TLSContext: @unchecked Sendable {
   deinit { SSL_CTX_free(handle) }
 
   /// Contexts of the same settings, one for each loop, that understand each other's tickets.
-  package static func group(
+  public static func group(
     _ settings: TLSSettings, side: Side, count: Int
   ) throws(TLSError) -> [TLSContext] {
     var settings = settings

@@ -1,31 +1,31 @@
-package import Bytes
+public import Bytes
 import COpenSSL
 
 /// What variables and log lines tell about a session.
 extension TLSSession {
   /// The version of the protocol, such as `TLSv1.3`.
-  package var protocolName: ByteString { TLSSession.text(SSL_get_version(handle)) }
+  public var protocolName: ByteString { TLSSession.text(SSL_get_version(handle)) }
 
   /// The cipher in use; empty before the handshake.
-  package var cipher: ByteString {
+  public var cipher: ByteString {
     TLSSession.text(SSL_CIPHER_get_name(SSL_get_current_cipher(handle)))
   }
 
   /// The ciphers that the client supports, known ones by name, with colons between them.
-  package var offeredCiphers: ByteString {
+  public var offeredCiphers: ByteString {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { room in
       TLSSession.text(SSL_get_shared_ciphers(handle, room.baseAddress, 4_096))
     }
   }
 
   /// The curve of the key exchange; empty where there is none or OpenSSL has no name for it.
-  package var curve: ByteString { TLSSession.text(tls_curve(handle)) }
+  public var curve: ByteString { TLSSession.text(tls_curve(handle)) }
 
   /// Whether an earlier session was resumed.
-  package var isReused: Bool { SSL_session_reused(handle) == 1 }
+  public var isReused: Bool { SSL_session_reused(handle) == 1 }
 
   /// The session's identifier in hexadecimal.
-  package var sessionID: ByteString {
+  public var sessionID: ByteString {
     guard let session = SSL_get_session(handle) else { return ByteString() }
     var count: UInt32 = 0
     guard let start = SSL_SESSION_get_id(session, &count) else { return ByteString() }
@@ -33,10 +33,10 @@ extension TLSSession {
   }
 
   /// The name that the client asked for; empty where it sent none.
-  package var serverName: ByteString { TLSSession.text(tls_server_name(handle)) }
+  public var serverName: ByteString { TLSSession.text(tls_server_name(handle)) }
 
   /// The protocol that ALPN chose; empty where none.
-  package var alpn: ByteString {
+  public var alpn: ByteString {
     var start: UnsafePointer<UInt8>?
     var count: UInt32 = 0
     SSL_get0_alpn_selected(handle, &start, &count)
@@ -46,10 +46,10 @@ extension TLSSession {
   // MARK: - The peer's certificate
 
   /// Whether the peer sent a certificate.
-  package var hasPeerCertificate: Bool { SSL_get0_peer_certificate(handle) != nil }
+  public var hasPeerCertificate: Bool { SSL_get0_peer_certificate(handle) != nil }
 
   /// The verdict on the peer's certificate: 0 and `ok`, or OpenSSL's number and text.
-  package var verifyResult: (code: Int, text: String) {
+  public var verifyResult: (code: Int, text: String) {
     let code = SSL_get_verify_result(handle)
     return (code, String(cString: X509_verify_cert_error_string(code)))
   }
@@ -57,7 +57,7 @@ extension TLSSession {
   /// Whether the verdict says no more than that the issuer is not trusted or not known.
   ///
   /// Source: nginx, "ngx_http_ssl_module", `ssl_verify_client optional_no_ca`.
-  package var isVerdictAboutTrust: Bool {
+  public var isVerdictAboutTrust: Bool {
     switch CInt(truncatingIfNeeded: SSL_get_verify_result(handle)) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
       X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
@@ -67,46 +67,46 @@ extension TLSSession {
   }
 
   /// `SUCCESS`, `FAILED:reason`, or `NONE` without a certificate (`$ssl_client_verify`).
-  package var clientVerdict: ByteString {
+  public var clientVerdict: ByteString {
     guard hasPeerCertificate else { return "NONE" }
     let (code, text) = verifyResult
     return code == X509_V_OK ? "SUCCESS" : ByteString("FAILED:" + text)
   }
 
   /// Whether the peer's certificate is for a host.
-  package func peerCertificateMatches(_ name: ByteString) -> Bool {
+  public func peerCertificateMatches(_ name: ByteString) -> Bool {
     guard let certificate = SSL_get0_peer_certificate(handle) else { return false }
     return X509_check_host(certificate, name.string, name.count, 0, nil) == 1
   }
 
   /// The peer's certificate in PEM; empty where it sent none.
-  package var peerPEM: ByteString {
+  public var peerPEM: ByteString {
     written { bio, certificate in PEM_write_bio_X509(bio, certificate) == 1 }
   }
 
   /// The subject as RFC 2253 writes it.
-  package var peerSubject: ByteString {
+  public var peerSubject: ByteString {
     written { bio, certificate in
       X509_NAME_print_ex(bio, X509_get_subject_name(certificate), 0, tls_name_flags()) >= 0
     }
   }
 
   /// The issuer as RFC 2253 writes it.
-  package var peerIssuer: ByteString {
+  public var peerIssuer: ByteString {
     written { bio, certificate in
       X509_NAME_print_ex(bio, X509_get_issuer_name(certificate), 0, tls_name_flags()) >= 0
     }
   }
 
   /// The serial number in hexadecimal.
-  package var peerSerial: ByteString {
+  public var peerSerial: ByteString {
     written { bio, certificate in
       i2a_ASN1_INTEGER(bio, X509_get0_serialNumber(certificate)) >= 0
     }
   }
 
   /// The SHA-1 fingerprint in lower-case hexadecimal.
-  package var peerFingerprint: ByteString {
+  public var peerFingerprint: ByteString {
     guard let certificate = SSL_get0_peer_certificate(handle) else { return ByteString() }
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
@@ -115,17 +115,17 @@ extension TLSSession {
   }
 
   /// When the certificate becomes valid, such as `Nov 22 16:07:59 2026 GMT`.
-  package var peerNotBefore: ByteString {
+  public var peerNotBefore: ByteString {
     written { bio, certificate in ASN1_TIME_print(bio, X509_get0_notBefore(certificate)) == 1 }
   }
 
   /// When the certificate expires.
-  package var peerNotAfter: ByteString {
+  public var peerNotAfter: ByteString {
     written { bio, certificate in ASN1_TIME_print(bio, X509_get0_notAfter(certificate)) == 1 }
   }
 
   /// Whole days until the certificate expires; 0 where it has, nil where there is none.
-  package var peerDaysLeft: Int? {
+  public var peerDaysLeft: Int? {
     guard let certificate = SSL_get0_peer_certificate(handle) else { return nil }
     var (days, seconds): (CInt, CInt) = (0, 0)
     guard ASN1_TIME_diff(&days, &seconds, nil, X509_get0_notAfter(certificate)) == 1 else {
@@ -139,14 +139,14 @@ extension TLSSession {
   /// What a client needs to resume this session; nil where the server offers nothing.
   ///
   /// With TLS 1.3 the server sends it after the handshake, so ask late.
-  package var resumption: TLSResumption? {
+  public var resumption: TLSResumption? {
     guard let session = SSL_get1_session(handle) else { return nil }
     let resumption = TLSResumption(adopting: session)
     return SSL_SESSION_is_resumable(session) == 1 ? resumption : nil
   }
 
   /// Offers an earlier session to the server; call it before the handshake.
-  package func resume(_ resumption: TLSResumption) {
+  public func resume(_ resumption: TLSResumption) {
     SSL_set_session(handle, resumption.session)
   }
 
@@ -175,7 +175,7 @@ extension TLSSession {
 /// A session of a client that may be resumed on another connection.
 ///
 /// Unchecked: OpenSSL counts references to sessions atomically, and nothing writes to this one.
-package final class TLSResumption: @unchecked Sendable {
+public final class TLSResumption: @unchecked Sendable {
   let session: OpaquePointer
 
   init(adopting session: OpaquePointer) { self.session = session }

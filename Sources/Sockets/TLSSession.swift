@@ -1,13 +1,13 @@
-package import Bytes
+public import Bytes
 import CLinux
 import COpenSSL
 
 /// One connection's TLS state (`SSL`), over a BIO that uses the readiness flags of a socket.
 ///
 /// Confined to the loop of its socket.
-package final class TLSSession: @unchecked Sendable {
+public final class TLSSession: @unchecked Sendable {
   /// What came of an attempt to shake hands.
-  package enum HandshakeOutcome: Equatable, Sendable {
+  public enum HandshakeOutcome: Equatable, Sendable {
     case done, wouldBlock
     /// The peer closed the connection, or reset it.
     case closed
@@ -16,13 +16,13 @@ package final class TLSSession: @unchecked Sendable {
   }
 
   /// The context in use; a server's may change with the name that the client asks for.
-  package internal(set) var context: TLSContext
+  public internal(set) var context: TLSContext
 
   /// Why the last attempt failed; empty where it did not.
-  package private(set) var errorText = ""
+  public private(set) var errorText = ""
 
   /// Whether the handshake is complete.
-  package private(set) var isEstablished = false
+  public private(set) var isEstablished = false
 
   let handle: OpaquePointer
   private let socket: Socket
@@ -32,7 +32,7 @@ package final class TLSSession: @unchecked Sendable {
 
   /// - Parameter serverName: The name that a client asks for; nil sends none.
   /// - Throws: What made OpenSSL refuse to start a session.
-  package init(
+  public init(
     _ context: TLSContext, socket: Socket, serverName: ByteString? = nil
   ) throws(TLSError) {
     guard let handle = SSL_new(context.handle) else { throw .taking("SSL_new() failed") }
@@ -61,7 +61,7 @@ package final class TLSSession: @unchecked Sendable {
   // MARK: - Attempts
 
   /// Goes on with the handshake as far as the socket lets it.
-  package func handshake() -> HandshakeOutcome {
+  public func handshake() -> HandshakeOutcome {
     ERR_clear_error()
     socketError = 0
     let result = SSL_do_handshake(handle)
@@ -131,7 +131,7 @@ package final class TLSSession: @unchecked Sendable {
   }
 
   /// Tells the peer that nothing more will be sent, without waiting for its answer.
-  package func shutdown() {
+  public func shutdown() {
     guard isEstablished, !hasFailed, !socket.isClosed else { return }
     ERR_clear_error()
     SSL_shutdown(handle)

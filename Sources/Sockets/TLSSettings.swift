@@ -1,45 +1,45 @@
-package import Bytes
+public import Bytes
 import COpenSSL
 
 /// What the `ssl_…` directives say about one side of TLS; ``TLSContext`` is made from it.
-package struct TLSSettings: Sendable {
+public struct TLSSettings: Sendable {
   /// PEM text, from a file or from memory.
-  package struct Source: Hashable, Sendable {
+  public struct Source: Hashable, Sendable {
     /// The path, as messages name it.
-    package var name: String
+    public var name: String
 
     /// The text; nil reads the file ``name``.
-    package var bytes: ByteString?
+    public var bytes: ByteString?
 
-    package init(name: String, bytes: ByteString? = nil) {
+    public init(name: String, bytes: ByteString? = nil) {
       self.name = name
       self.bytes = bytes
     }
   }
 
   /// A certificate with its chain, and its key.
-  package struct KeyPair: Hashable, Sendable {
-    package var certificate: Source
-    package var key: Source
+  public struct KeyPair: Hashable, Sendable {
+    public var certificate: Source
+    public var key: Source
 
-    package init(certificate: Source, key: Source) {
+    public init(certificate: Source, key: Source) {
       self.certificate = certificate
       self.key = key
     }
   }
 
   /// Versions of TLS.
-  package struct Protocols: OptionSet, Hashable, Sendable {
-    package let rawValue: CInt
-    package init(rawValue: CInt) { self.rawValue = rawValue }
-    package static let tls10 = Protocols(rawValue: 1)
-    package static let tls11 = Protocols(rawValue: 2)
-    package static let tls12 = Protocols(rawValue: 4)
-    package static let tls13 = Protocols(rawValue: 8)
+  public struct Protocols: OptionSet, Hashable, Sendable {
+    public let rawValue: CInt
+    public init(rawValue: CInt) { self.rawValue = rawValue }
+    public static let tls10 = Protocols(rawValue: 1)
+    public static let tls11 = Protocols(rawValue: 2)
+    public static let tls12 = Protocols(rawValue: 4)
+    public static let tls13 = Protocols(rawValue: 8)
   }
 
   /// Where a server keeps its sessions.
-  package enum SessionCache: Hashable, Sendable {
+  public enum SessionCache: Hashable, Sendable {
     /// Clients are told that sessions cannot be resumed.
     case off
     /// Clients are told that sessions may be resumed, but none is kept.
@@ -49,44 +49,44 @@ package struct TLSSettings: Sendable {
   }
 
   /// Whether a server asks for the client's certificate; the verdict never ends the handshake.
-  package enum Verification: Hashable, Sendable {
+  public enum Verification: Hashable, Sendable {
     case off, on, optional, optionalWithoutCA
   }
 
-  package var keyPairs: [KeyPair] = []
+  public var keyPairs: [KeyPair] = []
   /// Tried one after another on encrypted keys.
-  package var passwords: [String] = []
-  package var protocols: Protocols = [.tls12, .tls13]
+  public var passwords: [String] = []
+  public var protocols: Protocols = [.tls12, .tls13]
   /// In OpenSSL's format, for TLS 1.2 and older.
-  package var ciphers = "HIGH:!aNULL:!MD5"
-  package var prefersServerCiphers = false
-  package var sessionCache = SessionCache.none
+  public var ciphers = "HIGH:!aNULL:!MD5"
+  public var prefersServerCiphers = false
+  public var sessionCache = SessionCache.none
   /// In seconds.
-  package var sessionTimeout = 300
-  package var usesTickets = true
+  public var sessionTimeout = 300
+  public var usesTickets = true
   /// Files of 48 or 80 bytes, of which the first encrypts; none leaves a random key to OpenSSL.
-  package var ticketKeys: [ByteString] = []
-  package var dhParameters: Source?
+  public var ticketKeys: [ByteString] = []
+  public var dhParameters: Source?
   /// `auto`, or names with colons between them.
-  package var curves = "auto"
+  public var curves = "auto"
   /// Names and values of OpenSSL configuration commands, such as `Ciphersuites`.
-  package var commands: [(name: String, value: String)] = []
-  package var verification = Verification.off
-  package var verifyDepth = 1
+  public var commands: [(name: String, value: String)] = []
+  public var verification = Verification.off
+  public var verifyDepth = 1
   /// Trusted certificates whose names are sent to clients.
-  package var clientCertificates: Source?
+  public var clientCertificates: Source?
   /// Trusted certificates whose names are not sent.
-  package var trustedCertificates: Source?
-  package var revocations: Source?
+  public var trustedCertificates: Source?
+  public var revocations: Source?
   /// The server's protocols for ALPN, in order of preference; empty leaves the extension alone.
-  package var alpn: [ByteString] = []
+  public var alpn: [ByteString] = []
   /// Keeps the sessions of one virtual server apart from those of others; 32 bytes at most.
-  package var sessionContext: ByteString = "HTTP"
+  public var sessionContext: ByteString = "HTTP"
 
-  package init() {}
+  public init() {}
 
   /// A random ticket key of 80 bytes, for contexts that shall understand each other's tickets.
-  package static func randomTicketKey() -> ByteString {
+  public static func randomTicketKey() -> ByteString {
     var bytes = [UInt8](repeating: 0, count: 80)
     // Where the system has no randomness, OpenSSL could not make keys of its own either.
     precondition(RAND_bytes(&bytes, 80) == 1)
@@ -95,10 +95,10 @@ package struct TLSSettings: Sendable {
 }
 
 /// A failure of OpenSSL, in the words nginx logs.
-package struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
-  package let description: String
+public struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let description: String
 
-  package init(_ text: String) { description = text }
+  public init(_ text: String) { description = text }
 
   /// A text followed by the errors that OpenSSL has queued on this thread, which are cleared.
   static func taking(_ text: String) -> TLSError { TLSError(text + takeErrors()) }

@@ -1,5 +1,5 @@
 /// A point or a span of a loop's time, in milliseconds of the monotonic clock.
-package typealias Milliseconds = UInt64
+public typealias Milliseconds = UInt64
 
 /// The timers of one loop: a hierarchical wheel of seven levels with 64 slots each.
 ///
@@ -7,18 +7,18 @@ package typealias Milliseconds = UInt64
 /// level below. A timer sits in the level of the highest bits in which its time differs from the
 /// wheel's, and moves down as the time comes nearer. Confined to one loop; the wheel does not
 /// retain its timers, a timer leaves the wheel when it is freed.
-package final class Timers {
+public final class Timers {
   private static let levelCount = 7
   private static let latest: Milliseconds = 1 << 42 - 1
 
   /// The time up to which every timer has fired.
-  package private(set) var time: Milliseconds
+  public private(set) var time: Milliseconds
 
   private var slots: [Unmanaged<Timer>?]
   private var occupied: [UInt64]
 
   /// A wheel without timers.
-  package init(time: Milliseconds) {
+  public init(time: Milliseconds) {
     self.time = time
     slots = Array(repeating: nil, count: Timers.levelCount * 64)
     occupied = Array(repeating: 0, count: Timers.levelCount)
@@ -27,13 +27,13 @@ package final class Timers {
   /// The span until the wheel wants to be advanced; nil where it holds no timer.
   ///
   /// It may be too short, as timers move between levels and cancelled ones stay until their time.
-  package func delay(from now: Milliseconds) -> Milliseconds? {
+  public func delay(from now: Milliseconds) -> Milliseconds? {
     guard let next = nextSlot() else { return nil }
     return next.time > now ? next.time - now : 0
   }
 
   /// Fires every timer whose deadline has come.
-  package func advance(to now: Milliseconds) {
+  public func advance(to now: Milliseconds) {
     while let next = nextSlot(), next.time <= now {
       time = next.time
       while let timer = slots[next.index]?.takeUnretainedValue() {
@@ -96,9 +96,9 @@ package final class Timers {
 ///
 /// Moving the deadline later, or cancelling, is a single store: the timer stays where it is in the
 /// wheel until that time comes, and is looked at then. Confined to the loop whose wheel it uses.
-package final class Timer {
+public final class Timer {
   /// When the action runs, in the loop's time; `.max` where it does not.
-  package fileprivate(set) var deadline: Milliseconds = .max
+  public fileprivate(set) var deadline: Milliseconds = .max
 
   fileprivate var place: Milliseconds = .max
   fileprivate var next: Unmanaged<Timer>?
@@ -110,7 +110,7 @@ package final class Timer {
   /// A timer that is not set.
   ///
   /// - Parameter action: Runs on the loop; it may set the timer again.
-  package init(on timers: Timers, action: @escaping () -> Void) {
+  public init(on timers: Timers, action: @escaping () -> Void) {
     self.timers = timers
     self.action = action
   }
@@ -118,10 +118,10 @@ package final class Timer {
   deinit { if slot >= 0 { timers.remove(self) } }
 
   /// Whether the action is still to run.
-  package var isSet: Bool { deadline != .max }
+  public var isSet: Bool { deadline != .max }
 
   /// Sets or moves the deadline; `.max` means never.
-  package func set(_ deadline: Milliseconds) {
+  public func set(_ deadline: Milliseconds) {
     self.deadline = deadline
     if slot >= 0 {
       if deadline >= place { return }
@@ -131,7 +131,7 @@ package final class Timer {
   }
 
   /// Keeps the action from running.
-  package func cancel() { deadline = .max }
+  public func cancel() { deadline = .max }
 
   fileprivate func fire() {
     deadline = .max

@@ -1,5 +1,5 @@
 /// Why a wait ended.
-package enum WaitOutcome: Sendable {
+public enum WaitOutcome: Sendable {
   /// Something happened; possibly not what the caller hopes for, so try and wait again.
   case ready
   /// The deadline came first.
@@ -12,23 +12,23 @@ package enum WaitOutcome: Sendable {
 ///
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
 /// At most one task waits at a time. Confined to its loop, as the unchecked conformance relies on.
-package final class Waiter: ReadinessObserver, @unchecked Sendable {
-  package unowned(unsafe) let loop: EventLoop
+public final class Waiter: ReadinessObserver, @unchecked Sendable {
+  public unowned(unsafe) let loop: EventLoop
 
   /// Whether ``interrupt()`` was called; every wait ends at once then.
-  package private(set) var isInterrupted = false
+  public private(set) var isInterrupted = false
 
   private var continuation: UnsafeContinuation<WaitOutcome, Never>?
   private var hasNews = false
   private var timer: Timer?
 
-  package init(on loop: EventLoop) { self.loop = loop }
+  public init(on loop: EventLoop) { self.loop = loop }
 
   /// Suspends the task until there is news, or returns at once where there was some since the
   /// last wait.
   ///
   /// - Parameter deadline: When to give up, in the loop's time.
-  package func wait(until deadline: Milliseconds = .max) async -> WaitOutcome {
+  public func wait(until deadline: Milliseconds = .max) async -> WaitOutcome {
     if isInterrupted { return .interrupted }
     if hasNews {
       hasNews = false
@@ -42,7 +42,7 @@ package final class Waiter: ReadinessObserver, @unchecked Sendable {
     }
   }
 
-  package func readinessChanged() {
+  public func readinessChanged() {
     if continuation == nil {
       hasNews = true
     } else {
@@ -51,13 +51,13 @@ package final class Waiter: ReadinessObserver, @unchecked Sendable {
   }
 
   /// Ends the current wait and all later ones.
-  package func interrupt() {
+  public func interrupt() {
     isInterrupted = true
     resume(.interrupted)
   }
 
   /// Makes the waiter usable for another exchange: forgets news and interruptions.
-  package func reset() {
+  public func reset() {
     precondition(continuation == nil)
     isInterrupted = false
     hasNews = false

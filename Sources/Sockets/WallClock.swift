@@ -1,10 +1,10 @@
-package import Bytes
+public import Bytes
 import CLinux
 
 /// The time of day, read at most once in each turn of a loop.
 ///
 /// The texts are built when they are first asked for in a second. Confined to one loop.
-package final class WallClock {
+public final class WallClock {
   private var isStale = true
   private var time: UInt64 = 0
   private var secondOfTexts: UInt64 = .max
@@ -17,10 +17,10 @@ package final class WallClock {
     var errorLogTime = ByteString()
   }
 
-  package init() {}
+  public init() {}
 
   /// Milliseconds since 1970, in UTC.
-  package var milliseconds: UInt64 {
+  public var milliseconds: UInt64 {
     if isStale {
       time = linux_milliseconds(CLOCK_REALTIME)
       isStale = false
@@ -29,22 +29,22 @@ package final class WallClock {
   }
 
   /// Whole seconds since 1970, in UTC.
-  package var seconds: UInt64 { milliseconds / 1_000 }
+  public var seconds: UInt64 { milliseconds / 1_000 }
 
   /// The date as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
-  package var httpDate: ByteString { current.httpDate }
+  public var httpDate: ByteString { current.httpDate }
 
   /// The local time of access logs, `06/Nov/1994:08:49:37 +0000`.
-  package var logTime: ByteString { current.logTime }
+  public var logTime: ByteString { current.logTime }
 
   /// The local time in ISO 8601, `1994-11-06T08:49:37+00:00`.
-  package var iso8601: ByteString { current.iso8601 }
+  public var iso8601: ByteString { current.iso8601 }
 
   /// The local time of error logs, `1994/11/06 08:49:37`.
-  package var errorLogTime: ByteString { current.errorLogTime }
+  public var errorLogTime: ByteString { current.errorLogTime }
 
   /// Makes the next question read the clock again.
-  package func expire() { isStale = true }
+  public func expire() { isStale = true }
 
   private var current: Texts {
     let second = seconds
@@ -61,7 +61,7 @@ package final class WallClock {
   ]
 
   /// A date of HTTP for any second since 1970, as for `Last-Modified`.
-  package static func httpDate(of second: UInt64) -> ByteString {
+  public static func httpDate(of second: UInt64) -> ByteString {
     var time = time_t(second)
     var utc = tm()
     gmtime_r(&time, &utc)

@@ -4,8 +4,8 @@ import CLinux
 ///
 /// Level-triggered. It must be freed or stopped before the descriptor is closed. Confined to its
 /// loop.
-package final class Watch {
-  package let descriptor: CInt
+public final class Watch {
+  public let descriptor: CInt
 
   private unowned(unsafe) let loop: EventLoop
   private let action: (_ isReadable: Bool, _ isWritable: Bool) -> Void
@@ -14,7 +14,7 @@ package final class Watch {
   /// Starts to watch.
   ///
   /// - Parameter action: Runs on the loop for as long as the descriptor is ready.
-  package init(
+  public init(
     _ descriptor: CInt, on loop: EventLoop, reads: Bool, writes: Bool,
     action: @escaping (_ isReadable: Bool, _ isWritable: Bool) -> Void
   ) throws(SystemError) {
@@ -27,7 +27,7 @@ package final class Watch {
   deinit { stop() }
 
   /// Stops watching; the descriptor stays open.
-  package func stop() {
+  public func stop() {
     if let token { loop.unregister(token, descriptor) }
     token = nil
   }

@@ -2,26 +2,26 @@
 ///
 /// It is half the size of a `Range<Int>`, and a head holds dozens of them. Offsets count from the
 /// first readable byte of the buffer, at most 2³¹ − 1.
-package struct ByteRange: Hashable, Sendable {
-  package var start: Int32
-  package var end: Int32
+public struct ByteRange: Hashable, Sendable {
+  public var start: Int32
+  public var end: Int32
 
-  @inlinable package init(start: Int, end: Int) {
+  @inlinable public init(start: Int, end: Int) {
     self.start = Int32(start)
     self.end = Int32(end)
   }
 
-  @inlinable package init(_ range: Range<Int>) {
+  @inlinable public init(_ range: Range<Int>) {
     self.init(start: range.lowerBound, end: range.upperBound)
   }
 
   /// A range without bytes, at the start.
-  package static let empty = ByteRange(start: 0, end: 0)
+  public static let empty = ByteRange(start: 0, end: 0)
 
   /// The range as `ByteBuffer` and `Span` want it.
-  @inlinable package var range: Range<Int> { Int(start)..<Int(end) }
+  @inlinable public var range: Range<Int> { Int(start)..<Int(end) }
 
-  @inlinable package var count: Int { Int(end) - Int(start) }
+  @inlinable public var count: Int { Int(end) - Int(start) }
 
-  @inlinable package var isEmpty: Bool { start == end }
+  @inlinable public var isEmpty: Bool { start == end }
 }

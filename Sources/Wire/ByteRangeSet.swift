@@ -1,7 +1,7 @@
-package import Bytes
+public import Bytes
 
 /// The ranges of a representation that a request asks for (RFC 9110, section 14.2).
-package enum ByteRangeSet: Equatable, Sendable {
+public enum ByteRangeSet: Equatable, Sendable {
   /// The whole representation, 200: there is no valid range, or the ranges ask for too much.
   case whole
 
@@ -19,7 +19,7 @@ package enum ByteRangeSet: Equatable, Sendable {
   /// - Parameters:
   ///   - length: Of the representation, in bytes.
   ///   - maximumRanges: nginx's `max_ranges`; nil where it is not limited, 0 ignores ranges.
-  package init(_ value: ByteString, length: Int, maximumRanges: Int? = nil) {
+  public init(_ value: ByteString, length: Int, maximumRanges: Int? = nil) {
     let unit: ByteString = "bytes="
     guard maximumRanges != 0, value.count >= 7, value[0..<6].equalsIgnoringCase(unit) else {
       self = .whole

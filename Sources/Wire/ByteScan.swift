@@ -4,12 +4,12 @@
 /// byte is uninteresting. A word of bytes is compared by arithmetic: subtracting a bound from each
 /// byte borrows into its top bit where the byte is below the bound. A borrow can disturb bytes
 /// *after* the first hit only, and only the first hit is used.
-package enum ByteScan {
+public enum ByteScan {
 
   /// The place of the first byte below a bound, at or after an index; the count where there is none.
   ///
   /// - Parameter bound: At most 0x80.
-  @inlinable package static func firstIndex(
+  @inlinable public static func firstIndex(
     below bound: UInt8, in bytes: Span<UInt8>, from start: Int
   ) -> Int {
     precondition(start >= 0)
@@ -27,7 +27,7 @@ package enum ByteScan {
   }
 
   /// The place of the first byte of a value, at or after an index; the count where there is none.
-  @inlinable package static func firstIndex(
+  @inlinable public static func firstIndex(
     of wanted: UInt8, in bytes: Span<UInt8>, from start: Int
   ) -> Int {
     precondition(start >= 0)

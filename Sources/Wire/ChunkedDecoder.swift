@@ -1,7 +1,7 @@
-package import Bytes
+public import Bytes
 
 /// Why content in chunks could not be delimited (RFC 9112, section 7.1).
-package enum ChunkedError: Error, Equatable {
+public enum ChunkedError: Error, Equatable {
   case invalidChunkSize
   case chunkSizeTooLarge
 
@@ -23,24 +23,24 @@ package enum ChunkedError: Error, Equatable {
 /// Chunk extensions and trailer fields are dropped (RFC 9112, sections 7.1.1 and 7.1.2). Bare CR,
 /// bare LF and anything unexpected after a size are refused: a peer that reads them otherwise would
 /// see the next message begin somewhere else (section 11.2, request smuggling).
-package struct ChunkedDecoder: Sendable {
+public struct ChunkedDecoder: Sendable {
   /// What the bytes at the front of the input are.
-  package struct Step: Equatable, Sendable {
+  public struct Step: Equatable, Sendable {
     /// The number of bytes of framing.
-    package let framing: Int
+    public let framing: Int
 
     /// The number of bytes of data that follow them.
-    package let data: Int
+    public let data: Int
 
     /// Whether the content ends after those; what follows belongs to the next message.
-    package let isEnd: Bool
+    public let isEnd: Bool
   }
 
   /// The most bytes of one chunk's size and extensions.
-  package static let maximumSizeLineBytes = 4096
+  public static let maximumSizeLineBytes = 4096
 
   /// The most bytes of all trailer fields.
-  package static let maximumTrailerBytes = 32 * 1024
+  public static let maximumTrailerBytes = 32 * 1024
 
   private enum State: Sendable {
     case sizeStart, size, chunkExtension, sizeLineFeed
@@ -57,20 +57,20 @@ package struct ChunkedDecoder: Sendable {
   /// The number of bytes of the current size line or of the trailer section.
   private var lineBytes = 0
 
-  package init() {}
+  public init() {}
 
   /// Whether the last chunk and the trailer section have been read.
-  package var isAtEnd: Bool { state == .end }
+  public var isAtEnd: Bool { state == .end }
 
   /// The number of bytes of the current chunk that have not been reported yet; 0 between chunks.
-  package var remainingInChunk: Int { state == .data ? size : 0 }
+  public var remainingInChunk: Int { state == .data ? size : 0 }
 
   /// Reads on, up to the end of the next run of data.
   ///
   /// - Parameter input: The bytes that no earlier step has reported.
   /// - Returns: Everything is 0 where the input is empty; more bytes are needed whenever the step
   ///   covers the input without being the end.
-  package mutating func step(_ input: Span<UInt8>) throws(ChunkedError) -> Step {
+  public mutating func step(_ input: Span<UInt8>) throws(ChunkedError) -> Step {
     var index = 0
     while index < input.count && state != .data && state != .end {
       try advance(over: input[index])
@@ -86,7 +86,7 @@ package struct ChunkedDecoder: Sendable {
   /// Moves the data of a buffer to the end of another; framing and data are consumed.
   ///
   /// - Returns: Whether the content has ended; bytes of the next message stay in the input.
-  package mutating func decode(
+  public mutating func decode(
     _ input: ByteBuffer, into output: ByteBuffer
   ) throws(ChunkedError) -> Bool {
     while !input.isEmpty && state != .end {

@@ -1,29 +1,29 @@
-package import Bytes
+public import Bytes
 
 /// Puts the chunked transfer coding on (RFC 9112, section 7.1).
 ///
 /// A chunk is its prefix, the data and its suffix; the data need not pass through the same buffer.
-package enum ChunkedEncoder {
+public enum ChunkedEncoder {
   /// What follows the data of each chunk.
-  package static let suffix: StaticString = "\r\n"
+  public static let suffix: StaticString = "\r\n"
 
   /// The last chunk and an empty trailer section.
-  package static let end: StaticString = "0\r\n\r\n"
+  public static let end: StaticString = "0\r\n\r\n"
 
   /// Appends what stands before the data of a chunk.
   ///
   /// - Parameter count: The number of bytes of data; not 0, which would end the content.
-  package static func appendPrefix(dataCount count: Int, to buffer: ByteBuffer) {
+  public static func appendPrefix(dataCount count: Int, to buffer: ByteBuffer) {
     precondition(count > 0)
     buffer.append(hexadecimal: UInt(count))
     buffer.append(suffix)
   }
 
   /// Appends what stands after the data of a chunk.
-  package static func appendSuffix(to buffer: ByteBuffer) { buffer.append(suffix) }
+  public static func appendSuffix(to buffer: ByteBuffer) { buffer.append(suffix) }
 
   /// Appends a whole chunk; nothing for empty data.
-  package static func appendChunk(_ data: Span<UInt8>, to buffer: ByteBuffer) {
+  public static func appendChunk(_ data: Span<UInt8>, to buffer: ByteBuffer) {
     guard !data.isEmpty else { return }
     appendPrefix(dataCount: data.count, to: buffer)
     buffer.append(data)
@@ -33,7 +33,7 @@ package enum ChunkedEncoder {
   /// Appends the end of the content.
   ///
   /// - Parameter trailers: The fields of the trailer section; those without a value are left out.
-  package static func appendEnd(
+  public static func appendEnd(
     trailers: [(name: ByteString, value: ByteString)] = [], to buffer: ByteBuffer
   ) {
     guard !trailers.isEmpty else { return buffer.append(end) }

@@ -1,19 +1,19 @@
 import Bytes
 
 /// The options of `Connection`, which concern this connection only (RFC 9110, section 7.6.1).
-package struct ConnectionOptions: Sendable {
-  package private(set) var hasClose = false
-  package private(set) var hasKeepAlive = false
-  package private(set) var hasUpgrade = false
+public struct ConnectionOptions: Sendable {
+  public private(set) var hasClose = false
+  public private(set) var hasKeepAlive = false
+  public private(set) var hasUpgrade = false
 
   /// The names of fields that must not be forwarded, as ranges of the buffer of the fields.
-  package private(set) var nominated: [ByteRange] = []
+  public private(set) var nominated: [ByteRange] = []
 
   private static let close: ByteString = "close"
   private static let keepAlive: ByteString = "keep-alive"
   private static let upgrade: ByteString = "upgrade"
 
-  package init(of fields: Fields) {
+  public init(of fields: Fields) {
     let buffer = fields.buffer
     var options = ConnectionOptions()
     fields.forEachToken(of: .connection) { token in
@@ -33,7 +33,7 @@ package struct ConnectionOptions: Sendable {
   private init() {}
 
   /// Whether the connection can serve another message after this one (RFC 9112, section 9.3).
-  package func persists(in version: ProtocolVersion) -> Bool {
+  public func persists(in version: ProtocolVersion) -> Bool {
     version >= .http11 ? !hasClose : hasKeepAlive && !hasClose
   }
 
@@ -41,7 +41,7 @@ package struct ConnectionOptions: Sendable {
   ///
   /// `Host` and the framing fields stay: RFC 9110 forbids to nominate what all recipients need, and
   /// whoever does so wants the next server to see another message.
-  package func removeNominated(from fields: inout Fields) {
+  public func removeNominated(from fields: inout Fields) {
     for token in nominated {
       let name = FieldName(fields.buffer.bytes(in: token.range))
       guard name != .host, name != .contentLength, name != .transferEncoding else { continue }

@@ -1,11 +1,11 @@
-package import Bytes
+public import Bytes
 
 extension Fields {
   /// The value of a cookie: nginx's `$cookie_name`; nil where there is none.
   ///
   /// As in nginx: names are compared without case, spaces may stand around `=`, the first cookie
   /// with the name wins, and a value reaches to the next `;`.
-  package func cookie(_ name: ByteString) -> ByteString? {
+  public func cookie(_ name: ByteString) -> ByteString? {
     let lowercase = name.lowercased
     var found: ByteRange?
     forEach(.cookie) { line in

@@ -1,14 +1,14 @@
-package import Bytes
+public import Bytes
 
 /// An entity tag, such as `"5f-1a"` or `W/"5f-1a"` (RFC 9110, section 8.8.3).
-package struct EntityTag: Hashable, Sendable {
+public struct EntityTag: Hashable, Sendable {
   /// The tag as it stands in a field.
-  package let text: ByteString
+  public let text: ByteString
 
-  package init(_ text: ByteString) { self.text = text }
+  public init(_ text: ByteString) { self.text = text }
 
   /// The tag of a file as nginx makes it: modification time and size, in hexadecimal.
-  package init(modified seconds: Int, size: Int) {
+  public init(modified seconds: Int, size: Int) {
     let buffer = ByteBuffer(capacity: 40)
     buffer.append(0x22)
     buffer.append(hexadecimal: UInt(bitPattern: seconds))
@@ -18,20 +18,20 @@ package struct EntityTag: Hashable, Sendable {
     text = buffer.allBytes
   }
 
-  package var isWeak: Bool { text.hasPrefix("W/") }
+  public var isWeak: Bool { text.hasPrefix("W/") }
 
   private var opaque: ByteString { isWeak ? text.dropFirst(2) : text }
 
   /// The strong comparison: both are strong and equal.
-  package func isStronglyEqual(to other: EntityTag) -> Bool { !isWeak && text == other.text }
+  public func isStronglyEqual(to other: EntityTag) -> Bool { !isWeak && text == other.text }
 
   /// The weak comparison: equal but for `W/`.
-  package func isWeaklyEqual(to other: EntityTag) -> Bool { opaque == other.opaque }
+  public func isWeaklyEqual(to other: EntityTag) -> Bool { opaque == other.opaque }
 
   /// Whether a list of tags, as in `If-Match` and `If-None-Match`, has this one or is `*`.
   ///
   /// - Parameter weakly: Whether the weak comparison is used, as `If-None-Match` wants it.
-  package func isIn(_ list: ByteString, weakly: Bool) -> Bool {
+  public func isIn(_ list: ByteString, weakly: Bool) -> Bool {
     if list == "*" { return true }
     return EntityTag.tags(of: list).contains {
       weakly ? isWeaklyEqual(to: $0) : isStronglyEqual(to: $0)
@@ -39,7 +39,7 @@ package struct EntityTag: Hashable, Sendable {
   }
 
   /// The members of a list; a comma between quotation marks separates nothing.
-  package static func tags(of list: ByteString) -> [EntityTag] {
+  public static func tags(of list: ByteString) -> [EntityTag] {
     var tags: [EntityTag] = []
     var tag: [UInt8] = []
     var isQuoted = false

@@ -1,5 +1,5 @@
 /// Why the records of a FastCGI responder could not be read, in nginx's words.
-package enum FastCGIError: Error, Equatable {
+public enum FastCGIError: Error, Equatable {
   case unsupportedVersion(UInt8)
   case unexpectedRequestID
   case unexpectedRecord(UInt8)
@@ -8,7 +8,7 @@ package enum FastCGIError: Error, Equatable {
   case shortEndRequest
 
   /// What the error log says; the number in the case follows it.
-  package var logMessage: StaticString {
+  public var logMessage: StaticString {
     switch self {
     case .unsupportedVersion: "upstream sent unsupported FastCGI protocol version"
     case .unexpectedRequestID: "upstream sent unexpected FastCGI request id"
@@ -22,34 +22,34 @@ package enum FastCGIError: Error, Equatable {
 ///
 /// Each step looks at the bytes that are there and says how many of them are framing, to be dropped,
 /// and how many after those are content, and of which stream.
-package struct FastCGIDecoder: Sendable {
+public struct FastCGIDecoder: Sendable {
   /// The streams of a responder.
-  package enum Stream: Sendable {
+  public enum Stream: Sendable {
     case standardOutput, standardError
   }
 
   /// How a request ended (section 5.5).
-  package struct Ending: Equatable, Sendable {
+  public struct Ending: Equatable, Sendable {
     /// The exit status of the application.
-    package let applicationStatus: UInt32
+    public let applicationStatus: UInt32
 
     /// 0 where the request was completed.
-    package let protocolStatus: UInt8
+    public let protocolStatus: UInt8
   }
 
   /// What the bytes at the front of the input are.
-  package struct Step: Equatable, Sendable {
+  public struct Step: Equatable, Sendable {
     /// The number of bytes of framing.
-    package let framing: Int
+    public let framing: Int
 
     /// The number of bytes of content that follow them.
-    package let content: Int
+    public let content: Int
 
     /// What the content belongs to, or which stream has ended.
-    package let stream: Stream
+    public let stream: Stream
 
     /// Whether the stream has ended: its empty record was read.
-    package let isEndOfStream: Bool
+    public let isEndOfStream: Bool
   }
 
   private enum State: Sendable {
@@ -66,15 +66,15 @@ package struct FastCGIDecoder: Sendable {
   private var word: UInt64 = 0
 
   /// How the request ended; nil until that has been read.
-  package private(set) var ending: Ending?
+  public private(set) var ending: Ending?
 
-  package init() {}
+  public init() {}
 
   /// Reads on, up to the end of the next run of content or the end of a stream.
   ///
   /// - Parameter input: The bytes that no earlier step has reported.
   /// - Returns: More bytes are needed whenever the step covers the input; ``ending`` may be set then.
-  package mutating func step(_ input: Span<UInt8>) throws(FastCGIError) -> Step {
+  public mutating func step(_ input: Span<UInt8>) throws(FastCGIError) -> Step {
     var index = 0
     while index < input.count {
       switch state {

@@ -1,11 +1,11 @@
-package import Bytes
+public import Bytes
 
 /// Records of FastCGI 1.0, as a web server writes them to a responder (sections 3 to 6).
 ///
 /// One request has the connection to itself; its request id is 1.
-package enum FastCGIRecord {
+public enum FastCGIRecord {
   /// The types of records; their values are those of the specification, section 8.
-  package enum Kind: UInt8, Sendable {
+  public enum Kind: UInt8, Sendable {
     case beginRequest = 1
     case abortRequest = 2
     case endRequest = 3
@@ -15,20 +15,20 @@ package enum FastCGIRecord {
     case standardError = 7
   }
 
-  package static let headerByteCount = 8
+  public static let headerByteCount = 8
 
   /// The most bytes of content of one record.
-  package static let maximumContentBytes = 65535
+  public static let maximumContentBytes = 65535
 
   /// Records are padded to a multiple of 8 bytes, as the specification recommends.
-  package static func padding(after contentCount: Int) -> Int { -contentCount & 7 }
+  public static func padding(after contentCount: Int) -> Int { -contentCount & 7 }
 
   // MARK: - Requests
 
   /// Appends the record that starts a request in the role of a responder.
   ///
   /// - Parameter keepsConnection: nginx's `fastcgi_keep_conn`.
-  package static func appendBeginRequest(keepsConnection: Bool, to buffer: ByteBuffer) {
+  public static func appendBeginRequest(keepsConnection: Bool, to buffer: ByteBuffer) {
     appendHeader(.beginRequest, contentCount: 8, padding: 0, to: buffer)
     buffer.append(0)
     buffer.append(1)
@@ -39,7 +39,7 @@ package enum FastCGIRecord {
   /// Appends the head of a record.
   ///
   /// - Parameter contentCount: At most ``maximumContentBytes``.
-  package static func appendHeader(
+  public static func appendHeader(
     _ kind: Kind, contentCount: Int, padding: Int, to buffer: ByteBuffer
   ) {
     precondition((0...maximumContentBytes).contains(contentCount) && (0...255).contains(padding))
@@ -54,7 +54,7 @@ package enum FastCGIRecord {
   }
 
   /// Appends content of a stream in as many records as it needs; nothing for empty content.
-  package static func append(_ kind: Kind, _ content: Span<UInt8>, to buffer: ByteBuffer) {
+  public static func append(_ kind: Kind, _ content: Span<UInt8>, to buffer: ByteBuffer) {
     var start = 0
     while start < content.count {
       // A multiple of 8, so that only the last record is padded.
@@ -68,19 +68,19 @@ package enum FastCGIRecord {
   }
 
   /// Appends what stands behind the content of a record.
-  package static func appendPadding(_ count: Int, to buffer: ByteBuffer) {
+  public static func appendPadding(_ count: Int, to buffer: ByteBuffer) {
     for _ in 0..<count { buffer.append(0) }
   }
 
   /// Appends the empty record that ends a stream.
-  package static func appendEnd(of kind: Kind, to buffer: ByteBuffer) {
+  public static func appendEnd(of kind: Kind, to buffer: ByteBuffer) {
     appendHeader(kind, contentCount: 0, padding: 0, to: buffer)
   }
 
   // MARK: - Parameters
 
   /// Appends a name-value pair (section 3.4): content of `parameters`, still without a record.
-  package static func appendPair(_ name: ByteString, _ value: ByteString, to content: ByteBuffer) {
+  public static func appendPair(_ name: ByteString, _ value: ByteString, to content: ByteBuffer) {
     appendLength(name.count, to: content)
     appendLength(value.count, to: content)
     content.append(name)
@@ -88,7 +88,7 @@ package enum FastCGIRecord {
   }
 
   /// Appends the length of a name or value: one byte up to 127, else four.
-  package static func appendLength(_ length: Int, to content: ByteBuffer) {
+  public static func appendLength(_ length: Int, to content: ByteBuffer) {
     precondition(length >= 0 && length <= Int(Int32.max))
     guard length > 127 else { return content.append(UInt8(length)) }
     content.append(UInt8(length >> 24) | 0x80)

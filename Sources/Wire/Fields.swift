@@ -1,16 +1,16 @@
-package import Bytes
+public import Bytes
 
 /// The field lines of one head, in the order in which they were received.
 ///
 /// A name may have several lines. Lookups compare hashes first and are linear: heads are short, and
 /// a table would cost more to fill than it saves. Lines that were marked as removed are passed over.
-package struct Fields {
+public struct Fields {
   /// The buffer that the lines point into.
-  package let buffer: ByteBuffer
+  public let buffer: ByteBuffer
 
-  package var lines: [FieldLine]
+  public var lines: [FieldLine]
 
-  @inlinable package init(buffer: ByteBuffer, lines: [FieldLine]) {
+  @inlinable public init(buffer: ByteBuffer, lines: [FieldLine]) {
     self.buffer = buffer
     self.lines = lines
   }
@@ -18,7 +18,7 @@ package struct Fields {
   // MARK: - One line
 
   /// The index of the first line with a name, at or after `start`.
-  @inlinable package func firstIndex(of name: FieldName, from start: Int = 0) -> Int? {
+  @inlinable public func firstIndex(of name: FieldName, from start: Int = 0) -> Int? {
     var index = start
     while index < lines.count {
       if isLine(index, named: name) { return index }
@@ -33,27 +33,27 @@ package struct Fields {
   }
 
   /// The first line with a name.
-  @inlinable package func first(_ name: FieldName) -> FieldLine? {
+  @inlinable public func first(_ name: FieldName) -> FieldLine? {
     firstIndex(of: name).map { lines[$0] }
   }
 
-  @inlinable package func contains(_ name: FieldName) -> Bool { firstIndex(of: name) != nil }
+  @inlinable public func contains(_ name: FieldName) -> Bool { firstIndex(of: name) != nil }
 
   /// A copy of the value of the first line with a name.
-  package func value(of name: FieldName) -> ByteString? {
+  public func value(of name: FieldName) -> ByteString? {
     first(name).map { value(of: $0) }
   }
 
   /// A copy of the value of a line.
-  package func value(of line: FieldLine) -> ByteString { buffer.bytes(in: line.value.range) }
+  public func value(of line: FieldLine) -> ByteString { buffer.bytes(in: line.value.range) }
 
   /// A copy of the name of a line, as it was received.
-  package func name(of line: FieldLine) -> ByteString { buffer.bytes(in: line.name.range) }
+  public func name(of line: FieldLine) -> ByteString { buffer.bytes(in: line.name.range) }
 
   /// Whether the first line with a name has this value, in any case of letters.
   ///
   /// - Parameter lowercase: The value, in lower case.
-  package func value(of name: FieldName, isIgnoringCase lowercase: ByteString) -> Bool {
+  public func value(of name: FieldName, isIgnoringCase lowercase: ByteString) -> Bool {
     guard let line = first(name) else { return false }
     return buffer.matchesIgnoringCase(lowercase, in: line.value.range)
   }
@@ -61,24 +61,24 @@ package struct Fields {
   // MARK: - Several lines
 
   /// Calls a function with each line, in order.
-  @inlinable package func forEach(_ body: (FieldLine) -> Void) {
+  @inlinable public func forEach(_ body: (FieldLine) -> Void) {
     for line in lines where !line.isRemoved { body(line) }
   }
 
   /// Calls a function with each line of a name, in order.
-  @inlinable package func forEach(_ name: FieldName, _ body: (FieldLine) -> Void) {
+  @inlinable public func forEach(_ name: FieldName, _ body: (FieldLine) -> Void) {
     for index in lines.indices where isLine(index, named: name) { body(lines[index]) }
   }
 
   /// The number of lines with a name.
-  package func count(of name: FieldName) -> Int {
+  public func count(of name: FieldName) -> Int {
     var count = 0
     forEach(name) { _ in count += 1 }
     return count
   }
 
   /// Copies of the values of all lines with a name.
-  package func values(of name: FieldName) -> [ByteString] {
+  public func values(of name: FieldName) -> [ByteString] {
     var values: [ByteString] = []
     forEach(name) { values.append(value(of: $0)) }
     return values
@@ -87,7 +87,7 @@ package struct Fields {
   /// The values of all lines with a name in one string; nil where there are none.
   ///
   /// - Parameter separator: `", "` for lists (RFC 9110, section 5.2), `"; "` for `Cookie`.
-  package func joinedValues(
+  public func joinedValues(
     of name: FieldName, separator: ByteString = ", "
   ) -> ByteString? {
     joinedValues(separator: separator) { isLine($0, named: name) }
@@ -99,7 +99,7 @@ package struct Fields {
   /// - Parameters:
   ///   - spelling: The name in lower case with `_` for `-`: the `x_real_ip` of `$http_x_real_ip`.
   ///   - hash: ``FieldName/hash(of:)`` of the spelling.
-  package func joinedValues(
+  public func joinedValues(
     ofVariable spelling: ByteString, hash: UInt32, separator: ByteString = ", "
   ) -> ByteString? {
     joinedValues(separator: separator) { isLine($0, spelled: spelling, hash: hash) }
@@ -127,7 +127,7 @@ package struct Fields {
   // MARK: - Removing
 
   /// Marks all lines with a name as removed.
-  package mutating func remove(_ name: FieldName) {
+  public mutating func remove(_ name: FieldName) {
     for index in lines.indices where isLine(index, named: name) { lines[index].isRemoved = true }
   }
 }

@@ -1,9 +1,9 @@
-package import Bytes
+public import Bytes
 
 /// Text made safe for a page or an attribute in double quotes.
-package enum HTMLEscape {
+public enum HTMLEscape {
   /// The text with `<`, `>`, `&` and `"` as character references.
-  package static func escape(_ text: ByteString) -> ByteString {
+  public static func escape(_ text: ByteString) -> ByteString {
     var escaped = ByteString()
     for byte in text.bytes {
       switch byte {

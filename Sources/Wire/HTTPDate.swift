@@ -1,12 +1,12 @@
-package import Bytes
+public import Bytes
 
 /// Dates in fields (RFC 9110, section 5.6.7), as seconds since 1970 in UTC.
-package enum HTTPDate {
+public enum HTTPDate {
   private static let dayNames: StaticString = "SunMonTueWedThuFriSat"
   private static let monthNames: StaticString = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
   /// Appends a date in the preferred form: `Sun, 06 Nov 1994 08:49:37 GMT`.
-  package static func append(_ seconds: Int, to buffer: ByteBuffer) {
+  public static func append(_ seconds: Int, to buffer: ByteBuffer) {
     let days = floorDivide(seconds, 86400)
     let time = seconds - days * 86400
     let date = CivilDate(daysSince1970: days)
@@ -28,7 +28,7 @@ package enum HTTPDate {
   }
 
   /// A date in the preferred form.
-  package static func format(_ seconds: Int) -> ByteString {
+  public static func format(_ seconds: Int) -> ByteString {
     let buffer = ByteBuffer(capacity: 32)
     append(seconds, to: buffer)
     return buffer.allBytes
@@ -41,7 +41,7 @@ package enum HTTPDate {
   /// of 1970 to 2069.
   ///
   /// - Returns: nil where it is no date.
-  package static func parse(_ text: ByteString) -> Int? {
+  public static func parse(_ text: ByteString) -> Int? {
     var parts = text.bytes.split { $0 == ASCII.space || $0 == 0x2C }[...]
     guard let dayName = parts.popFirst(), let first = parts.first else { return nil }
     let isDashed = first.count == 9
@@ -109,22 +109,22 @@ package enum HTTPDate {
 ///
 /// The arithmetic counts years from March on, so that the leap day is the last of its year, and
 /// 400-year eras of 146097 days.
-package struct CivilDate: Hashable, Sendable {
-  package let year: Int
+public struct CivilDate: Hashable, Sendable {
+  public let year: Int
 
   /// 1 to 12.
-  package let month: Int
+  public let month: Int
 
   /// 1 to 31.
-  package let day: Int
+  public let day: Int
 
-  package init(year: Int, month: Int, day: Int) {
+  public init(year: Int, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
   }
 
-  package init(daysSince1970 days: Int) {
+  public init(daysSince1970 days: Int) {
     let shifted = days + 719_468
     let era = floorDivide(shifted, 146_097)
     let dayOfEra = shifted - era * 146_097
@@ -137,7 +137,7 @@ package struct CivilDate: Hashable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  package var daysSince1970: Int {
+  public var daysSince1970: Int {
     let shiftedYear = month <= 2 ? year - 1 : year
     let era = floorDivide(shiftedYear, 400)
     let yearOfEra = shiftedYear - era * 400

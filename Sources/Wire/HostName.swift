@@ -1,26 +1,26 @@
-package import Bytes
+public import Bytes
 
 /// The host that a request names, and its port (RFC 9110, section 7.2).
 ///
 /// Validated as nginx validates it: the bytes of a registered name or an address literal, no two
 /// dots in a row, a port of at most 65535. The name is in lower case and without a trailing dot.
-package struct HostName: Hashable, Sendable {
+public struct HostName: Hashable, Sendable {
   /// The name, with brackets where it is an IPv6 address; not empty.
-  package let name: ByteString
+  public let name: ByteString
 
   /// nil where the host has no port, or one of no digits or zero.
-  package let port: UInt16?
+  public let port: UInt16?
 
   /// - Parameter text: `host [":" port]`.
   /// - Returns: nil where it is invalid; the status of the response is 400.
-  package init?(_ text: ByteString) {
+  public init?(_ text: ByteString) {
     let parsed = text.bytes.withUnsafeBufferPointer { HostName.parse($0.span) }
     guard let parsed else { return nil }
     self = parsed
   }
 
   /// The host in a part of a buffer: the value of `Host` or the authority of a target.
-  package init?(_ buffer: ByteBuffer, in range: Range<Int>) {
+  public init?(_ buffer: ByteBuffer, in range: Range<Int>) {
     guard let parsed = buffer.withSpan({ HostName.parse($0.extracting(range)) }) else { return nil }
     self = parsed
   }

@@ -4,7 +4,7 @@ import Bytes
 ///
 /// Two peers that disagree here see different messages on one connection (request smuggling,
 /// section 11.2); so everything doubtful is refused.
-package enum MessageFraming: Equatable, Sendable {
+public enum MessageFraming: Equatable, Sendable {
   /// No content.
   case none
 
@@ -18,7 +18,7 @@ package enum MessageFraming: Equatable, Sendable {
 }
 
 /// Why the content of a message could not be delimited; the connection cannot be used any further.
-package enum FramingError: Error, Equatable {
+public enum FramingError: Error, Equatable {
   case duplicateContentLength
   case invalidContentLength
   case duplicateTransferEncoding
@@ -31,10 +31,10 @@ package enum FramingError: Error, Equatable {
   case transferEncodingInHTTP10
 
   /// The status of the response to a request.
-  package var status: Int { self == .unknownTransferCoding ? 501 : 400 }
+  public var status: Int { self == .unknownTransferCoding ? 501 : 400 }
 
   /// What the error log says of a request, in nginx's words where it has some.
-  package var requestLogMessage: StaticString {
+  public var requestLogMessage: StaticString {
     switch self {
     case .duplicateContentLength: "client sent duplicate \"Content-Length\" header"
     case .invalidContentLength: "client sent invalid \"Content-Length\" header"
@@ -47,7 +47,7 @@ package enum FramingError: Error, Equatable {
   }
 
   /// What the error log says of an upstream response, in nginx's words where it has some.
-  package var responseLogMessage: StaticString {
+  public var responseLogMessage: StaticString {
     switch self {
     case .duplicateContentLength: "upstream sent duplicate header line: \"Content-Length\""
     case .invalidContentLength: "upstream sent invalid \"Content-Length\" header"
@@ -65,7 +65,7 @@ extension MessageFraming {
   private static let chunkedCoding: ByteString = "chunked"
 
   /// The framing of a request.
-  package static func ofRequest(
+  public static func ofRequest(
     _ fields: Fields, version: ProtocolVersion
   ) throws(FramingError) -> MessageFraming {
     let length = try contentLength(in: fields)
@@ -85,7 +85,7 @@ extension MessageFraming {
   /// connection must be closed afterwards, as it is after any response of HTTP/1.0.
   ///
   /// - Parameter method: Of the request that is answered.
-  package static func ofResponse(
+  public static func ofResponse(
     _ fields: Fields, status: Int, to method: Method
   ) throws(FramingError) -> MessageFraming {
     let length = try contentLength(in: fields)
@@ -101,7 +101,7 @@ extension MessageFraming {
   }
 
   /// The value of `Content-Length`; nil where there is none.
-  package static func contentLength(in fields: Fields) throws(FramingError) -> Int? {
+  public static func contentLength(in fields: Fields) throws(FramingError) -> Int? {
     guard let index = fields.firstIndex(of: .contentLength) else { return nil }
     // nginx: also two equal ones are refused; RFC 9112, section 6.3: may be.
     guard fields.firstIndex(of: .contentLength, from: index + 1) == nil else {

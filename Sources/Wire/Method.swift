@@ -1,7 +1,7 @@
 import Bytes
 
 /// The request methods that nginx knows by name.
-package enum Method: UInt8, Sendable, CaseIterable {
+public enum Method: UInt8, Sendable, CaseIterable {
   case get, head, post, put, delete, options, patch, connect, trace
   case mkcol, copy, move, propfind, proppatch, lock, unlock
 
@@ -9,7 +9,7 @@ package enum Method: UInt8, Sendable, CaseIterable {
   case other
 
   /// The name as it stands in a request line; nil for ``other``.
-  package var name: StaticString? {
+  public var name: StaticString? {
     switch self {
     case .get: "GET"
     case .head: "HEAD"
@@ -32,7 +32,7 @@ package enum Method: UInt8, Sendable, CaseIterable {
   }
 
   /// The method with a name; methods are case-sensitive (RFC 9110, section 9.1).
-  package init(_ bytes: Span<UInt8>, in range: Range<Int>) {
+  public init(_ bytes: Span<UInt8>, in range: Range<Int>) {
     var key: UInt64 = 0
     if range.count <= 8 {
       for index in range { key = key << 8 | UInt64(bytes[index]) }

@@ -1,14 +1,14 @@
-package import Bytes
+public import Bytes
 
 /// Percent-encoding (RFC 3986, section 2.1), in the varieties that nginx uses.
-package enum PercentEncoding {
+public enum PercentEncoding {
   /// The bytes that are encoded, as a set of 256 bits.
   ///
   /// All sets but ``memcached`` have the bytes below 0x21 and above 0x7E.
-  package struct Escapes: Sendable {
+  public struct Escapes: Sendable {
     let bits: (UInt64, UInt64, UInt64, UInt64)
 
-    package func contains(_ byte: UInt8) -> Bool {
+    public func contains(_ byte: UInt8) -> Bool {
       let word =
         switch byte >> 6 {
         case 0: bits.0
@@ -33,28 +33,28 @@ package enum PercentEncoding {
     }
 
     /// For paths: what is no part of a URI, and `#`, `%`, `?`.
-    package static let uri = Escapes("\"#%<>?\\^`{|}")
+    public static let uri = Escapes("\"#%<>?\\^`{|}")
 
     /// For queries: those of paths, and `&`, `+`, `;`.
-    package static let query = Escapes("\"#%&+;<>?\\^`{|}")
+    public static let query = Escapes("\"#%&+;<>?\\^`{|}")
 
     /// For a part of a URI: everything but letters, digits, `-`, `.`, `_`, `~`.
-    package static let uriComponent = Escapes("!\"#$%&'()*+,/:;<=>?@[\\]^`{|}")
+    public static let uriComponent = Escapes("!\"#$%&'()*+,/:;<=>?@[\\]^`{|}")
 
     /// For URIs in the text of a page: with quotation marks, but `?` stays.
-    package static let html = Escapes("\"#%'<>\\^`{|}")
+    public static let html = Escapes("\"#%'<>\\^`{|}")
 
     /// For URIs in a `Refresh` field: what is encoded already, stays.
     ///
     /// nginx: in this one set, `~` is encoded and `}` is kept.
-    package static let refresh = Escapes("\"'<>\\^`{|~")
+    public static let refresh = Escapes("\"'<>\\^`{|~")
 
     /// For keys of memcached: controls, space and `%`.
-    package static let memcached = Escapes("%", includingHigh: false)
+    public static let memcached = Escapes("%", includingHigh: false)
   }
 
   /// The text with some bytes as `%XX`, in upper case.
-  package static func encode(_ text: ByteString, escaping escapes: Escapes) -> ByteString {
+  public static func encode(_ text: ByteString, escaping escapes: Escapes) -> ByteString {
     guard text.bytes.contains(where: { escapes.contains($0) }) else { return text }
     var encoded: [UInt8] = []
     encoded.reserveCapacity(text.count + 16)
@@ -74,7 +74,7 @@ package enum PercentEncoding {
   ///
   /// nginx: a `%` that two hexadecimal digits do not follow is dropped, together with a first digit
   /// and the byte after that.
-  package static func decode(_ text: ByteString) -> ByteString {
+  public static func decode(_ text: ByteString) -> ByteString {
     guard text.firstIndex(of: 0x25) != nil else { return text }
     var decoded: [UInt8] = []
     decoded.reserveCapacity(text.count)

@@ -1,35 +1,35 @@
-package import Bytes
+public import Bytes
 
 /// The head of a request: the request line and the fields, as ranges of the buffer it owns.
 ///
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
-package final class RequestHead {
-  package let buffer: ByteBuffer
+public final class RequestHead {
+  public let buffer: ByteBuffer
 
-  package let method: Method
+  public let method: Method
 
   /// The method as it was sent.
-  package let methodName: ByteRange
+  public let methodName: ByteRange
 
   /// The request line without its line end: nginx's `$request`.
-  package let requestLine: ByteRange
+  public let requestLine: ByteRange
 
   /// The request target as it was sent; see ``RequestTarget``.
-  package let target: ByteRange
+  public let target: ByteRange
 
-  package let version: ProtocolVersion
+  public let version: ProtocolVersion
 
   /// The protocol as it was sent, such as `HTTP/1.1`; empty in a simple (HTTP/0.9) request.
-  package let protocolName: ByteRange
+  public let protocolName: ByteRange
 
-  package var fields: Fields
+  public var fields: Fields
 
   /// The number of bytes from the front of the buffer to the end of the head.
   ///
   /// Empty lines before the request line are included; nginx's `$request_length` counts from
   /// ``requestLine`` on.
-  package let byteCount: Int
+  public let byteCount: Int
 
   init(
     buffer: ByteBuffer, line: RequestLine, fields: [FieldLine], byteCount: Int

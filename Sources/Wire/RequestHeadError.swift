@@ -1,5 +1,5 @@
 /// Why the head of a request was refused.
-package enum RequestHeadError: Error, Equatable {
+public enum RequestHeadError: Error, Equatable {
   case invalidMethod
   case invalidRequestLine
   case invalidVersion
@@ -12,7 +12,7 @@ package enum RequestHeadError: Error, Equatable {
   case tooManyFields
 
   /// The status of the response, among them nginx's own 494 (sent to clients as 400).
-  package var status: Int {
+  public var status: Int {
     switch self {
     case .invalidMethod, .invalidRequestLine, .invalidSimpleRequestMethod, .invalidField: 400
     case .invalidVersion: 505
@@ -22,7 +22,7 @@ package enum RequestHeadError: Error, Equatable {
   }
 
   /// What nginx writes to the error log; ``invalidField(_:)`` is followed by the line.
-  package var logMessage: StaticString {
+  public var logMessage: StaticString {
     switch self {
     case .invalidMethod: "client sent invalid method"
     case .invalidRequestLine: "client sent invalid request"

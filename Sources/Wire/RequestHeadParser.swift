@@ -1,7 +1,7 @@
-package import Bytes
+public import Bytes
 
 /// Whether a head is whole.
-package enum HeadProgress: Sendable {
+public enum HeadProgress: Sendable {
   case needMore, complete
 }
 
@@ -10,31 +10,31 @@ package enum HeadProgress: Sendable {
 /// It looks at each line once. When a line is not whole yet, it remembers how far it searched for
 /// the line end, and looks at the line again only when that has arrived: many small pieces cost no
 /// more than a few large ones.
-package struct RequestHeadParser {
+public struct RequestHeadParser {
   /// What is accepted, and how much.
-  package struct Options: Sendable {
+  public struct Options: Sendable {
     /// nginx's `underscores_in_headers`.
-    package var allowsUnderscores = false
+    public var allowsUnderscores = false
 
     /// nginx's `ignore_invalid_headers`.
-    package var ignoresInvalid = true
+    public var ignoresInvalid = true
 
     /// The longest request line, in bytes with its line end.
-    package var maximumRequestLineBytes = 8192
+    public var maximumRequestLineBytes = 8192
 
     /// The longest field line, in bytes with its line end.
-    package var maximumFieldLineBytes = 8192
+    public var maximumFieldLineBytes = 8192
 
     /// The longest head, in bytes: nginx's `large_client_header_buffers`, number × size.
-    package var maximumBytes = 4 * 8192
+    public var maximumBytes = 4 * 8192
 
     /// nginx's `max_headers`.
-    package var maximumFields = 1000
+    public var maximumFields = 1000
 
-    package init() {}
+    public init() {}
   }
 
-  package let options: Options
+  public let options: Options
 
   private var requestLine: RequestLine?
   private var lines: [FieldLine] = []
@@ -47,14 +47,14 @@ package struct RequestHeadParser {
 
   private var isComplete = false
 
-  package init(options: Options = Options()) {
+  public init(options: Options = Options()) {
     self.options = options
   }
 
   /// Reads on.
   ///
   /// - Parameter bytes: All bytes from the start of the head, also those of earlier calls.
-  package mutating func parse(_ bytes: Span<UInt8>) throws(RequestHeadError) -> HeadProgress {
+  public mutating func parse(_ bytes: Span<UInt8>) throws(RequestHeadError) -> HeadProgress {
     if requestLine == nil {
       guard try parseRequestLine(bytes) else { return .needMore }
     }
@@ -65,7 +65,7 @@ package struct RequestHeadParser {
   /// Reads on in a buffer.
   ///
   /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
-  package mutating func parse(_ buffer: ByteBuffer) throws(RequestHeadError) -> RequestHead? {
+  public mutating func parse(_ buffer: ByteBuffer) throws(RequestHeadError) -> RequestHead? {
     let progress = try buffer.withSpan { (bytes) throws(RequestHeadError) in try parse(bytes) }
     guard case .complete = progress, let requestLine else { return nil }
     return RequestHead(buffer: buffer, line: requestLine, fields: lines, byteCount: position)
@@ -74,19 +74,19 @@ package struct RequestHeadParser {
   /// The head that was read; nil until ``parse(_:)-(Span<UInt8>)`` has returned `complete`.
   ///
   /// - Parameter buffer: Holds the bytes that were parsed, from its first readable byte on.
-  package func head(over buffer: ByteBuffer) -> RequestHead? {
+  public func head(over buffer: ByteBuffer) -> RequestHead? {
     guard isComplete, let requestLine else { return nil }
     return RequestHead(buffer: buffer, line: requestLine, fields: lines, byteCount: position)
   }
 
   /// The request line as far as it has been read: for the log, when the head is refused.
-  package var requestLineRange: ByteRange? { requestLine?.line }
+  public var requestLineRange: ByteRange? { requestLine?.line }
 
   /// The method as far as it has been read.
-  package var method: Method? { requestLine?.method }
+  public var method: Method? { requestLine?.method }
 
   /// The version as far as it has been read.
-  package var version: ProtocolVersion? { requestLine?.version }
+  public var version: ProtocolVersion? { requestLine?.version }
 
   private mutating func parseRequestLine(
     _ bytes: Span<UInt8>
@@ -174,7 +174,7 @@ extension RequestHeadParser {
   /// What is known of a head that was refused, so that it can be answered and logged.
   ///
   /// The request line ends where the first line of the buffer ends; there are no fields.
-  package func partialHead(over buffer: ByteBuffer) -> RequestHead {
+  public func partialHead(over buffer: ByteBuffer) -> RequestHead {
     if let requestLine {
       return RequestHead(buffer: buffer, line: requestLine, fields: [], byteCount: buffer.count)
     }

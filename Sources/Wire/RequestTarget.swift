@@ -1,16 +1,16 @@
-package import Bytes
+public import Bytes
 
 /// Why a request target was refused; the status of the response is 400.
-package enum RequestTargetError: Error, Equatable {
+public enum RequestTargetError: Error, Equatable {
   case invalid
 }
 
 /// A request target, taken apart (RFC 9112, section 3.2).
 ///
 /// Ranges point into the bytes that the target was parsed from.
-package struct RequestTarget: Sendable {
+public struct RequestTarget: Sendable {
   /// The four forms of a target.
-  package enum Form: Sendable {
+  public enum Form: Sendable {
     /// `/path?query`
     case origin
 
@@ -24,42 +24,42 @@ package struct RequestTarget: Sendable {
     case asterisk
   }
 
-  package var form: Form
+  public var form: Form
 
   /// The scheme of an absolute-form; else empty.
-  package var scheme = ByteRange.empty
+  public var scheme = ByteRange.empty
 
   /// The host and port of an absolute-form or authority-form, still to be validated by
   /// ``HostName``; else empty.
-  package var authority = ByteRange.empty
+  public var authority = ByteRange.empty
 
   /// Path and query as they were sent, without scheme and authority: nginx's `$request_uri`.
   ///
   /// Where an absolute-form has neither, the range covers one of the slashes before the authority.
-  package var raw = ByteRange.empty
+  public var raw = ByteRange.empty
 
   /// The query without `?`, and without a fragment: nginx's `$args`.
-  package var query = ByteRange.empty
+  public var query = ByteRange.empty
 
   /// The path, decoded and normalized: nginx's `$uri`.
-  package var path: ByteString = "/"
+  public var path: ByteString = "/"
 
   /// Where the file name extension of ``path`` starts, after its `.`; nil where there is none.
-  package var extensionStart: Int?
+  public var extensionStart: Int?
 
   /// Whether ``path`` is the path as it was sent.
-  package var isPlain = true
+  public var isPlain = true
 
   /// Whether ``raw`` can stand in a request line: nginx's `valid_unparsed_uri`.
   ///
   /// It cannot where an absolute-form has a query but no path.
-  package var isRawUsable = true
+  public var isRawUsable = true
 
   /// - Parameters:
   ///   - bytes: What the target is a part of.
   ///   - range: Not empty, and without bytes below 0x21 (see ``RequestHeadParser``).
   ///   - mergesSlashes: nginx's `merge_slashes`.
-  package init(
+  public init(
     _ bytes: Span<UInt8>, in range: Range<Int>, method: Method, mergesSlashes: Bool
   ) throws(RequestTargetError) {
     form = .origin
@@ -82,7 +82,7 @@ package struct RequestTarget: Sendable {
   }
 
   /// The target of a head.
-  package init(of head: RequestHead, mergesSlashes: Bool) throws(RequestTargetError) {
+  public init(of head: RequestHead, mergesSlashes: Bool) throws(RequestTargetError) {
     self = try head.buffer.withSpan { (bytes) throws(RequestTargetError) in
       try RequestTarget(
         bytes, in: head.target.range, method: head.method, mergesSlashes: mergesSlashes)
@@ -90,7 +90,7 @@ package struct RequestTarget: Sendable {
   }
 
   /// The file name extension of the path; empty where there is none.
-  package var fileExtension: ByteString {
+  public var fileExtension: ByteString {
     extensionStart.map { path.dropFirst($0) } ?? ""
   }
 

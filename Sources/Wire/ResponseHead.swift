@@ -1,27 +1,27 @@
-package import Bytes
+public import Bytes
 
 /// The head of an upstream response: the status line and the fields, as ranges of the buffer it
 /// owns.
 ///
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
-package final class ResponseHead {
-  package let buffer: ByteBuffer
+public final class ResponseHead {
+  public let buffer: ByteBuffer
 
-  package let version: ProtocolVersion
+  public let version: ProtocolVersion
 
   /// The status code, 0 to 999.
-  package let status: Int
+  public let status: Int
 
   /// The status code and the reason phrase as they were sent, such as `404 Not Found`.
   ///
   /// Empty where a CGI response has no `Status` field, or one of three digits only.
-  package let statusText: ByteRange
+  public let statusText: ByteRange
 
-  package var fields: Fields
+  public var fields: Fields
 
   /// The number of bytes from the front of the buffer to the end of the head.
-  package let byteCount: Int
+  public let byteCount: Int
 
   init(
     buffer: ByteBuffer, version: ProtocolVersion, status: Int, statusText: ByteRange,
@@ -37,7 +37,7 @@ package final class ResponseHead {
 }
 
 /// Why the head of an upstream response was refused.
-package enum ResponseHeadError: Error, Equatable {
+public enum ResponseHeadError: Error, Equatable {
   case invalidStatusLine
 
   /// A line that is no field; the range ends before the byte that is wrong.
@@ -49,7 +49,7 @@ package enum ResponseHeadError: Error, Equatable {
 
   /// What the error log says; ``invalidField(_:)`` and ``invalidStatusField(_:)`` are followed by
   /// the line and the value.
-  package var logMessage: StaticString {
+  public var logMessage: StaticString {
     switch self {
     case .invalidStatusLine: "upstream sent no valid HTTP/1.0 header"
     case .invalidField: "upstream sent invalid header"

@@ -1,21 +1,21 @@
-package import Bytes
+public import Bytes
 
 /// Reads the head of an upstream response, however it is cut into pieces.
 ///
 /// HTTP responses start with a status line; CGI responses (FastCGI, RFC 3875, section 6) have a
 /// `Status` field instead. Both are read as leniently as nginx reads them: names may hold any
 /// visible bytes, and a bare LF ends a line.
-package struct ResponseHeadParser {
+public struct ResponseHeadParser {
   /// The form of the head.
-  package enum Form: Sendable {
+  public enum Form: Sendable {
     case http
     case cgi
   }
 
-  package let form: Form
+  public let form: Form
 
   /// The longest head, in bytes; nginx's `proxy_buffer_size`.
-  package let maximumBytes: Int
+  public let maximumBytes: Int
 
   private let parser = FieldLineParser(
     allowsUnderscores: true, ignoresInvalid: false, lineEnd: .any, skipsStatusLines: true)
@@ -30,7 +30,7 @@ package struct ResponseHeadParser {
 
   private var isComplete = false
 
-  package init(form: Form = .http, maximumBytes: Int) {
+  public init(form: Form = .http, maximumBytes: Int) {
     self.form = form
     self.maximumBytes = maximumBytes
   }
@@ -38,7 +38,7 @@ package struct ResponseHeadParser {
   /// Reads on.
   ///
   /// - Parameter bytes: All bytes from the start of the head, also those of earlier calls.
-  package mutating func parse(_ bytes: Span<UInt8>) throws(ResponseHeadError) -> HeadProgress {
+  public mutating func parse(_ bytes: Span<UInt8>) throws(ResponseHeadError) -> HeadProgress {
     if isComplete { return .complete }
     while mayHaveLineEnd(bytes), try parseLine(bytes) {
       guard position <= maximumBytes else { throw .tooBig }
@@ -52,7 +52,7 @@ package struct ResponseHeadParser {
   /// Reads on in a buffer.
   ///
   /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
-  package mutating func parse(_ buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
+  public mutating func parse(_ buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
     let progress = try buffer.withSpan { (bytes) throws(ResponseHeadError) in try parse(bytes) }
     guard case .complete = progress else { return nil }
     return try head(over: buffer)
@@ -61,7 +61,7 @@ package struct ResponseHeadParser {
   /// The head that was read; nil until ``parse(_:)-(Span<UInt8>)`` has returned `complete`.
   ///
   /// - Parameter buffer: Holds the bytes that were parsed, from its first readable byte on.
-  package func head(over buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
+  public func head(over buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
     guard isComplete else { return nil }
     let fields = Fields(buffer: buffer, lines: lines)
     var status = statusLine?.status ?? 200

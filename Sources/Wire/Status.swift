@@ -1,11 +1,11 @@
-package import Bytes
+public import Bytes
 
 /// Status codes with the reason phrases that nginx sends.
-package enum Status {
+public enum Status {
   /// The code and reason phrase, such as `302 Moved Temporarily`.
   ///
   /// - Returns: nil where nginx has no phrase; it then sends the code and a space.
-  package static func line(of code: Int) -> StaticString? {
+  public static func line(of code: Int) -> StaticString? {
     switch code {
     case 200..<300: successLine(code)
     case 300..<400: redirectionLine(code)
@@ -16,7 +16,7 @@ package enum Status {
   }
 
   /// Appends the code and, where nginx has one, the reason phrase.
-  package static func append(_ code: Int, to buffer: ByteBuffer) {
+  public static func append(_ code: Int, to buffer: ByteBuffer) {
     if let line = line(of: code) { return buffer.append(line) }
     buffer.append(decimal: code)
     buffer.append(ASCII.space)
