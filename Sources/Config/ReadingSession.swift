@@ -1,4 +1,5 @@
 import Bytes
+import CLinux
 
 /// What the parsers of a configuration's files share while it is read.
 final class ReadingSession {
@@ -61,10 +62,22 @@ final class ReadingSession {
 
   private func source(of path: String) throws(ReadError) -> ByteString {
     if let known = content[path] { return known }
-    let bytes = try reader.bytes(of: path)
+    let bytes: ByteString
+    do throws(ReadError) {
+      bytes = try reader.bytes(of: path)
+    } catch {
+      guard error.code == ENOENT, let shipped = shippedText(for: path) else { throw error }
+      bytes = shipped
+    }
     content[path] = bytes
     files.append(SourceFile(path: path, bytes: bytes))
     return bytes
+  }
+
+  /// The text of a shipped file that a path beside the main file names.
+  private func shippedText(for path: String) -> ByteString? {
+    guard !openFiles.isEmpty, path.hasPrefix(folder) else { return nil }
+    return ShippedFiles.text(of: String(path.dropFirst(folder.count)))
   }
 }
 

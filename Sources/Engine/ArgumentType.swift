@@ -68,7 +68,7 @@ extension ArgumentType where Value == Int {
   }
 }
 
-extension ArgumentType where Value == Duration {
+extension ArgumentType where Value == TimeSpan {
   /// A span of time such as `60`, `500ms` or `1h30m`; a bare number counts seconds.
   ///
   /// Source: nginx, "Configuration file measurement units".

@@ -21,12 +21,18 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     case closed
   }
 
+  /// How long the task of a connection waits for the next request, in milliseconds.
+  private static let shortPause: Milliseconds = 250
+
   private static let connectionNumbers = Atomic<Int>(0)
 
   /// The number of the connection in logs: nginx's `$connection`.
   package let number: Int
 
   package let stream: ByteStream
+
+  /// The loop of the connection; it outlives all its connections.
+  package unowned(unsafe) let loop: EventLoop
   package let listener: ListenPoint
   package unowned(unsafe) let servingLoop: ServingLoop
   package let output: ClientOutput
@@ -56,13 +62,16 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   var resetsWhenClosed = false
 
   /// How long the connection may wait for its next request, as the last location said.
-  private var keepaliveTimeout: Duration?
+  private var keepaliveTimeout: TimeSpan?
 
   /// The place in the loop's list.
   var slot: Int
 
   private var state = State.idle
   private var timer: Timer?
+
+  /// Whether the task only waits for another request.
+  private var isPausing = false
   private var successor: (any ReadinessObserver)?
   private var isPeerFinished = false
 
@@ -72,13 +81,12 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     self.servingLoop = servingLoop
     self.slot = slot
     output = ClientOutput(stream: stream)
+    loop = stream.loop
     waiter = Waiter(on: stream.loop)
     number = ClientConnection.connectionNumbers.add(1, ordering: .relaxed).newValue
     startTime = stream.loop.now
     peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)
   }
-
-  package var loop: EventLoop { stream.loop }
 
   /// Whether TLS is in use, which plain HTTP on an address for TLS does without.
   package var isEncrypted: Bool { stream.tls != nil }
@@ -110,13 +118,13 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   }
 
   /// Gives up the task until the client says something.
-  private func becomeIdle(after timeout: Duration) {
+  private func becomeIdle(after timeout: TimeSpan) {
     state = .idle
     stream.observer = self
     arm(timeout)
   }
 
-  private func arm(_ timeout: Duration) {
+  private func arm(_ timeout: TimeSpan) {
     let timer = self.timer ?? Timer(on: loop.timers) { [unowned self] in idleTimeout() }
     self.timer = timer
     timer.set(loop.deadline(after: Milliseconds(timeout.milliseconds)))
@@ -131,7 +139,8 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   }
 
   func closeIfIdle() {
-    if state == .idle { close() }
+    if state == .idle { return close() }
+    if isPausing { waiter.readinessChanged() }
   }
 
   // MARK: - Closing
@@ -200,7 +209,10 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
       case .end: return endOfInput()
       case .failed: return closed()
       case .wouldBlock:
-        if input?.isEmpty ?? true { return nothingToRead() }
+        if input?.isEmpty ?? true {
+          if await mayBeSilentFor(ClientConnection.shortPause) { continue }
+          return nothingToRead()
+        }
         guard await waiter.wait(until: deadline) == .ready else {
           return timedOut()
         }
@@ -215,12 +227,29 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     return buffer
   }
 
+  /// A client that has just been answered often asks again at once: a task that waits for a moment
+  /// is cheaper than a new one. It holds no buffer meanwhile.
+  ///
+  /// - Returns: Whether there is news; false where the connection had better become idle.
+  private func mayBeSilentFor(_ pause: Milliseconds) async -> Bool {
+    guard requestCount > 0, !servingLoop.isDraining, !stream.socket.isHungUp else { return false }
+    if let input { loop.buffers.give(input) }
+    input = nil
+    isPausing = true
+    defer { isPausing = false }
+    return await waiter.wait(until: loop.deadline(after: pause)) == .ready
+      && !servingLoop.isDraining
+  }
+
   private func nothingToRead() -> Exchange? {
     if let input { loop.buffers.give(input) }
     input = nil
     if servingLoop.isDraining, requestCount > 0 { return closed() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
-    becomeIdle(after: requestCount == 0 ? settings.core.clientHeaderTimeout : keepalive)
+    // The pause has been a part of it.
+    let rest = max(1, keepalive.milliseconds - Int(ClientConnection.shortPause))
+    becomeIdle(
+      after: requestCount == 0 ? settings.core.clientHeaderTimeout : .milliseconds(rest))
     return nil
   }
 

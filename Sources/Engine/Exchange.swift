@@ -8,6 +8,9 @@ package import Wire
 /// that it started with. Confined to its loop, as the unchecked conformance relies on.
 package final class Exchange: @unchecked Sendable {
   package let connection: ClientConnection
+
+  /// The loop of the connection; it outlives all exchanges.
+  package unowned(unsafe) let loop: EventLoop
   package let site: Site
 
   /// The head as the client sent it.
@@ -131,6 +134,7 @@ package final class Exchange: @unchecked Sendable {
     self.path = path
     self.query = query
     self.host = host
+    loop = connection.loop
     site = connection.servingLoop.site
     location = server.location
     method = request.method
@@ -158,7 +162,6 @@ package final class Exchange: @unchecked Sendable {
     return max(0, output.sentByteCount + waiting - firstOutputByte)
   }
 
-  package var loop: EventLoop { connection.loop }
   package var waiter: Waiter { connection.waiter }
   package var matchMemory: MatchMemory { connection.servingLoop.matchMemory }
 

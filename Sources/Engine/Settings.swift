@@ -11,6 +11,7 @@ package struct Settings: Sendable {
   @Inherited package var access = AccessSettings()
   @Inherited package var authBasic = AuthBasicSettings()
   @Inherited var proxy = ProxySettings()
+  @Inherited var fastCGI = FastCGISettings()
   @Inherited package var rewrite = RewriteSettings()
   @Inherited package var index = IndexSettings()
 

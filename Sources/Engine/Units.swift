@@ -78,10 +78,3 @@ package enum Units {
     return (number, end)
   }
 }
-
-extension Duration {
-  /// The span in whole milliseconds.
-  package var milliseconds: Int {
-    Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
-  }
-}

@@ -17,9 +17,13 @@ public final class ByteStream: @unchecked Sendable {
   private var cachedPeer: SocketAddress?
   private var cachedLocal: SocketAddress?
 
-  public init(_ socket: Socket) { self.socket = socket }
+  public init(_ socket: Socket) {
+    self.socket = socket
+    loop = socket.loop
+  }
 
-  public var loop: EventLoop { socket.loop }
+  /// The loop that the stream belongs to; it outlives all its streams.
+  public unowned(unsafe) let loop: EventLoop
 
   /// Told when the stream may be read or written again; not retained.
   public var observer: (any ReadinessObserver)? {

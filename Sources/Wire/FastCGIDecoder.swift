@@ -68,6 +68,9 @@ public struct FastCGIDecoder: Sendable {
   /// How the request ended; nil until that has been read.
   public private(set) var ending: Ending?
 
+  /// Whether the last record that has begun is complete, with its padding.
+  public var isBetweenRecords: Bool { state == .header && headerByteCount == 0 }
+
   public init() {}
 
   /// Reads on, up to the end of the next run of content or the end of a stream.

@@ -10,6 +10,7 @@ package enum Modules {
     .authBasic,
     .tryFiles,
     .proxy,
+    .fastCGI,
     .upstream,
     .index,
     .staticFiles,

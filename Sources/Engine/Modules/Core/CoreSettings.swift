@@ -6,18 +6,18 @@ package import Wire
 /// The settings of `ngx_http_core_module`; initial values are the directives' defaults.
 package struct CoreSettings: Sendable {
   // Connections
-  package var clientHeaderTimeout = Duration.seconds(60)
-  package var clientBodyTimeout = Duration.seconds(60)
-  package var sendTimeout = Duration.seconds(60)
-  package var keepaliveTimeout = Duration.seconds(75)
+  package var clientHeaderTimeout = TimeSpan.seconds(60)
+  package var clientBodyTimeout = TimeSpan.seconds(60)
+  package var sendTimeout = TimeSpan.seconds(60)
+  package var keepaliveTimeout = TimeSpan.seconds(75)
 
   /// The value of `Keep-Alive: timeout`; nil leaves the field out.
-  package var announcedKeepaliveTimeout: Duration?
+  package var announcedKeepaliveTimeout: TimeSpan?
   package var keepaliveRequests = 1000
-  package var keepaliveTime = Duration.seconds(3600)
+  package var keepaliveTime = TimeSpan.seconds(3600)
   package var lingering = Lingering.on
-  package var lingeringTime = Duration.seconds(30)
-  package var lingeringTimeout = Duration.seconds(5)
+  package var lingeringTime = TimeSpan.seconds(30)
+  package var lingeringTimeout = TimeSpan.seconds(5)
   package var isNoDelay = true
   package var resetsTimedOutConnections = false
 
@@ -62,7 +62,7 @@ package struct CoreSettings: Sendable {
 
   // Names
   package var resolver: ResolverSettings?
-  package var resolverTimeout = Duration.seconds(30)
+  package var resolverTimeout = TimeSpan.seconds(30)
 
   // Logs
   package var errorLogs: [ErrorLog] = []
@@ -147,7 +147,7 @@ package struct ResolverSettings: Sendable {
   package var addresses: [SocketAddress] = []
 
   /// How long answers are kept; nil follows the time to live of each answer.
-  package var validity: Duration?
+  package var validity: TimeSpan?
   package var usesIPv4 = true
   package var usesIPv6 = true
 

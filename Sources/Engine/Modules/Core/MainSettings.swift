@@ -18,7 +18,7 @@ package struct MainSettings: Sendable {
   package var workerConnections = 512
 
   /// nil lets what still runs take as long as it does.
-  package var shutdownTimeout: Duration?
+  package var shutdownTimeout: TimeSpan?
 
   /// The nice value of the worker process.
   package var priority = 0

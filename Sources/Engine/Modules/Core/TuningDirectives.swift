@@ -3,7 +3,15 @@ import Config
 
 extension CoreSettings {
   /// Directives that only tune nginx's insides: checked and without effect.
-  static let tuningDirectives = tuningOfFiles + tuningOfOutput + tuningOfMemory
+  static let tuningDirectives =
+    tuningOfFiles + tuningOfOutput + tuningOfMemory + foldersOfOtherModules
+
+  /// Packaged configurations name these folders whether or not the protocols are used.
+  private static let foldersOfOtherModules: [Directive] = ["uwsgi_temp_path", "scgi_temp_path"].map {
+    Directive(
+      withoutEffect: $0, .texts("path [level ...]"), in: levels,
+      "A folder of a protocol that is not spoken here.")
+  }
 
   private static let tuningOfFiles: [Directive] = [
     Directive(

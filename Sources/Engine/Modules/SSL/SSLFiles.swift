@@ -30,7 +30,7 @@ extension SSLSettings {
     settings.ciphers = ciphers.string
     settings.prefersServerCiphers = prefersServerCiphers
     settings.sessionCache = sessionCache
-    settings.sessionTimeout = Int(sessionTimeout.components.seconds)
+    settings.sessionTimeout = sessionTimeout.milliseconds / 1000
     settings.usesTickets = usesTickets
     settings.curves = curves.string
     settings.commands = commands.map { ($0.name.string, $0.value.string) }

@@ -11,7 +11,7 @@ package struct SSLSettings: Sendable {
   package var ciphers: ByteString = "HIGH:!aNULL:!MD5"
   package var prefersServerCiphers = false
   package var sessionCache = TLSSettings.SessionCache.none
-  package var sessionTimeout = Duration.seconds(300)
+  package var sessionTimeout = TimeSpan.seconds(300)
   package var usesTickets = true
   package var ticketKeyFiles: [NamedFile] = []
   package var dhParameters: NamedFile?

@@ -42,6 +42,7 @@ extension UpstreamRequest {
   private func dropInterim(_ head: ResponseHead) {
     let rest = loop.buffers.take(16_384)
     rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
+    if head.buffer !== input { loop.buffers.give(input) }
     input = rest
     loop.buffers.give(head.buffer)
   }
@@ -51,6 +52,7 @@ extension UpstreamRequest {
     let rest = loop.buffers.take(16_384)
     rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
     head.buffer.truncate(to: head.byteCount)
+    if head.buffer !== input { loop.buffers.give(input) }
     input = rest
     self.head = head
     return head
@@ -179,7 +181,7 @@ extension UpstreamRequest {
   /// The first point of time at which somebody has been silent for too long, and whose fault it is.
   private var nextDeadline: (Milliseconds, UpstreamFailure) {
     var first: (Milliseconds, UpstreamFailure) = (.max, .timeout)
-    func consider(_ start: Milliseconds, _ span: Duration, _ failure: UpstreamFailure) {
+    func consider(_ start: Milliseconds, _ span: TimeSpan, _ failure: UpstreamFailure) {
       let deadline = start + Milliseconds(span.milliseconds)
       if deadline < first.0 { first = (deadline, failure) }
     }

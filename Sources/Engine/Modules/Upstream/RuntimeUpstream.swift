@@ -15,8 +15,14 @@ extension Exchange {
       logError(.error, "\(error.message) in upstream \"\(text)\"")
       throw .status(500)
     }
+    if parsed.address == nil, let upstream = site.upstreams[parsed.host.lowercased] {
+      return upstream
+    }
+    guard parsed.port ?? defaultPort > 0 || parsed.address?.isUnix ?? false else {
+      logError(.error, "no port in upstream \"\(text)\"")
+      throw .status(500)
+    }
     if let address = parsed.address { return Upstream(name: text, addresses: [address]) }
-    if let upstream = site.upstreams[parsed.host.lowercased] { return upstream }
     let addresses = try await addresses(of: parsed.host, port: parsed.port ?? defaultPort)
     return Upstream(name: parsed.host, addresses: addresses)
   }

@@ -85,8 +85,8 @@ struct KeepaliveSettings: Sendable, Equatable {
   var requests = 1000
 
   /// How long a connection may be idle.
-  var timeout = Duration.seconds(60)
+  var timeout = TimeSpan.seconds(60)
 
   /// How long a connection is used after it was opened.
-  var time = Duration.seconds(3600)
+  var time = TimeSpan.seconds(3600)
 }

@@ -9,8 +9,13 @@ protocol UpstreamProtocol: AnyObject {
   /// How log lines show an upstream server's URI, such as `http://127.0.0.1:8080/path`.
   func shownURI(peer: ByteString) -> String
 
-  /// Appends the head of the request. Called once for each attempt, before anything else.
-  func writeHead(to output: ByteBuffer)
+  /// Prepares for an attempt with a peer, before anything else.
+  func begin(with peer: ByteString)
+
+  /// Appends the head of the request. Called once for each attempt.
+  ///
+  /// - Throws: Where the request cannot be said in this protocol.
+  func writeHead(to output: ByteBuffer) throws(UpstreamFailure)
 
   /// Appends content with the framing that the protocol wants, and consumes it.
   func writeContent(_ content: ByteBuffer, to output: ByteBuffer)
@@ -18,7 +23,8 @@ protocol UpstreamProtocol: AnyObject {
   /// Appends what follows the last content.
   func writeEnd(to output: ByteBuffer)
 
-  /// Reads the head of the response; the head takes over the buffer.
+  /// Reads the head of the response; the head takes over a buffer, this one or another, whose
+  /// bytes behind the head are the input from then on.
   ///
   /// - Returns: nil where more bytes are needed.
   func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead?
@@ -39,6 +45,10 @@ protocol UpstreamProtocol: AnyObject {
 
   /// Whether the connection may serve another request, once the content is complete.
   var isConnectionReusable: Bool { get }
+}
+
+extension UpstreamProtocol {
+  func begin(with peer: ByteString) {}
 }
 
 /// What stands at the front of the bytes from an upstream server.

@@ -62,6 +62,9 @@ extension Load {
     }
     let key = ImplicitUpstream(host: reference.name, port: reference.port)
     guard implicitUpstreams[key] == nil else { return }
+    guard reference.port > 0 || parsed.address?.isUnix ?? false else {
+      throw .custom("no port in upstream \"\(parsed.host)\"", at: statement, word: word)
+    }
     let addresses =
       parsed.address.map { [$0] }
       ?? addresses(of: parsed.host, port: reference.port, at: statement, word)

@@ -135,7 +135,7 @@ final class UpstreamRequest {
     begin(peer)
     try await open(peer)
     phase = .sendingRequest
-    codec.writeHead(to: output)
+    try codec.writeHead(to: output)
     let head = try await awaitHead()
     exchange.upstreamResponse = head
     attempt.status = head.status
@@ -157,6 +157,7 @@ final class UpstreamRequest {
     input.clear()
     content.rewind()
     exchange.upstreamResponse = nil
+    codec.begin(with: peer.name)
   }
 
   private func open(_ peer: Peer) async throws(UpstreamFailure) {

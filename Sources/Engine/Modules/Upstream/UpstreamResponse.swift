@@ -88,14 +88,15 @@ extension UpstreamRequest {
   private func copy(_ line: FieldLine, of head: ResponseHead) {
     let fields = head.fields
     guard !handler.fields.isHidden(line, of: fields) else { return }
-    switch SpecialField.of(line, in: fields) {
+    let special = SpecialField.of(line, in: fields)
+    switch special {
     case .contentType: exchange.response.contentType = fields.value(of: line)
     case .date: exchange.response.date = fields.value(of: line)
     case .server: exchange.response.server = fields.value(of: line)
     case .framing: return
     case .location, .refresh, .setCookie:
       let value = handler.fields.rewritten(
-        fields.value(of: line), of: SpecialField.of(line, in: fields), for: exchange)
+        fields.value(of: line), of: special, for: exchange)
       exchange.response.fields.append(fields.name(of: line), value)
     case .none: exchange.response.fields.append(line, of: fields)
     }
@@ -113,7 +114,11 @@ enum SpecialField {
     (.setCookie, .setCookie), (.status, .framing),
   ]
 
+  /// The bits of the hashes of those names: most fields are told apart by this alone.
+  private static let bits: UInt64 = names.reduce(0) { $0 | 1 << UInt64($1.name.hash & 63) }
+
   static func of(_ line: FieldLine, in fields: Fields) -> SpecialField {
+    guard bits >> UInt64(line.nameHash & 63) & 1 == 1 else { return .none }
     for (name, field) in names
     where name.hash == line.nameHash
       && fields.buffer.matchesIgnoringCase(name.bytes, in: line.name.range)

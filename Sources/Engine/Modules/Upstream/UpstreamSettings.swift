@@ -5,9 +5,9 @@ import Wire
 
 /// What `proxy_…` and `fastcgi_…` directives have in common; initial values are their defaults.
 struct UpstreamSettings: Sendable {
-  var connectTimeout = Duration.seconds(60)
-  var sendTimeout = Duration.seconds(60)
-  var readTimeout = Duration.seconds(60)
+  var connectTimeout = TimeSpan.seconds(60)
+  var sendTimeout = TimeSpan.seconds(60)
+  var readTimeout = TimeSpan.seconds(60)
 
   /// In bytes; the head of a response must fit.
   var bufferSize = 4096
@@ -25,7 +25,7 @@ struct UpstreamSettings: Sendable {
   var nextUpstreamTries = 0
 
   /// How long peers are tried; zero for no limit.
-  var nextUpstreamTimeout = Duration.zero
+  var nextUpstreamTimeout = TimeSpan.zero
   var hiddenFields: [ByteString] = []
   var passedFields: [ByteString] = []
   var ignoredFields: IgnoredFields = []
@@ -147,7 +147,7 @@ extension UpstreamSettings {
         "\(prefix)_read_timeout", "time", count: 1...1, in: [.http, .server, .location],
         "The longest silence between two reads from the upstream server; then 504."
       ) { (statement, level) throws(Diagnostic) in
-        let value = try ArgumentType<Duration>.time.parse(statement, level)
+        let value = try ArgumentType<TimeSpan>.time.parse(statement, level)
         try level.markUsed("\(prefix)_read_timeout", by: statement)
         level.settings[keyPath: path].readTimeout = value
         level.settings[keyPath: path].readTimeoutPlace =

@@ -1,0 +1,264 @@
+import Bytes
+import Sockets
+import Wire
+
+/// FastCGI 1.0 as spoken with a responder, for one exchange.
+final class FastCGIUpstream: UpstreamProtocol {
+  private let exchange: Exchange
+  private let handler: FastCGIHandler
+  private var peerName = ByteString()
+  private var phase = UpstreamPhase.readingHead
+
+  // MARK: The response
+  private var decoder = FastCGIDecoder()
+  private var parser: ResponseHeadParser
+
+  /// Standard output without its records, up to the end of the head.
+  private var headBuffer: ByteBuffer?
+
+  /// The bytes of content at the front of the input that have no records around them any more.
+  private var plainByteCount = 0
+
+  /// The content that `Content-Length` still promises; nil where it promises nothing.
+  private var remaining: Int?
+  private var isEndOfOutput = false
+  private(set) var hasNoContent = false
+  private var isExcessive = false
+
+  init(_ exchange: Exchange, _ handler: FastCGIHandler) {
+    self.exchange = exchange
+    self.handler = handler
+    parser = ResponseHeadParser(
+      form: .cgi, maximumBytes: handler.settings.upstream.bufferSize)
+  }
+
+  func shownURI(peer: ByteString) -> String {
+    peer.hasPrefix("unix:") ? "fastcgi://\(peer):" : "fastcgi://\(peer)"
+  }
+
+  func begin(with peer: ByteString) {
+    peerName = peer
+    phase = .readingHead
+    decoder = FastCGIDecoder()
+    parser = ResponseHeadParser(
+      form: .cgi, maximumBytes: handler.settings.upstream.bufferSize)
+    headBuffer?.clear()
+    plainByteCount = 0
+    remaining = nil
+    isEndOfOutput = false
+    hasNoContent = false
+    isExcessive = false
+  }
+
+  private func log(_ level: LogLevel, _ message: String) {
+    exchange.logError(
+      level, "\(message) while \(phase.rawValue)", upstream: shownURI(peer: peerName))
+  }
+
+  // MARK: - Request
+
+  func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
+    let pairs = exchange.loop.buffers.take(4096)
+    defer { exchange.loop.buffers.give(pairs) }
+    handler.parameters.append(for: exchange, to: pairs)
+    // nginx: one record must hold them; responders such as php-fpm rely on it.
+    guard pairs.count <= FastCGIRecord.maximumContentBytes else {
+      exchange.logError(.alert, "fastcgi request record is too big: \(pairs.count)")
+      throw .exchange(.status(500))
+    }
+    FastCGIRecord.appendBeginRequest(
+      keepsConnection: handler.settings.keepsConnections, to: output)
+    let padding = FastCGIRecord.padding(after: pairs.count)
+    if !pairs.isEmpty {
+      FastCGIRecord.appendHeader(
+        .parameters, contentCount: pairs.count, padding: padding, to: output)
+      output.append(pairs, in: 0..<pairs.count)
+      FastCGIRecord.appendPadding(padding, to: output)
+    }
+    FastCGIRecord.appendEnd(of: .parameters, to: output)
+  }
+
+  func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {
+    content.withSpan { FastCGIRecord.append(.standardInput, $0, to: output) }
+    content.consume(content.count)
+  }
+
+  func writeEnd(to output: ByteBuffer) {
+    FastCGIRecord.appendEnd(of: .standardInput, to: output)
+  }
+
+  // MARK: - Head of the response
+
+  func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+    let buffer = headBuffer ?? exchange.loop.buffers.take(4096)
+    headBuffer = buffer
+    while !input.isEmpty {
+      let step = try step(input)
+      if step.stream == .standardError, step.content > 0 {
+        try noteError(input, in: step.framing..<step.framing + step.content, isInHead: true)
+      }
+      if step.stream == .standardOutput, step.content > 0 {
+        buffer.append(input, in: step.framing..<step.framing + step.content)
+      }
+      input.consume(step.framing + step.content)
+      if step.content > 0, step.stream == .standardOutput, let head = try parse(buffer) {
+        return try finishHead(head, buffer, rest: input)
+      }
+      if decoder.ending != nil || (step.isEndOfStream && step.stream == .standardOutput) {
+        throw .invalid("upstream prematurely closed FastCGI stdout")
+      }
+    }
+    return nil
+  }
+
+  private func step(_ input: ByteBuffer) throws(UpstreamFailure) -> FastCGIDecoder.Step {
+    do throws(FastCGIError) {
+      return try input.withSpan { (bytes) throws(FastCGIError) in try decoder.step(bytes) }
+    } catch {
+      throw .invalid(error.description)
+    }
+  }
+
+  private func parse(_ buffer: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+    do throws(ResponseHeadError) {
+      return try parser.parse(buffer)
+    } catch {
+      throw .invalid(error.description(in: buffer))
+    }
+  }
+
+  /// Puts what has been read ahead behind the head: content first, then the rest of the records.
+  private func finishHead(
+    _ head: ResponseHead, _ buffer: ByteBuffer, rest input: ByteBuffer
+  ) throws(UpstreamFailure) -> ResponseHead {
+    // CGI knows no interim responses (RFC 3875, section 6.3.3).
+    guard head.status >= 200 else {
+      throw .invalid("upstream sent invalid status \"\(head.status)\"")
+    }
+    plainByteCount = buffer.count - head.byteCount
+    buffer.append(input, in: 0..<input.count)
+    input.clear()
+    headBuffer = nil
+    phase = .readingContent
+    return head
+  }
+
+  // MARK: - Content
+
+  func startContent(after head: ResponseHead) throws(UpstreamFailure) -> Int? {
+    do throws(FramingError) {
+      let framing = try MessageFraming.ofResponse(
+        head.fields, status: head.status, to: exchange.method)
+      hasNoContent = framing == .none
+      remaining = try MessageFraming.contentLength(in: head.fields)
+      return remaining
+    } catch {
+      throw .invalid("\(error.responseLogMessage)")
+    }
+  }
+
+  func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun {
+    if plainByteCount > 0 {
+      let count = plainByteCount
+      plainByteCount = 0
+      return content(count, behind: 0)
+    }
+    guard !input.isEmpty else { return ContentRun(framing: 0, content: 0, isEnd: false) }
+    let step = try step(input)
+    if step.content > 0 {
+      if step.stream == .standardOutput { return content(step.content, behind: step.framing) }
+      let end = step.framing + step.content
+      try noteError(input, in: step.framing..<end, isInHead: false)
+      return ContentRun(framing: end, content: 0, isEnd: false)
+    }
+    let isEnd = try isEnd(after: step)
+    return ContentRun(framing: step.framing, content: 0, isEnd: isEnd)
+  }
+
+  /// A run of content, cut off where it goes beyond the announced length.
+  private func content(_ count: Int, behind framing: Int) -> ContentRun {
+    guard let promised = remaining else {
+      return ContentRun(framing: framing, content: count, isEnd: false)
+    }
+    remaining = max(0, promised - count)
+    guard count > promised else {
+      return ContentRun(framing: framing, content: count, isEnd: false)
+    }
+    log(.warn, "upstream sent more data than specified in \"Content-Length\" header")
+    isExcessive = true
+    return ContentRun(framing: framing, content: promised, isEnd: true)
+  }
+
+  /// Whether the response ends with a step: with standard output, or where the connection lives on,
+  /// with the whole record that ends the request.
+  private func isEnd(after step: FastCGIDecoder.Step) throws(UpstreamFailure) -> Bool {
+    if step.isEndOfStream, step.stream == .standardOutput { isEndOfOutput = true }
+    guard isEndOfOutput || decoder.ending != nil else { return false }
+    if let remaining, remaining > 0 {
+      let part = decoder.ending == nil ? "stdout" : "request"
+      throw .invalid("upstream prematurely closed FastCGI \(part)")
+    }
+    return handler.settings.keepsConnections
+      ? decoder.ending != nil && decoder.isBetweenRecords : true
+  }
+
+  var endsWithConnection: Bool {
+    !handler.settings.keepsConnections && remaining ?? 0 == 0
+  }
+
+  var isConnectionReusable: Bool {
+    handler.settings.keepsConnections && !isExcessive && decoder.ending != nil
+      && decoder.isBetweenRecords
+  }
+
+  // MARK: - Standard error
+
+  /// Logs what the server wrote to standard error.
+  ///
+  /// - Parameter isInHead: Whether `fastcgi_catch_stderr` looks at it.
+  private func noteError(
+    _ input: ByteBuffer, in range: Range<Int>, isInHead: Bool
+  ) throws(UpstreamFailure) {
+    var end = range.upperBound
+    while end > range.lowerBound + 1, isTrimmed(input[end - 1]) { end -= 1 }
+    let text = input.bytes(in: range.lowerBound..<end)
+    log(.error, "FastCGI sent in stderr: \"\(text)\"")
+    guard isInHead else { return }
+    for caught in handler.settings.caughtErrors where text.contains(caught) {
+      throw .invalid("")
+    }
+  }
+
+  private func isTrimmed(_ byte: UInt8) -> Bool {
+    byte == ASCII.lineFeed || byte == ASCII.carriageReturn || byte == ASCII.space
+      || byte == UInt8(ascii: ".")
+  }
+}
+
+extension FastCGIError {
+  /// What the error log says.
+  fileprivate var description: String {
+    switch self {
+    case .unsupportedVersion(let version): "\(logMessage): \(version)"
+    case .unexpectedRecord(let kind): "\(logMessage): \(kind)"
+    case .unexpectedRequestID, .shortEndRequest: "\(logMessage)"
+    }
+  }
+}
+
+extension ResponseHeadError {
+  /// What the error log says, with the bytes that it complains of.
+  fileprivate func description(in buffer: ByteBuffer) -> String {
+    switch self {
+    case .invalidField(let line):
+      let end = Int(line.range.upperBound)
+      guard end < buffer.count else { return "\(logMessage)" }
+      let digits = [buffer[end] >> 4, buffer[end] & 15].map { ASCII.hexDigit($0) }
+      let shown = buffer.bytes(in: line.range)
+      return "\(logMessage): \"\(shown)\\x\(ByteString(digits))...\""
+    case .invalidStatusField(let value):
+      return "\(logMessage) \"\(buffer.bytes(in: value.range))\""
+    case .invalidStatusLine, .tooBig: return "\(logMessage)"
+    }
+  }
+}
