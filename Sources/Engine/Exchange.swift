@@ -102,6 +102,12 @@ package final class Exchange: @unchecked Sendable {
   /// The attempts to reach an upstream server, for the log.
   package var upstreamAttempts: [UpstreamAttempt] = []
 
+  /// The bytes that a tunnel brought to the client, past the output.
+  var tunnelledByteCount = 0
+
+  /// The attempt whose response is being passed on, as it was when the head was there.
+  var openUpstreamAttempt: UpstreamAttempt?
+
   /// The head of the upstream response that is being passed on.
   package var upstreamResponse: ResponseHead?
 
@@ -159,7 +165,7 @@ package final class Exchange: @unchecked Sendable {
   package var sentByteCount: Int {
     let output = connection.output
     let waiting = response.isComplete ? output.queuedByteCount : 0
-    return max(0, output.sentByteCount + waiting - firstOutputByte)
+    return max(0, output.sentByteCount + waiting - firstOutputByte) + tunnelledByteCount
   }
 
   package var waiter: Waiter { connection.waiter }

@@ -46,7 +46,7 @@ extension ClientConnection {
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = isPersistent(head) && exchange.allowsPersistence
+    exchange.isPersistent = isPersistent(head)
     return exchange
   }
 
@@ -81,7 +81,7 @@ extension ClientConnection {
       }
       return target.authority.isEmpty ? nil : try name(head, target.authority)
     }
-    let fromField = line.value.isEmpty ? nil : try name(head, line.value)
+    let fromField = try name(head, line.value)
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 

@@ -79,8 +79,8 @@ struct ProxyRedirects: Sendable {
 struct ResolvedRedirects: Sendable {
   let rules: [ProxyRedirects.Rule]
 
-  /// Applies the first rule that fits.
-  func rewritten(_ value: ByteString, _ exchange: Exchange) -> ByteString {
+  /// Applies the first rule that fits; nil where none does.
+  func rewritten(_ value: ByteString, _ exchange: Exchange) -> ByteString? {
     for rule in rules {
       switch rule {
       case .standard: continue
@@ -94,19 +94,19 @@ struct ResolvedRedirects: Sendable {
         return to.value(for: exchange)
       }
     }
-    return value
+    return nil
   }
 
   /// `Refresh: 5; url=…`: the rules concern what follows `url=`.
-  func rewrittenRefresh(_ value: ByteString, _ exchange: Exchange) -> ByteString {
+  func rewrittenRefresh(_ value: ByteString, _ exchange: Exchange) -> ByteString? {
     let lowered = value.lowercased.bytes
     let mark: [UInt8] = Array("url=".utf8)
     guard lowered.count >= mark.count,
       let start = (0...lowered.count - mark.count).first(where: {
         lowered[$0..<$0 + mark.count].elementsEqual(mark)
       })
-    else { return value }
+    else { return nil }
     let split = start + mark.count
-    return value[0..<split] + rewritten(value.dropFirst(split), exchange)
+    return rewritten(value.dropFirst(split), exchange).map { value[0..<split] + $0 }
   }
 }

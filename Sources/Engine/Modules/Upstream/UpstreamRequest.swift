@@ -224,6 +224,7 @@ final class UpstreamRequest {
     guard attempt.peerName != nil else { return }
     attempt.responseTime = loop.now - attemptStart
     exchange.upstreamAttempts.append(attempt)
+    exchange.openUpstreamAttempt = nil
     attempt = UpstreamAttempt(peerName: nil)
   }
 

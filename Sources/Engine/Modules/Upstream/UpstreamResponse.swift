@@ -5,6 +5,7 @@ import Wire
 extension UpstreamRequest {
   /// Passes a response on to the client.
   func pass(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
+    exchange.openUpstreamAttempt = attempt
     ConnectionOptions(of: head.fields).removeNominated(from: &head.fields)
     if head.status == 101 { return try await startTunnel(head) }
     if let outcome = try internalRedirect(head) { return outcome }
@@ -94,11 +95,19 @@ extension UpstreamRequest {
     case .date: exchange.response.date = fields.value(of: line)
     case .server: exchange.response.server = fields.value(of: line)
     case .framing: return
-    case .location, .refresh, .setCookie:
-      let value = handler.fields.rewritten(
-        fields.value(of: line), of: special, for: exchange)
-      exchange.response.fields.append(fields.name(of: line), value)
+    case .location, .refresh, .setCookie: copyRewritten(line, special, of: fields)
     case .none: exchange.response.fields.append(line, of: fields)
+    }
+  }
+
+  private func copyRewritten(_ line: FieldLine, _ field: SpecialField, of fields: Fields) {
+    let value = fields.value(of: line)
+    let changed = handler.fields.rewritten(value, of: field, for: exchange)
+    // nginx: only a path that `proxy_redirect` made is completed to a URI; see `absolute_redirect`.
+    if field == .location, let changed, changed.hasPrefix("/") {
+      exchange.response.location = changed
+    } else {
+      exchange.response.fields.append(fields.name(of: line), changed ?? value)
     }
   }
 }
@@ -136,9 +145,10 @@ struct ResponseFieldRules: Sendable {
   /// The bits of the hashes of hidden names: most fields are told apart by this alone.
   private let hiddenBits: UInt64
 
-  /// Changes the value of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
+  /// Changes the value of `Location`, `Refresh` or `Set-Cookie`; its result is nil where no rule
+  /// fits.
   private let rewrite:
-    (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString)?
+    (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString?)?
 
   /// The fields that nginx keeps from the client unless `…_pass_header` names them.
   static let hiddenByDefault: [ByteString] = [
@@ -148,7 +158,7 @@ struct ResponseFieldRules: Sendable {
 
   init(
     settings: UpstreamSettings, hiddenByDefault: [ByteString] = Self.hiddenByDefault,
-    rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString)? = nil
+    rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString?)? = nil
   ) {
     let passed = Set(settings.passedFields)
     hidden = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
@@ -164,9 +174,10 @@ struct ResponseFieldRules: Sendable {
     }
   }
 
+  /// The value that the rules make of one; nil where none fits.
   func rewritten(
     _ value: ByteString, of field: SpecialField, for exchange: Exchange
-  ) -> ByteString {
-    rewrite?(value, field, exchange) ?? value
+  ) -> ByteString? {
+    rewrite?(value, field, exchange) ?? nil
   }
 }

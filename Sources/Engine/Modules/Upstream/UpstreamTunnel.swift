@@ -206,7 +206,8 @@ final class Tunnel: ReadinessObserver {
     attempt.responseLength = toClient.byteCount
     attempt.responseTime = loop.now - startTime
     exchange.upstreamAttempts.append(attempt)
-    exchange.response.bodyByteCount += toClient.byteCount
+    exchange.openUpstreamAttempt = nil
+    exchange.tunnelledByteCount = toClient.byteCount
     exchange.response.isComplete = true
     Pipeline.log(exchange)
     exchange.end()

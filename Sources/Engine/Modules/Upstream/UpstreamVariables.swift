@@ -65,7 +65,8 @@ extension Variable {
     append: @escaping @Sendable (UpstreamAttempt, ByteBuffer) -> Void
   ) {
     self.init(writing: name, summary) { exchange, output in
-      let attempts = exchange.upstreamAttempts
+      var attempts = exchange.upstreamAttempts
+      if let attempt = exchange.openUpstreamAttempt { attempts.append(attempt) }
       guard !attempts.isEmpty else { return false }
       var separator = ByteString()
       for attempt in attempts {
