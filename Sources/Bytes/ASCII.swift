@@ -1,8 +1,15 @@
 /// Questions about single bytes of ASCII text.
 public enum ASCII {
+  /// A horizontal tab, `HTAB`.
   public static let tab: UInt8 = 0x09
+
+  /// A line feed, `LF`.
   public static let lineFeed: UInt8 = 0x0A
+
+  /// A carriage return, `CR`.
   public static let carriageReturn: UInt8 = 0x0D
+
+  /// A space, `SP`.
   public static let space: UInt8 = 0x20
 
   /// `A`–`Z` as `a`–`z`; any other byte unchanged.
@@ -30,12 +37,15 @@ public enum ASCII {
     }
   }
 
+  /// Whether the byte is a letter of either case.
   @inlinable public static func isLetter(_ byte: UInt8) -> Bool {
     (byte | 0x20) &- 0x61 < 26
   }
 
+  /// Whether the byte is a digit.
   @inlinable public static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
+  /// Whether the byte is a letter or a digit.
   @inlinable public static func isAlphanumeric(_ byte: UInt8) -> Bool {
     isLetter(byte) || isDigit(byte)
   }

@@ -14,6 +14,7 @@ public final class ByteBuffer {
   /// The size of the memory, in bytes; it grows when more is appended.
   public private(set) var capacity: Int
 
+  /// An empty buffer with room for at least so many bytes.
   public init(capacity: Int) {
     memory = .allocate(capacity: max(capacity, 1))
     self.capacity = max(capacity, 1)
@@ -24,6 +25,7 @@ public final class ByteBuffer {
   /// The number of readable bytes.
   @inlinable public var count: Int { writeIndex - readIndex }
 
+  /// Whether there is nothing to read.
   @inlinable public var isEmpty: Bool { writeIndex == readIndex }
 
   /// The number of bytes that can be appended without growing.
@@ -49,7 +51,8 @@ public final class ByteBuffer {
   ) throws(Problem) -> Result {
     try body(
       Span(
-        _unsafeElements: UnsafeBufferPointer(start: memory + readIndex, count: writeIndex - readIndex)
+        _unsafeElements: UnsafeBufferPointer(
+          start: memory + readIndex, count: writeIndex - readIndex)
       ))
   }
 
@@ -117,26 +120,32 @@ public final class ByteBuffer {
 
   // MARK: - Writing
 
+  /// Appends one byte.
   @inlinable public func append(_ byte: UInt8) {
     reserve(1)
     memory[writeIndex] = byte
     writeIndex += 1
   }
 
-  // Literals are taken as static text, which needs no memory.
+  /// Appends a string.
+  ///
+  /// Literals are taken as static text, which needs no memory.
   @_disfavoredOverload
   @inlinable public func append(_ text: ByteString) {
     text.bytes.withUnsafeBytes { append($0) }
   }
 
+  /// Appends text.
   @inlinable public func append(_ text: StaticString) {
     append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
+  /// Appends bytes.
   @inlinable public func append(_ bytes: Span<UInt8>) {
     bytes.withUnsafeBufferPointer { append(UnsafeRawBufferPointer($0)) }
   }
 
+  /// Appends bytes.
   @inlinable public func append(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
     reserve(bytes.count)

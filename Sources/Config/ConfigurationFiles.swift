@@ -2,9 +2,13 @@ package import Bytes
 
 /// A configuration file as it was read.
 package struct SourceFile: Equatable, Sendable {
+  /// The path as messages show it.
   package let path: String
+
+  /// The whole content.
   package let bytes: ByteString
 
+  /// A file that was read elsewhere.
   package init(path: String, bytes: ByteString) {
     self.path = path
     self.bytes = bytes

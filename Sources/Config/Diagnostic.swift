@@ -16,6 +16,7 @@ package struct Diagnostic: Error, Equatable, Sendable {
     package var isError: Bool { self == .emergency || self == .critical }
   }
 
+  /// How bad the problem is.
   package var severity: Severity
 
   /// The sentence, without prefix and place.
@@ -36,6 +37,7 @@ package struct Diagnostic: Error, Equatable, Sendable {
   /// The rank in the sequence in which nginx would meet this; see ``Statement/order``.
   package var order: Int
 
+  /// A problem in any words; see the static functions for those in use.
   package init(
     severity: Severity = .emergency, message: String, place: SourcePlace? = nil,
     reportedLine: Int? = nil, suggestion: String? = nil, note: String? = nil, order: Int = 0

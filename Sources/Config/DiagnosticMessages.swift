@@ -84,22 +84,27 @@ extension Diagnostic {
     custom("unknown directive \"\(statement.name.text)\"", at: statement).suggesting(suggestion)
   }
 
+  /// A directive in a block that it may not stand in.
   package static func notAllowedHere(_ statement: Statement) -> Self {
     directive(statement, "is not allowed here")
   }
 
+  /// A directive that may stand once in a block and stands there twice.
   package static func duplicate(_ statement: Statement) -> Self {
     directive(statement, "is duplicate")
   }
 
+  /// A simple directive with a block.
   package static func notTerminated(_ statement: Statement) -> Self {
     custom("directive \"\(statement.name.text)\" is not terminated by \";\"", at: statement)
   }
 
+  /// A block directive without a block.
   package static func noOpeningBrace(_ statement: Statement) -> Self {
     custom("directive \"\(statement.name.text)\" has no opening \"{\"", at: statement)
   }
 
+  /// A directive with too few or too many words.
   package static func invalidArgumentCount(_ statement: Statement) -> Self {
     custom(
       "invalid number of arguments in \"\(statement.name.text)\" directive", at: statement)
@@ -153,16 +158,19 @@ extension Diagnostic {
       "duplicate value \"\(word.text)\"", at: statement, word: word, severity: .warning)
   }
 
+  /// A parameter that a directive does not know.
   package static func invalidParameter(
     _ word: Word, of statement: Statement, suggestion: String? = nil
   ) -> Self {
     custom("invalid parameter \"\(word.text)\"", at: statement, word: word).suggesting(suggestion)
   }
 
+  /// A number below the least that is allowed.
   package static func tooSmall(_ word: Word, of statement: Statement, least: Int) -> Self {
     custom("value must be equal to or greater than \(least)", at: statement, word: word)
   }
 
+  /// A number outside of what is allowed.
   package static func outOfBounds(
     _ word: Word, of statement: Statement, bounds: ClosedRange<Int>
   ) -> Self {

@@ -9,6 +9,7 @@ package struct ReadError: Error, Equatable, Sendable {
   /// The `errno` of the call.
   package let code: CInt
 
+  /// What a failed call says.
   package init(call: String, code: CInt) {
     self.call = call
     self.code = code
@@ -34,8 +35,10 @@ package struct DiskReader: FileReader {
   /// The largest file that is read, in bytes.
   package static let maximumSize = 256 << 20
 
+  /// A reader of the disk, which keeps nothing.
   package init() {}
 
+  /// As many bytes as the file had when it was opened, at most ``maximumSize``.
   package func bytes(of path: String) throws(ReadError) -> ByteString {
     // A FIFO must not stop the program; for files the flag means nothing.
     let descriptor = linux_open_for_reading(path)
@@ -67,6 +70,7 @@ package struct DiskReader: FileReader {
     return ByteString(bytes)
   }
 
+  /// Asks `glob(3)`.
   package func paths(matching pattern: String) throws(ReadError) -> [String] {
     var found = glob_t()
     defer { globfree(&found) }

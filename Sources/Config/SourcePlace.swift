@@ -12,6 +12,7 @@ package struct SourcePlace: Hashable, Sendable {
   /// The byte in the line, counted from 1.
   package let column: Int
 
+  /// A place; line and column are counted from 1.
   package init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line

@@ -11,6 +11,7 @@ package struct Word: Hashable, Sendable {
   /// Where the word starts; its quote, where it has one.
   package let place: SourcePlace
 
+  /// A word as it was understood, without quotes and escapes.
   package init(text: ByteString, isQuoted: Bool = false, place: SourcePlace) {
     self.text = text
     self.isQuoted = isQuoted
@@ -41,6 +42,7 @@ package struct Statement: Sendable {
   /// The rank of the closing brace in that sequence; that of the statement without a block.
   package var endOrder: Int
 
+  /// A statement that was read, or one that is understood around a snippet.
   package init(
     name: Word, arguments: [Word] = [], block: [Statement]? = nil, reportedLine: Int? = nil,
     blockEnd: SourcePlace? = nil, order: Int = 0, endOrder: Int? = nil

@@ -29,12 +29,19 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// The number of the connection in logs: nginx's `$connection`.
   package let number: Int
 
+  /// The bytes of the connection, within TLS.
   package let stream: ByteStream
 
   /// The loop of the connection; it outlives all its connections.
   package unowned(unsafe) let loop: EventLoop
+
+  /// Where the connection was accepted.
   package let listener: ListenPoint
+
+  /// The loop that serves it, with its site.
   package unowned(unsafe) let servingLoop: ServingLoop
+
+  /// What waits to be sent.
   package let output: ClientOutput
 
   /// Where the task sleeps; requests and their upstream connections share it.
@@ -109,6 +116,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     arm(settings.core.clientHeaderTimeout)
   }
 
+  /// Starts a task when the idle connection has something to say.
   package func readinessChanged() {
     guard state == .idle, stream.isReadyToRead || stream.socket.isHungUp else { return }
     state = .busy
@@ -176,6 +184,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     return input
   }
 
+  /// Whether ``close()`` has been called.
   package var isClosed: Bool { state == .closed }
 
   // MARK: - Requests

@@ -35,6 +35,7 @@ package final class ClientOutput {
     buffers = stream.loop.buffers
   }
 
+  /// Whether nothing waits.
   package var isEmpty: Bool { queuedByteCount == 0 }
 
   // MARK: - Queueing
@@ -61,6 +62,7 @@ package final class ClientOutput {
     pieces.append(.bytes(buffer))
   }
 
+  /// Queues a part of a file, which the kernel sends.
   package func append(_ part: FilePart) {
     guard part.count > 0 else { return }
     queuedByteCount += part.count
@@ -165,10 +167,16 @@ package final class ClientOutput {
 
 /// A part of a file that is to be sent.
 package final class FilePart {
+  /// The file, which stays open for as long.
   package let file: OpenFile
+
+  /// Where the part begins, in bytes.
   package var offset: Int
+
+  /// The bytes of the part.
   package var count: Int
 
+  /// A part of a file.
   package init(_ file: OpenFile, offset: Int, count: Int) {
     self.file = file
     self.offset = offset
@@ -192,8 +200,10 @@ package final class FilePart {
 
 /// A file that is open as long as something refers to it.
 package final class OpenFile {
+  /// The descriptor, which is closed with the object.
   package let descriptor: CInt
 
+  /// Takes over a descriptor.
   package init(adopting descriptor: CInt) { self.descriptor = descriptor }
 
   deinit { CLinux.close(descriptor) }

@@ -3,6 +3,7 @@ package import Config
 
 /// A directive of nginx's language: everything that is known of it, in one row.
 package struct Directive: Sendable {
+  /// The name in a configuration.
   package let name: String
 
   /// The argument part of the documented syntax, such as `time` or `on | off`.
@@ -11,6 +12,7 @@ package struct Directive: Sendable {
   /// How many words follow the name.
   package let count: ClosedRange<Int>
 
+  /// The blocks in which it may stand.
   package let contexts: Contexts
 
   /// What the directive does, in one sentence.

@@ -4,6 +4,7 @@ package import Sockets
 
 /// A location while it is being read.
 package final class LocationDraft {
+  /// How paths choose the location.
   package let kind: Location.Kind
 
   /// The prefix, the expression or the name, as it was written.
@@ -15,6 +16,7 @@ package final class LocationDraft {
   /// The final settings once the block has been read.
   package var settings: Settings
 
+  /// The locations inside this one, in file order.
   package var children: [LocationDraft] = []
 
   /// The rewrite steps with their rank in the file, since `if` blocks are read after the rest.
@@ -62,8 +64,13 @@ package final class LocationDraft {
 
 /// A server while it is being read.
 package final class ServerDraft {
+  /// The `server` block.
   package let statement: Statement
+
+  /// Its `listen` directives, in file order.
   package var listens: [ListenDraft] = []
+
+  /// Its names, in file order.
   package var names: [ServerName] = []
 
   /// The server's own level, with its rewrite steps and its locations as children.
@@ -77,8 +84,13 @@ package final class ServerDraft {
 
 /// An address to listen on, with the options of one `listen` directive.
 package struct ListenDraft {
+  /// The address to bind.
   package var address: SocketAddress
+
+  /// The parameters.
   package var options: ListenOptions
+
+  /// Whether the server takes requests that name no other.
   package var isDefaultServer: Bool
 
   /// Whether a parameter was given that only one `listen` of an address may have.

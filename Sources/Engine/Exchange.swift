@@ -7,18 +7,25 @@ package import Wire
 /// It lives from the last byte of the request head until the request is logged, and keeps the site
 /// that it started with. Confined to its loop, as the unchecked conformance relies on.
 package final class Exchange: @unchecked Sendable {
+  /// The client's connection.
   package let connection: ClientConnection
 
   /// The loop of the connection; it outlives all exchanges.
   package unowned(unsafe) let loop: EventLoop
+
+  /// The configuration that the request started with.
   package let site: Site
 
   /// The head as the client sent it.
   package let request: RequestHead
 
+  /// The request's content.
   package let body: RequestBody
+
+  /// The response in the making.
   package let response: Response
 
+  /// The server that the request chose.
   package var server: Server
 
   /// The block whose settings apply now.
@@ -105,9 +112,6 @@ package final class Exchange: @unchecked Sendable {
   /// The bytes that a tunnel brought to the client, past the output.
   var tunnelledByteCount = 0
 
-  /// The attempt whose response is being passed on, as it was when the head was there.
-  var openUpstreamAttempt: UpstreamAttempt?
-
   /// The head of the upstream response that is being passed on.
   package var upstreamResponse: ResponseHead?
 
@@ -151,6 +155,7 @@ package final class Exchange: @unchecked Sendable {
     startClock = connection.loop.clock.milliseconds
   }
 
+  /// What the current location says.
   package var settings: Settings { _read { yield location.settings } }
 
   /// The method as a name: the client's own, unless an internal redirect made it `GET`.
@@ -168,7 +173,10 @@ package final class Exchange: @unchecked Sendable {
     return max(0, output.sentByteCount + waiting - firstOutputByte) + tunnelledByteCount
   }
 
+  /// Where its task sleeps.
   package var waiter: Waiter { connection.waiter }
+
+  /// Room for matching regular expressions.
   package var matchMemory: MatchMemory { connection.servingLoop.matchMemory }
 
   /// Collects what a closure writes into a string.

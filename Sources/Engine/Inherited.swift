@@ -11,8 +11,10 @@ package struct Inherited<Value: Sendable>: Sendable {
 
   private var storage: Storage
 
+  /// A group that nobody shares yet.
   package init(wrappedValue: Value) { storage = Storage(wrappedValue) }
 
+  /// The group; setting it leaves other blocks with the old one.
   package var wrappedValue: Value {
     // Lends the value: a copy of a whole group would cost dozens of reference counts.
     _read { yield storage.value }

@@ -6,8 +6,13 @@ package import Config
 /// A block starts with a copy of its parent's settings. Copying is the whole of inheritance: there
 /// are no unset values and nothing is merged afterwards.
 package final class Level {
+  /// The kind of block.
   package let context: Contexts
+
+  /// What the whole configuration has in common.
   package let load: Load
+
+  /// What the block's directives have set, on top of what it inherits.
   package var settings: Settings
 
   /// The directives that this block has used, for duplicates and for lists that start anew.
@@ -22,6 +27,7 @@ package final class Level {
   /// The upstream that the block configures.
   package var upstream: UpstreamDraft?
 
+  /// A block that begins.
   package init(
     context: Contexts, load: Load, settings: Settings, server: ServerDraft? = nil,
     location: LocationDraft? = nil, upstream: UpstreamDraft? = nil

@@ -20,6 +20,7 @@ package struct LoadOptions: Sendable {
   /// The most loops that will serve; a mere check makes things for one.
   package var maximumLoopCount = Int.max
 
+  /// The options of a start without `-e`.
   package init(prefix: String, configurationFolder: String) {
     self.prefix = prefix
     self.configurationFolder = configurationFolder
@@ -30,8 +31,13 @@ package struct LoadOptions: Sendable {
 ///
 /// Every problem is noted and reading goes on, so that all are reported in one go.
 package final class Load {
+  /// What the command line says.
   package let options: LoadOptions
+
+  /// The variables that the configuration mentions.
   package let variables: VariableTable
+
+  /// What has been found so far.
   package private(set) var diagnostics: [Diagnostic] = []
 
   /// The settings at the end of the `http` block.
@@ -40,6 +46,7 @@ package final class Load {
   /// The number of loops that will serve; known when the main level has been read.
   var loopCount = 1
 
+  /// The servers in file order.
   package var servers: [ServerDraft] = []
 
   /// The `upstream` blocks by name, in lower case: those read so far, and those in good order.
@@ -61,6 +68,7 @@ package final class Load {
   /// Work that must wait until everything has been read.
   private var deferred: [(order: Int, work: () throws(Diagnostic) -> Void)] = []
 
+  /// A load before its first statement.
   package init(options: LoadOptions) {
     self.options = options
     variables = VariableTable(Modules.all.flatMap(\.variables))

@@ -8,7 +8,8 @@ package import Bytes
 /// 3. Regular expressions are tried in file order; the first match wins.
 /// 4. Otherwise the remembered prefix wins.
 ///
-/// Locations inside the remembered prefix are asked before the expressions of the outer level.
+/// Locations inside the remembered prefix are asked before the expressions of the outer level; an
+/// exact location or an expression among them wins, a prefix is only remembered in its turn.
 package final class LocationMatcher: Sendable {
   private let exact: [ByteString: Location]
   private let prefixes: PrefixTree
@@ -49,11 +50,23 @@ package final class LocationMatcher: Sendable {
   ///
   /// - Returns: nil where no location is for the path.
   package func location(for exchange: Exchange) -> Location? {
-    if !exact.isEmpty, let location = exact[exchange.path] { return location }
+    choice(for: exchange).location
+  }
+
+  /// - Returns: `wins` is false for a prefix, to which expressions of an outer level are preferred.
+  private func choice(for exchange: Exchange) -> (location: Location?, wins: Bool) {
+    if !exact.isEmpty, let location = exact[exchange.path] { return (location, true) }
     let prefix = prefixes.longestMatch(of: exchange.path)
-    if let nested = prefix?.nested?.location(for: exchange) { return nested }
-    if let prefix, case .prefix(excludesPatterns: true) = prefix.kind { return prefix }
-    return location(matchingPattern: exchange) ?? prefix
+    var remembered = prefix
+    if let nested = prefix?.nested?.choice(for: exchange) {
+      if nested.wins { return nested }
+      remembered = nested.location ?? prefix
+    }
+    if let prefix, case .prefix(excludesPatterns: true) = prefix.kind {
+      return (remembered, false)
+    }
+    if let location = location(matchingPattern: exchange) { return (location, true) }
+    return (remembered, false)
   }
 
   private func location(matchingPattern exchange: Exchange) -> Location? {

@@ -15,6 +15,7 @@ package final class LogTarget: Sendable {
   /// Whether the last write failed, so that a full disk is reported once and not per line.
   private let isFailing = Atomic<Bool>(false)
 
+  /// A log file that is not open yet; nil is standard error.
   package init(path: String?) { self.path = path }
 
   deinit { close() }
@@ -68,14 +69,19 @@ package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
     left.rawValue < right.rawValue
   }
 
+  /// The word of a configuration.
   package var name: String { "\(self)" }
 }
 
 /// One `error_log`: where lines go and which.
 package struct ErrorLog: Sendable {
+  /// Where lines go.
   package let target: LogTarget
+
+  /// The least severe level that is written.
   package let level: LogLevel
 
+  /// A log with its level.
   package init(target: LogTarget, level: LogLevel) {
     self.target = target
     self.level = level

@@ -8,7 +8,11 @@ import Config
 package struct Module: Sendable {
   /// The name in nginx's documentation, such as `ngx_http_proxy_module`.
   package let name: String
+
+  /// The rows of its directives.
   package var directives: [Directive] = []
+
+  /// The rows of its variables.
   package var variables: [Variable] = []
 
   /// Limits, before access is decided.
@@ -29,6 +33,7 @@ package struct Module: Sendable {
   /// Notes a finished request.
   package var log: (@Sendable (Settings, Load) -> (any LogStep)?)?
 
+  /// A module without anything in it.
   package init(_ name: String) { self.name = name }
 }
 

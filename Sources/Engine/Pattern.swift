@@ -19,7 +19,10 @@ package final class Pattern: @unchecked Sendable {
 
   /// Why an expression was refused.
   package struct CompileError: Error {
+    /// The library's sentence.
     package let message: String
+
+    /// Where in the expression, in bytes.
     package let offset: Int
   }
 
@@ -113,6 +116,7 @@ package final class MatchMemory {
 
 /// The groups of a successful match.
 package struct Captures: Sendable {
+  /// The text that was matched.
   package let subject: ByteString
   private let offsets: [Int32]
 

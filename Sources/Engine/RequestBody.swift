@@ -14,7 +14,10 @@ package final class RequestBody {
     case file(OpenFile, byteCount: Int)
   }
 
+  /// How the end of the content is told.
   package let framing: MessageFraming
+
+  /// Where the content is, once it has been read whole.
   package private(set) var storage = Storage.none
 
   /// The bytes of content that have been read.
@@ -24,9 +27,13 @@ package final class RequestBody {
   private var decoder = ChunkedDecoder()
   private var hasContinued = false
 
+  /// Whether the rest is only read to find the next request.
+  private var isUnwanted = false
+
   /// Whether the client has sent everything.
   package private(set) var isComplete: Bool
 
+  /// Content of which nothing has been read.
   package init(_ framing: MessageFraming) {
     self.framing = framing
     switch framing {
@@ -120,6 +127,7 @@ package final class RequestBody {
     let timeout = Milliseconds(exchange.settings.core.clientBodyTimeout.milliseconds)
     let deadline = exchange.loop.deadline(after: timeout)
     while try !read(into: buffer, limit: limit, exchange) {
+      try checkSize(exchange)
       guard await exchange.waiter.wait(until: deadline) == .ready else {
         exchange.logError(.info, "client timed out (110: Connection timed out) while reading body")
         exchange.isPersistent = false
@@ -166,12 +174,15 @@ package final class RequestBody {
     storage = .file(file.file, byteCount: file.byteCount)
   }
 
-  /// Checks content without an announced length against `client_max_body_size`.
+  /// Checks content without an announced length against `client_max_body_size`: what has come, and
+  /// what the size of its current chunk promises.
   package func checkSize(_ exchange: Exchange) throws(Failure) {
+    guard !isUnwanted else { return }
     let maximum = exchange.settings.core.clientMaxBodySize
-    guard maximum > 0, receivedByteCount > maximum else { return }
+    let byteCount = receivedByteCount + decoder.remainingInChunk
+    guard maximum > 0, byteCount > maximum else { return }
     exchange.logError(
-      .error, "client intended to send too large body: \(receivedByteCount) bytes")
+      .error, "client intended to send too large body: \(byteCount) bytes")
     exchange.isPersistent = false
     throw .status(413)
   }
@@ -181,6 +192,7 @@ package final class RequestBody {
     guard !isComplete else { return }
     // nginx: a client that waits for 100 (Continue) will not send its body any more.
     hasContinued = true
+    isUnwanted = true
     let trash = exchange.loop.buffers.take(16_384)
     defer { exchange.loop.buffers.give(trash) }
     while !isComplete {

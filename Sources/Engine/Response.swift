@@ -3,6 +3,7 @@ package import Wire
 
 /// The response of an exchange, from the first decision to the last byte.
 package final class Response {
+  /// The status code.
   package var status = 200
 
   /// The status and the reason phrase as an upstream server sent them; nil takes the phrase that
@@ -23,6 +24,8 @@ package final class Response {
 
   /// The values of `Date` and `Server` where an upstream server's own are passed on.
   package var date: ByteString?
+
+  /// The upstream server's `Server`; nil names this program.
   package var server: ByteString?
 
   /// All other fields, in order.
@@ -60,6 +63,8 @@ package final class Response {
 
   /// The bytes given to the output: of the head, and of the body with its framing.
   package internal(set) var headByteCount = 0
+
+  /// The bytes of the body so far, without framing.
   package internal(set) var bodyByteCount = 0
 
   init(fields: Fields) { self.fields = fields }

@@ -40,9 +40,8 @@ extension Exchange {
       // Only the chunked coding has room for trailers (RFC 9112, section 7.1.2).
       response.contentLength = nil
     }
-    guard response.contentLength == nil, !response.isHeadOnly || request.method == .head,
-      status != 204, status != 304, status / 100 != 1
-    else { return }
+    // nginx: without content no coding is announced, not even to HEAD.
+    guard response.contentLength == nil, !response.isHeadOnly else { return }
     if request.version >= .http11, settings.core.allowsChunks {
       response.isChunked = true
     } else {

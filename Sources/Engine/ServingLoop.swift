@@ -36,11 +36,13 @@ package final class ServingLoop: @unchecked Sendable {
   private var connections: [ClientConnection] = []
   private var idleScratch: [ByteBuffer] = []
 
+  /// A loop without connections.
   package init(eventLoop: EventLoop, site: Site) {
     self.eventLoop = eventLoop
     self.site = site
   }
 
+  /// Buffers to be used again.
   package var buffers: BufferPool { eventLoop.buffers }
 
   /// The number of open client connections.

@@ -15,6 +15,7 @@ package struct Settings: Sendable {
   @Inherited package var rewrite = RewriteSettings()
   @Inherited package var index = IndexSettings()
 
+  /// The defaults of all directives.
   package init() {}
 
   /// Notes that a block begins, whose directives add to what it inherits.

@@ -6,6 +6,7 @@ package import Sockets
 /// Immutable. Nothing is looked up by name while a request is served. Exchanges keep the site that
 /// they started with, so another one can take its place at any time.
 package final class Site: Sendable {
+  /// The settings of the main level.
   package let main: MainSettings
 
   /// The addresses to listen on.
@@ -43,10 +44,16 @@ package final class Site: Sendable {
 
 /// An address to listen on, with the servers that share it.
 package final class ListenPoint: Sendable {
+  /// The address to bind.
   package let address: SocketAddress
+
+  /// How to bind it, and what is spoken there.
   package let options: ListenOptions
+
+  /// The servers of the address.
   package let servers: VirtualServers
 
+  /// An address with its servers.
   package init(address: SocketAddress, options: ListenOptions, servers: VirtualServers) {
     self.address = address
     self.options = options
@@ -56,17 +63,37 @@ package final class ListenPoint: Sendable {
 
 /// The parameters of `listen` that concern the socket and the protocol.
 package struct ListenOptions: Sendable, Equatable {
+  /// Whether connections begin with TLS.
   package var isTLS = false
+
+  /// Whether HTTP/2 was asked for.
   package var isHTTP2 = false
+
+  /// Whether connections begin with the PROXY protocol.
   package var hasProxyProtocol = false
+
+  /// How many connections may wait to be accepted.
   package var backlog = 511
+
+  /// Whether `reuseport` was given; each loop has its own socket anyway.
   package var isReuseport = false
+
+  /// Whether a wildcard address of IPv6 takes IPv6 alone.
   package var isIPv6Only = true
+
+  /// `rcvbuf` in bytes; nil leaves it to the system.
   package var receiveBufferSize: Int?
+
+  /// `sndbuf` in bytes; nil leaves it to the system.
   package var sendBufferSize: Int?
+
+  /// Whether connections are accepted once they have sent something.
   package var isDeferred = false
+
+  /// Whether the system probes idle connections; nil leaves it to the system.
   package var keepsAlive: Bool?
 
+  /// The options of a `listen` without parameters.
   package init() {}
 }
 
@@ -78,6 +105,7 @@ package final class Server: Sendable {
   /// The server's own level: its settings and rewrite steps, and the answer where no location is.
   package let location: Location
 
+  /// The locations of the server.
   package let locations: LocationMatcher
 
   /// The certificates and rules of TLS; nil where no `listen` of the server asks for it.
@@ -92,11 +120,13 @@ package final class Server: Sendable {
     self.tls = tls
   }
 
+  /// What the server's own level says.
   package var settings: Settings { _read { yield location.settings } }
 }
 
 /// A block that a request can be in: a `location`, an `if`, or a server's own level.
 package final class Location: Sendable {
+  /// How paths choose a location.
   package enum Kind: Sendable {
     /// A server's own level.
     case server
@@ -109,10 +139,13 @@ package final class Location: Sendable {
     case conditional
   }
 
+  /// How paths choose the location.
   package let kind: Kind
 
   /// The prefix, the expression or the name, as it was written.
   package let name: ByteString
+
+  /// Its final settings.
   package let settings: Settings
 
   /// The rewrite phase; empty in most locations.
@@ -121,18 +154,28 @@ package final class Location: Sendable {
   /// The locations inside this one.
   package let nested: LocationMatcher?
 
+  /// The block of `limit_except`; nil without one.
   package let limitExcept: LimitExcept?
 
   /// Whether a request for the name without its last slash is redirected to the name.
   package let redirectsMissingSlash: Bool
 
+  /// The steps before access is decided.
   package let preaccess: [any PhaseStep]
+
+  /// The rules of access.
   package let access: [any AccessRule]
+
+  /// The steps between access and content.
   package let precontent: [any PhaseStep]
 
   /// The handlers that are asked for the content, in order.
   package let content: [any Handler]
+
+  /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
+
+  /// What notes finished requests.
   package let logs: [any LogStep]
 
   package init(
@@ -160,5 +203,7 @@ package final class Location: Sendable {
 package struct LimitExcept: Sendable {
   /// The methods that the block does not concern.
   package let methods: [ByteString]
+
+  /// What holds for all other methods.
   package let location: Location
 }

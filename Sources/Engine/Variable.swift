@@ -88,6 +88,7 @@ package struct Variable: Sendable {
 
 /// A variable that the configuration mentions, resolved: what a request evaluates.
 package struct ResolvedVariable: Sendable {
+  /// The name, in lower case.
   package let name: ByteString
 
   /// Appends the value; false where there is none.

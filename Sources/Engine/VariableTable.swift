@@ -23,6 +23,7 @@ package final class VariableTable {
   private let known: [ByteString: Variable]
   private let families: [Variable]
 
+  /// A table of the variables that modules define.
   package init(_ variables: [Variable]) {
     known = Dictionary(
       variables.filter { !$0.isFamily }.map { (ByteString($0.name), $0) },

@@ -32,6 +32,7 @@ package struct Invocation: Equatable, Sendable {
   /// `-s`.
   package var signal: SignalName?
 
+  /// A command line without words.
   package init() {}
 
   /// Reads the words after the program's name.
@@ -95,7 +96,9 @@ package struct Invocation: Equatable, Sendable {
 
 /// What is wrong with a command line, in nginx's words.
 package struct InvocationError: Error, Equatable, Sendable {
+  /// The sentence, without prefix.
   package let message: String
 
+  /// A sentence of nginx.
   package init(_ message: String) { self.message = message }
 }

@@ -4,7 +4,10 @@ import CLinux
 ///
 /// Confined to its loop.
 public final class Acceptor {
+  /// The socket that connections come from.
   public let listener: ListeningSocket
+
+  /// The loop that gets the connections.
   public unowned(unsafe) let loop: EventLoop
 
   /// Whether connections are being taken.

@@ -10,6 +10,7 @@ public final class BufferPool {
 
   private var idle: [[ByteBuffer]]
 
+  /// A pool without buffers.
   public init() { idle = Array(repeating: [], count: BufferPool.sizes.count) }
 
   /// An empty buffer of at least a capacity, in bytes.

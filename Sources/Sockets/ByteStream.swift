@@ -9,6 +9,7 @@ public final class ByteStream: @unchecked Sendable {
   /// Once as many bytes as one `writev` takes buffers.
   private static let maximumVectors = 16
 
+  /// The descriptor and its readiness.
   public let socket: Socket
 
   /// The TLS state; nil where bytes travel in the clear.
@@ -17,6 +18,7 @@ public final class ByteStream: @unchecked Sendable {
   private var cachedPeer: SocketAddress?
   private var cachedLocal: SocketAddress?
 
+  /// A stream of bytes in the clear.
   public init(_ socket: Socket) {
     self.socket = socket
     loop = socket.loop
@@ -37,6 +39,7 @@ public final class ByteStream: @unchecked Sendable {
   /// Whether an attempt to write may find room.
   public var isReadyToWrite: Bool { socket.isWritable }
 
+  /// Whether ``close()`` has been called.
   public var isClosed: Bool { socket.isClosed }
 
   // MARK: - Reading

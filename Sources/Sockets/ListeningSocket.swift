@@ -8,6 +8,7 @@ import CLinux
 public final class ListeningSocket: @unchecked Sendable {
   /// What the parameters of `listen` say about the socket.
   public struct Options: Equatable, Sendable {
+    /// How many connections may wait to be accepted.
     public var backlog: CInt = 511
     /// Whether each loop has its own socket on the address.
     public var sharesPort = false
@@ -15,24 +16,32 @@ public final class ListeningSocket: @unchecked Sendable {
     public var isIPv6Only = true
     /// Sizes of the kernel's buffers in bytes; nil leaves the system's.
     public var receiveBuffer: Int?
+
+    /// `SO_SNDBUF` in bytes; nil leaves it to the system.
     public var sendBuffer: Int?
     /// `SO_KEEPALIVE`; nil leaves the system's.
     public var keepsAlive: Bool?
     /// Keep-alive times in seconds and the number of probes; nil leaves the system's.
     public var keepAliveIdle: Int?
+
+    /// `TCP_KEEPINTVL` in seconds; nil leaves it to the system.
     public var keepAliveInterval: Int?
+
+    /// `TCP_KEEPCNT`; nil leaves it to the system.
     public var keepAliveCount: Int?
     /// The queue of TCP Fast Open; nil leaves it off.
     public var fastOpenQueue: Int?
     /// Whether the kernel waits for data before it reports a connection.
     public var defersAccept = false
 
+    /// The options that nginx has where a configuration names none.
     public init() {}
   }
 
   /// Unchecked: `descriptor` is written only by `close`, which its owner calls once.
   public private(set) var descriptor: CInt
 
+  /// The address that is bound.
   public let address: SocketAddress
 
   /// Takes over a descriptor that was inherited.

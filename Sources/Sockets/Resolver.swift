@@ -14,9 +14,14 @@ public final class Resolver: @unchecked Sendable {
     public var servers: [SocketAddress] = []
     /// How long answers are kept, in milliseconds; nil goes by their time to live.
     public var validity: Milliseconds?
+
+    /// Whether IPv4 addresses are asked for.
     public var usesIPv4 = true
+
+    /// Whether IPv6 addresses are asked for.
     public var usesIPv6 = true
 
+    /// The name servers of the system.
     public init() {}
   }
 

@@ -13,11 +13,13 @@ public struct SocketAddress: Hashable, Sendable {
     case unix(ByteString)
   }
 
+  /// The address proper, or the path of a Unix socket.
   public let host: Host
 
   /// The port; 0 for Unix addresses.
   public var port: UInt16
 
+  /// An address and a port; Unix sockets have port 0.
   public init(host: Host, port: UInt16) {
     self.host = host
     self.port = port
@@ -77,6 +79,7 @@ public struct SocketAddress: Hashable, Sendable {
     }
   }
 
+  /// Whether it is the path of a Unix socket.
   public var isUnix: Bool { if case .unix = host { true } else { false } }
 
   /// Whether the address means every local address (`0.0.0.0` or `::`).
@@ -208,6 +211,7 @@ extension SocketAddress: CustomStringConvertible {
     }
   }
 
+  /// The same as ``text``.
   public var description: String { text.string }
 
   private var v6Text: ByteString {

@@ -35,10 +35,12 @@ public enum StreamError: Error, Equatable, Sendable {
   /// TLS failed; the text is OpenSSL's, as nginx logs it.
   case tls(String)
 
+  /// A failed call on the stream.
   public init(_ error: SystemError) { self = .system(error.call, error.code) }
 }
 
 extension StreamError: CustomStringConvertible {
+  /// The sentence of the error log.
   public var description: String {
     switch self {
     case .timedOut: "timed out (110: \(SystemError.text(of: ETIMEDOUT)))"

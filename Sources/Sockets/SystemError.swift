@@ -8,6 +8,7 @@ public struct SystemError: Error, Hashable, Sendable {
   /// The value of `errno`.
   public let code: CInt
 
+  /// A call, by its manual page, and its `errno`.
   public init(call: String, code: CInt) {
     self.call = call
     self.code = code

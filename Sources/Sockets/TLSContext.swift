@@ -16,7 +16,10 @@ public final class TLSContext: @unchecked Sendable {
     didSet { installNameChooser() }
   }
 
+  /// Which end of connections the context is for.
   public let side: Side
+
+  /// What happens to the peer's certificate.
   public let verification: TLSSettings.Verification
 
   let handle: OpaquePointer

@@ -61,7 +61,8 @@ extension TLSSession {
     switch CInt(truncatingIfNeeded: SSL_get_verify_result(handle)) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
       X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
-      X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: true
+      X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      true
     default: false
     }
   }

@@ -11,6 +11,7 @@ public struct TLSSettings: Sendable {
     /// The text; nil reads the file ``name``.
     public var bytes: ByteString?
 
+    /// A file, or bytes in place of its content.
     public init(name: String, bytes: ByteString? = nil) {
       self.name = name
       self.bytes = bytes
@@ -19,9 +20,13 @@ public struct TLSSettings: Sendable {
 
   /// A certificate with its chain, and its key.
   public struct KeyPair: Hashable, Sendable {
+    /// The certificate, and those of its issuers behind it.
     public var certificate: Source
+
+    /// The private key.
     public var key: Source
 
+    /// A certificate with its key.
     public init(certificate: Source, key: Source) {
       self.certificate = certificate
       self.key = key
@@ -30,11 +35,22 @@ public struct TLSSettings: Sendable {
 
   /// Versions of TLS.
   public struct Protocols: OptionSet, Hashable, Sendable {
+    /// One bit for each version.
     public let rawValue: CInt
+
+    /// Versions by their bits.
     public init(rawValue: CInt) { self.rawValue = rawValue }
+
+    /// TLS 1.0.
     public static let tls10 = Protocols(rawValue: 1)
+
+    /// TLS 1.1.
     public static let tls11 = Protocols(rawValue: 2)
+
+    /// TLS 1.2.
     public static let tls12 = Protocols(rawValue: 4)
+
+    /// TLS 1.3.
     public static let tls13 = Protocols(rawValue: 8)
   }
 
@@ -53,36 +69,54 @@ public struct TLSSettings: Sendable {
     case off, on, optional, optionalWithoutCA
   }
 
+  /// Certificates with keys, such as one of RSA and one of EC.
   public var keyPairs: [KeyPair] = []
   /// Tried one after another on encrypted keys.
   public var passwords: [String] = []
+
+  /// The versions that may be spoken.
   public var protocols: Protocols = [.tls12, .tls13]
   /// In OpenSSL's format, for TLS 1.2 and older.
   public var ciphers = "HIGH:!aNULL:!MD5"
+
+  /// Whether the server's order of ciphers counts.
   public var prefersServerCiphers = false
+
+  /// Where a server keeps sessions.
   public var sessionCache = SessionCache.none
   /// In seconds.
   public var sessionTimeout = 300
+
+  /// Whether a server gives out session tickets.
   public var usesTickets = true
   /// Files of 48 or 80 bytes, of which the first encrypts; none leaves a random key to OpenSSL.
   public var ticketKeys: [ByteString] = []
+
+  /// Parameters of Diffie and Hellman; nil leaves these ciphers out.
   public var dhParameters: Source?
   /// `auto`, or names with colons between them.
   public var curves = "auto"
   /// Names and values of OpenSSL configuration commands, such as `Ciphersuites`.
   public var commands: [(name: String, value: String)] = []
+
+  /// What happens to the peer's certificate.
   public var verification = Verification.off
+
+  /// How long a chain of certificates may be.
   public var verifyDepth = 1
   /// Trusted certificates whose names are sent to clients.
   public var clientCertificates: Source?
   /// Trusted certificates whose names are not sent.
   public var trustedCertificates: Source?
+
+  /// Revoked certificates; nil for none.
   public var revocations: Source?
   /// The server's protocols for ALPN, in order of preference; empty leaves the extension alone.
   public var alpn: [ByteString] = []
   /// Keeps the sessions of one virtual server apart from those of others; 32 bytes at most.
   public var sessionContext: ByteString = "HTTP"
 
+  /// nginx's defaults.
   public init() {}
 
   /// A random ticket key of 80 bytes, for contexts that shall understand each other's tickets.
@@ -96,8 +130,10 @@ public struct TLSSettings: Sendable {
 
 /// A failure of OpenSSL, in the words nginx logs.
 public struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The sentence.
   public let description: String
 
+  /// A failure in words.
   public init(_ text: String) { description = text }
 
   /// A text followed by the errors that OpenSSL has queued on this thread, which are cleared.

@@ -13,6 +13,7 @@ public enum WaitOutcome: Sendable {
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
 /// At most one task waits at a time. Confined to its loop, as the unchecked conformance relies on.
 public final class Waiter: ReadinessObserver, @unchecked Sendable {
+  /// The loop whose task waits.
   public unowned(unsafe) let loop: EventLoop
 
   /// Whether ``interrupt()`` was called; every wait ends at once then.
@@ -22,6 +23,7 @@ public final class Waiter: ReadinessObserver, @unchecked Sendable {
   private var hasNews = false
   private var timer: Timer?
 
+  /// A waiter without news.
   public init(on loop: EventLoop) { self.loop = loop }
 
   /// Suspends the task until there is news, or returns at once where there was some since the
@@ -42,6 +44,7 @@ public final class Waiter: ReadinessObserver, @unchecked Sendable {
     }
   }
 
+  /// Wakes the task, or lets its next wait return at once.
   public func readinessChanged() {
     if continuation == nil {
       hasNews = true

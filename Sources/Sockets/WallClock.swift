@@ -17,6 +17,7 @@ public final class WallClock {
     var errorLogTime = ByteString()
   }
 
+  /// A clock that reads the time when it is first asked.
   public init() {}
 
   /// Milliseconds since 1970, in UTC.

@@ -5,6 +5,7 @@ import CLinux
 /// Level-triggered. It must be freed or stopped before the descriptor is closed. Confined to its
 /// loop.
 public final class Watch {
+  /// The descriptor that is watched.
   public let descriptor: CInt
 
   private unowned(unsafe) let loop: EventLoop

@@ -6,7 +6,7 @@
 /// *after* the first hit only, and only the first hit is used.
 public enum ByteScan {
 
-  /// The place of the first byte below a bound, at or after an index; the count where there is none.
+  /// The place of the first byte below a bound, at or after an index; the count where none is.
   ///
   /// - Parameter bound: At most 0x80.
   @inlinable public static func firstIndex(

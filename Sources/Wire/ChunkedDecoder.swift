@@ -13,8 +13,8 @@ public enum ChunkedError: Error, Equatable {
 
 /// Takes the chunked transfer coding off, in pieces of any size and without copying.
 ///
-/// Each step looks at the bytes that are there and says how many of them are framing, to be dropped,
-/// and how many after those are data. The caller moves the data wherever it wants:
+/// Each step looks at the bytes that are there and says how many of them are framing, to be
+/// dropped, and how many after those are data. The caller moves the data wherever it wants:
 ///
 ///     let step = try buffer.withSpan { try decoder.step($0) }
 ///     buffer.consume(step.framing)
@@ -57,6 +57,7 @@ public struct ChunkedDecoder: Sendable {
   /// The number of bytes of the current size line or of the trailer section.
   private var lineBytes = 0
 
+  /// A decoder before the first chunk.
   public init() {}
 
   /// Whether the last chunk and the trailer section have been read.

@@ -2,8 +2,13 @@ import Bytes
 
 /// The options of `Connection`, which concern this connection only (RFC 9110, section 7.6.1).
 public struct ConnectionOptions: Sendable {
+  /// Whether `close` is among them.
   public private(set) var hasClose = false
+
+  /// Whether `keep-alive` is among them.
   public private(set) var hasKeepAlive = false
+
+  /// Whether `upgrade` is among them.
   public private(set) var hasUpgrade = false
 
   /// The names of fields that must not be forwarded, as ranges of the buffer of the fields.
@@ -13,6 +18,7 @@ public struct ConnectionOptions: Sendable {
   private static let keepAlive: ByteString = "keep-alive"
   private static let upgrade: ByteString = "upgrade"
 
+  /// The options of all `Connection` fields.
   public init(of fields: Fields) {
     let buffer = fields.buffer
     var options = ConnectionOptions()

@@ -5,6 +5,7 @@ public struct EntityTag: Hashable, Sendable {
   /// The tag as it stands in a field.
   public let text: ByteString
 
+  /// A tag as it stands in a field, with quotes.
   public init(_ text: ByteString) { self.text = text }
 
   /// The tag of a file as nginx makes it: modification time and size, in hexadecimal.
@@ -18,6 +19,7 @@ public struct EntityTag: Hashable, Sendable {
     text = buffer.allBytes
   }
 
+  /// Whether it begins with `W/`.
   public var isWeak: Bool { text.hasPrefix("W/") }
 
   private var opaque: ByteString { isWeak ? text.dropFirst(2) : text }

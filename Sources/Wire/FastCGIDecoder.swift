@@ -20,8 +20,8 @@ public enum FastCGIError: Error, Equatable {
 
 /// Reads the records that a FastCGI responder sends, in pieces of any size and without copying.
 ///
-/// Each step looks at the bytes that are there and says how many of them are framing, to be dropped,
-/// and how many after those are content, and of which stream.
+/// Each step looks at the bytes that are there and says how many of them are framing, to be
+/// dropped, and how many after those are content, and of which stream.
 public struct FastCGIDecoder: Sendable {
   /// The streams of a responder.
   public enum Stream: Sendable {
@@ -71,12 +71,13 @@ public struct FastCGIDecoder: Sendable {
   /// Whether the last record that has begun is complete, with its padding.
   public var isBetweenRecords: Bool { state == .header && headerByteCount == 0 }
 
+  /// A decoder before the first record.
   public init() {}
 
   /// Reads on, up to the end of the next run of content or the end of a stream.
   ///
   /// - Parameter input: The bytes that no earlier step has reported.
-  /// - Returns: More bytes are needed whenever the step covers the input; ``ending`` may be set then.
+  /// - Returns: More bytes are needed whenever the step covers the input; ``ending`` may be set.
   public mutating func step(_ input: Span<UInt8>) throws(FastCGIError) -> Step {
     var index = 0
     while index < input.count {

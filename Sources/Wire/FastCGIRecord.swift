@@ -15,6 +15,7 @@ public enum FastCGIRecord {
     case standardError = 7
   }
 
+  /// The bytes of the fixed part that begins every record.
   public static let headerByteCount = 8
 
   /// The most bytes of content of one record.

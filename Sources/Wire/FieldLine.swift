@@ -1,5 +1,6 @@
 /// One field line of a head: where its name and value stand in the buffer.
 public struct FieldLine: Sendable {
+  /// The field name.
   public var name: ByteRange
 
   /// The value without the spaces around it.
@@ -11,6 +12,7 @@ public struct FieldLine: Sendable {
   /// Whether lookups and iteration pass over the line.
   public var isRemoved = false
 
+  /// A line from its parts.
   @inlinable public init(name: ByteRange, value: ByteRange, nameHash: UInt32) {
     self.name = name
     self.value = value

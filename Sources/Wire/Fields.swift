@@ -3,13 +3,15 @@ public import Bytes
 /// The field lines of one head, in the order in which they were received.
 ///
 /// A name may have several lines. Lookups compare hashes first and are linear: heads are short, and
-/// a table would cost more to fill than it saves. Lines that were marked as removed are passed over.
+/// a table would cost more to fill than it saves. Lines that are marked as removed are passed over.
 public struct Fields {
   /// The buffer that the lines point into.
   public let buffer: ByteBuffer
 
+  /// The field lines in their order.
   public var lines: [FieldLine]
 
+  /// Fields whose ranges point into a buffer.
   @inlinable public init(buffer: ByteBuffer, lines: [FieldLine]) {
     self.buffer = buffer
     self.lines = lines
@@ -37,6 +39,7 @@ public struct Fields {
     firstIndex(of: name).map { lines[$0] }
   }
 
+  /// Whether there is a field of that name.
   @inlinable public func contains(_ name: FieldName) -> Bool { firstIndex(of: name) != nil }
 
   /// A copy of the value of the first line with a name.

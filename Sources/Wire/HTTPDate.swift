@@ -110,6 +110,7 @@ public enum HTTPDate {
 /// The arithmetic counts years from March on, so that the leap day is the last of its year, and
 /// 400-year eras of 146097 days.
 public struct CivilDate: Hashable, Sendable {
+  /// The year.
   public let year: Int
 
   /// 1 to 12.
@@ -118,12 +119,14 @@ public struct CivilDate: Hashable, Sendable {
   /// 1 to 31.
   public let day: Int
 
+  /// A date of the calendar.
   public init(year: Int, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
   }
 
+  /// The date so many days after 1 January 1970.
   public init(daysSince1970 days: Int) {
     let shifted = days + 719_468
     let era = floorDivide(shifted, 146_097)
@@ -137,6 +140,7 @@ public struct CivilDate: Hashable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
+  /// The days since 1 January 1970.
   public var daysSince1970: Int {
     let shiftedYear = month <= 2 ? year - 1 : year
     let era = floorDivide(shiftedYear, 400)

@@ -6,8 +6,10 @@ import Bytes
 /// `%25`, `%23` and `%3F` lose their meaning. A path that leads above the root, a NUL and a
 /// malformed `%` are refused.
 ///
-/// Source: nginx, `location` ("decoding the text encoded in the “%XX” form, resolving references to
-/// relative path components “.” and “..”, and possible compression of two or more adjacent slashes").
+/// Percent-encoded bytes are decoded, `.` and `..` resolved, and adjacent slashes merged where that
+/// is asked for.
+///
+/// Source: nginx, `location`.
 struct NormalizedPath {
   private(set) var path: [UInt8] = []
 

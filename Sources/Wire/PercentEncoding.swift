@@ -8,6 +8,7 @@ public enum PercentEncoding {
   public struct Escapes: Sendable {
     let bits: (UInt64, UInt64, UInt64, UInt64)
 
+    /// Whether the byte is in the set.
     public func contains(_ byte: UInt8) -> Bool {
       let word =
         switch byte >> 6 {

@@ -5,8 +5,10 @@ public import Bytes
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
 public final class RequestHead {
+  /// The bytes of the head, which ranges point into.
   public let buffer: ByteBuffer
 
+  /// The method, `.other` where it has no case of its own.
   public let method: Method
 
   /// The method as it was sent.
@@ -18,11 +20,13 @@ public final class RequestHead {
   /// The request target as it was sent; see ``RequestTarget``.
   public let target: ByteRange
 
+  /// The version of the request line.
   public let version: ProtocolVersion
 
   /// The protocol as it was sent, such as `HTTP/1.1`; empty in a simple (HTTP/0.9) request.
   public let protocolName: ByteRange
 
+  /// The fields in their order.
   public var fields: Fields
 
   /// The number of bytes from the front of the buffer to the end of the head.

@@ -31,9 +31,11 @@ public struct RequestHeadParser {
     /// nginx's `max_headers`.
     public var maximumFields = 1000
 
+    /// nginx's defaults.
     public init() {}
   }
 
+  /// What is accepted, and how much.
   public let options: Options
 
   private var requestLine: RequestLine?
@@ -47,6 +49,7 @@ public struct RequestHeadParser {
 
   private var isComplete = false
 
+  /// A parser before the first byte.
   public init(options: Options = Options()) {
     self.options = options
   }

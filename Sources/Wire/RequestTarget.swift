@@ -24,6 +24,7 @@ public struct RequestTarget: Sendable {
     case asterisk
   }
 
+  /// Which of the four forms it has.
   public var form: Form
 
   /// The scheme of an absolute-form; else empty.

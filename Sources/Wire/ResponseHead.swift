@@ -6,8 +6,10 @@ public import Bytes
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
 public final class ResponseHead {
+  /// The bytes of the head, which ranges point into.
   public let buffer: ByteBuffer
 
+  /// The version of the status line.
   public let version: ProtocolVersion
 
   /// The status code, 0 to 999.
@@ -18,6 +20,7 @@ public final class ResponseHead {
   /// Empty where a CGI response has no `Status` field, or one of three digits only.
   public let statusText: ByteRange
 
+  /// The fields in their order.
   public var fields: Fields
 
   /// The number of bytes from the front of the buffer to the end of the head.

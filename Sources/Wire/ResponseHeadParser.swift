@@ -12,6 +12,7 @@ public struct ResponseHeadParser {
     case cgi
   }
 
+  /// Which kind of head is read.
   public let form: Form
 
   /// The longest head, in bytes; nginx's `proxy_buffer_size`.
@@ -30,6 +31,7 @@ public struct ResponseHeadParser {
 
   private var isComplete = false
 
+  /// A parser before the first byte.
   public init(form: Form = .http, maximumBytes: Int) {
     self.form = form
     self.maximumBytes = maximumBytes

@@ -1,5 +1,6 @@
 /// nginx's modules, in the order in which they are asked within a phase.
 package enum Modules {
+  /// Every module there is.
   package static let all: [Module] = [
     .core,
     .ssl,

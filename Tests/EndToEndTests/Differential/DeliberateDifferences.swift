@@ -2,5 +2,21 @@
 let deliberateDifferences: [String: String] = [
   "malformed requests/mixed line ends":
     "RFC 9112, section 2.2, lets a recipient take a bare LF; apus does where all lines of the head "
-    + "end so and refuses a mixture (400), which others may read as another message."
+    + "end so and refuses a mixture (400), which others may read as another message.",
+  "upgrade/101 that nobody asked for":
+    "RFC 9110, section 7.8: a server must not switch to a protocol that the client did not name; "
+    + "a tunnel opened nonetheless lets requests through unseen. nginx passes the 101 on where the "
+    + "location sets Connection; apus answers 502.",
+  "upstream failures/GET /invalid":
+    "What does not begin with an HTTP version is no response (RFC 9112, section 4). nginx takes it "
+    + "for HTTP/0.9 and sends the client raw bytes without a head; apus answers 502.",
+  "request content/chunked streamed":
+    "nginx announces the length where all chunks happened to come with the head; apus streams in "
+    + "chunks whatever the arrival, so that what the origin gets does not depend on timing.",
+  "request content/chunked too large by its size line":
+    "The size line says that the content will be too large; apus answers 413 then (RFC 9110, "
+    + "section 15.5.14), nginx waits for the first byte of the chunk.",
+  "request content/content that does not come":
+    "RFC 9110, section 15.5.9, and nginx's own documentation of client_body_timeout promise a 408; "
+    + "nginx only logs it and closes the connection.",
 ]

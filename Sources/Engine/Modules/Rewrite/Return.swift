@@ -43,6 +43,8 @@ private struct TextAnswer: Handler {
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     exchange.response.allowsConditions = true
+    // The text may show it: `$status`.
+    exchange.response.status = status
     return try exchange.respond(
       status: status, contentType: exchange.mediaTypeOfPath, body: text.value(for: exchange))
   }

@@ -57,7 +57,8 @@ struct StaticFileHandler: Handler {
       let tag = EntityTag(modified: facts.modificationTime, size: facts.size)
       response.fields.append("ETag", tag.text)
     }
-    response.contentType = exchange.mediaTypeOfPath
+    // X-Accel-Redirect may have brought a type along.
+    response.contentType = response.contentType ?? exchange.mediaTypeOfPath
     response.allowsRanges = true
     response.allowsConditions = true
     try exchange.sendHead()

@@ -18,6 +18,7 @@ final class UpstreamRequest {
   var peer: Peer?
   var connection: UpstreamConnection?
   var attempt = UpstreamAttempt(peerName: nil)
+  private var isAttemptNoted = false
   var hasSentRequest = false
   private var isFromPool = false
 
@@ -140,6 +141,7 @@ final class UpstreamRequest {
     exchange.upstreamResponse = head
     attempt.status = head.status
     attempt.headerTime = loop.now - attemptStart
+    noteAttempt()
     try checkStatus(head, canRetry: canRetry)
     return try await pass(head)
   }
@@ -219,12 +221,18 @@ final class UpstreamRequest {
 
   // MARK: - Ends
 
-  /// Notes the attempt in the exchange, for variables and the log.
+  /// Notes the attempt in the exchange, for variables and the log; the last word replaces others.
+  private func noteAttempt() {
+    if isAttemptNoted { exchange.upstreamAttempts.removeLast() }
+    exchange.upstreamAttempts.append(attempt)
+    isAttemptNoted = true
+  }
+
   func endAttempt() {
     guard attempt.peerName != nil else { return }
     attempt.responseTime = loop.now - attemptStart
-    exchange.upstreamAttempts.append(attempt)
-    exchange.openUpstreamAttempt = nil
+    noteAttempt()
+    isAttemptNoted = false
     attempt = UpstreamAttempt(peerName: nil)
   }
 

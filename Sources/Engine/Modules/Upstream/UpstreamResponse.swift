@@ -5,7 +5,6 @@ import Wire
 extension UpstreamRequest {
   /// Passes a response on to the client.
   func pass(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
-    exchange.openUpstreamAttempt = attempt
     ConnectionOptions(of: head.fields).removeNominated(from: &head.fields)
     if head.status == 101 { return try await startTunnel(head) }
     if let outcome = try internalRedirect(head) { return outcome }
@@ -95,19 +94,22 @@ extension UpstreamRequest {
     case .date: exchange.response.date = fields.value(of: line)
     case .server: exchange.response.server = fields.value(of: line)
     case .framing: return
-    case .location, .refresh, .setCookie: copyRewritten(line, special, of: fields)
+    case .location: copyLocation(line, fields)
+    case .refresh, .setCookie:
+      let value = fields.value(of: line)
+      let rewritten = handler.fields.rewritten(
+        value, of: special, for: exchange)
+      exchange.response.fields.append(fields.name(of: line), rewritten ?? value)
     case .none: exchange.response.fields.append(line, of: fields)
     }
   }
-
-  private func copyRewritten(_ line: FieldLine, _ field: SpecialField, of fields: Fields) {
+  /// Copies `Location`; only a path that a rule has made becomes absolute, as nginx has it.
+  private func copyLocation(_ line: FieldLine, _ fields: Fields) {
     let value = fields.value(of: line)
-    let changed = handler.fields.rewritten(value, of: field, for: exchange)
-    // nginx: only a path that `proxy_redirect` made is completed to a URI; see `absolute_redirect`.
-    if field == .location, let changed, changed.hasPrefix("/") {
-      exchange.response.location = changed
+    if let rewritten = handler.fields.rewritten(value, of: .location, for: exchange) {
+      exchange.response.location = rewritten
     } else {
-      exchange.response.fields.append(fields.name(of: line), changed ?? value)
+      exchange.response.fields.append(fields.name(of: line), value)
     }
   }
 }
@@ -145,8 +147,7 @@ struct ResponseFieldRules: Sendable {
   /// The bits of the hashes of hidden names: most fields are told apart by this alone.
   private let hiddenBits: UInt64
 
-  /// Changes the value of `Location`, `Refresh` or `Set-Cookie`; its result is nil where no rule
-  /// fits.
+  /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
     (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString?)?
 
@@ -174,10 +175,10 @@ struct ResponseFieldRules: Sendable {
     }
   }
 
-  /// The value that the rules make of one; nil where none fits.
+  /// The value that takes the place of the upstream server's; nil where that one stays.
   func rewritten(
     _ value: ByteString, of field: SpecialField, for exchange: Exchange
   ) -> ByteString? {
-    rewrite?(value, field, exchange) ?? nil
+    rewrite?(value, field, exchange)
   }
 }

@@ -206,7 +206,6 @@ final class Tunnel: ReadinessObserver {
     attempt.responseLength = toClient.byteCount
     attempt.responseTime = loop.now - startTime
     exchange.upstreamAttempts.append(attempt)
-    exchange.openUpstreamAttempt = nil
     exchange.tunnelledByteCount = toClient.byteCount
     exchange.response.isComplete = true
     Pipeline.log(exchange)

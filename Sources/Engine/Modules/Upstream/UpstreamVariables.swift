@@ -65,8 +65,7 @@ extension Variable {
     append: @escaping @Sendable (UpstreamAttempt, ByteBuffer) -> Void
   ) {
     self.init(writing: name, summary) { exchange, output in
-      var attempts = exchange.upstreamAttempts
-      if let attempt = exchange.openUpstreamAttempt { attempts.append(attempt) }
+      let attempts = exchange.upstreamAttempts
       guard !attempts.isEmpty else { return false }
       var separator = ByteString()
       for attempt in attempts {

@@ -151,13 +151,16 @@ extension Configuration {
     server {
       listen 127.0.0.1:{port};
       access_log access.log all;
+      # The pages that the programs bring are of different length: they name themselves.
+      error_page 400 /page;
+      location = /page { internal; return 200 "page\n"; }
       location / { return 200 "x"; }
       location /origin { proxy_pass http://127.0.0.1:{origin}; }
       location /json { access_log access.log json; return 200 "x"; }
       location /bare { access_log access.log bare; return 200 "x"; }
       location /off { access_log off; return 200 "x"; }
       location /if { access_log access.log all if=$bad; return 200 "x"; }
-      location /if404 { access_log access.log all if=$bad; return 404; }
+      location /if404 { access_log access.log all if=$bad; return 404 "none\n"; }
     }
     """,
     cases: [

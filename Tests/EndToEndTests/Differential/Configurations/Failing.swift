@@ -88,6 +88,7 @@ extension Configuration {
     location /stream { proxy_request_buffering off; proxy_pass http://127.0.0.1:{origin}; }
     location /file { client_max_body_size 0; client_body_buffer_size 1k;
       proxy_pass http://127.0.0.1:{origin}; }
+    location /impatient { client_body_timeout 300ms; proxy_pass http://127.0.0.1:{origin}; }
     location /discard { return 200 "discarded\\n"; }
     """,
     cases: [
@@ -102,7 +103,15 @@ extension Configuration {
       .raw("chunk extension", chunked("/extension", "5;a=b\r\nhello\r\n0\r\n\r\n")),
       .raw("trailer section", chunked("/trailer", "5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n")),
       .raw("chunked empty", chunked("/empty", "0\r\n\r\n")),
-      .raw("chunked too large", chunked("/large", "7d0\r\n")),
+      .raw("chunked too large", chunked("/large", "7d0\r\nx")),
+      .raw("chunked too large by its size line", chunked("/impatient", "7d0\r\n")),
+      .raw("content that does not come", chunked("/impatient", "5\r\nhel")),
+      .steps(
+        "chunked streamed after the head",
+        [
+          .send(chunked("/stream", "", "Expect: 100-continue")), .read(),
+          .send("5\r\nhello\r\n0\r\n\r\n"), .read(),
+        ]),
       .raw("chunk size malformed", chunked("/bad", "xyz\r\n")),
       .steps(
         "Expect",
@@ -182,8 +191,9 @@ extension Configuration {
     ])
 }
 
-private func chunked(_ target: String, _ chunks: String) -> String {
-  "POST \(target) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+private func chunked(_ target: String, _ chunks: String, _ fields: String...) -> String {
+  let head = ["POST \(target) HTTP/1.1", "Host: a", "Transfer-Encoding: chunked"] + fields
+  return (head + ["", chunks]).joined(separator: "\r\n")
 }
 
 private func malformed(_ fields: String...) -> String {
