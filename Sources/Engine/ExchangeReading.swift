@@ -47,7 +47,7 @@ extension ClientConnection {
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = readConnectionOptions(of: head) && exchange.allowsPersistence
+    exchange.isPersistent = readConnectionOptions(of: head)
     return exchange
   }
 
@@ -82,7 +82,7 @@ extension ClientConnection {
       }
       return target.authority.isEmpty ? nil : try name(head, target.authority)
     }
-    let fromField = line.value.isEmpty ? nil : try name(head, line.value)
+    let fromField = try name(head, line.value)
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 
