@@ -47,7 +47,7 @@ extension ClientConnection {
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = isPersistent(head) && exchange.allowsPersistence
+    exchange.isPersistent = readConnectionOptions(of: head)
     return exchange
   }
 
@@ -82,7 +82,7 @@ extension ClientConnection {
       }
       return target.authority.isEmpty ? nil : try name(head, target.authority)
     }
-    let fromField = line.value.isEmpty ? nil : try name(head, line.value)
+    let fromField = try name(head, line.value)
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 
@@ -111,8 +111,13 @@ extension ClientConnection {
   }
 
   /// Whether the client wants to keep the connection (RFC 9112, section 9.3).
-  private func isPersistent(_ head: RequestHead) -> Bool {
-    ConnectionOptions(of: head.fields).persists(in: head.version)
+  ///
+  /// Fields that `Connection` names concern this connection alone, so they end here (RFC 9110,
+  /// section 7.6.1).
+  private func readConnectionOptions(of head: RequestHead) -> Bool {
+    let options = ConnectionOptions(of: head.fields)
+    if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
+    return options.persists(in: head.version)
   }
 }
 
