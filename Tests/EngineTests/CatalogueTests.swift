@@ -6,13 +6,12 @@ import Testing
 @Suite struct CatalogueTests {
   @Test(arguments: [
     ("prox_pass http://a;", #"unknown directive "prox_pass""#),
-    (#""root" a;"#, #"unknown directive "root""#),
     ("proxy_pass http://127.0.0.1;", #""proxy_pass" directive is not allowed here"#),
     ("root;", #"invalid number of arguments in "root" directive"#),
     ("root a b;", #"invalid number of arguments in "root" directive"#),
     ("location / ;", #"directive "location" has no opening "{""#),
     ("root a {}", #"directive "root" is not terminated by ";""#),
-    ("server_tokens maybe;", #"invalid value "maybe" in "server_tokens" directive"#),
+    ("server_tokens maybe;", #"invalid value "maybe""#),
   ])
   func `a mistake is reported in nginx's words`(text: String, message: String) {
     let messages = load(server: text).messages
@@ -22,7 +21,7 @@ import Testing
   @Test func `names are known with all their contexts`() {
     #expect(Catalogue.contexts(of: "server").isSuperset(of: [.http, .upstream]))
     #expect(Catalogue.contexts(of: "no_such_name").isEmpty)
-    #expect(Catalogue.isTable("map") && !Catalogue.isTable("server"))
+    #expect(Catalogue.isTable("types") && !Catalogue.isTable("server"))
     #expect(Contexts([.location, .main]).names == ["main", "location"])
   }
 

@@ -19,7 +19,6 @@ import Testing
     ("error_page 404 = /page;", "200 page"), ("error_page 404 = @other;", "201 other"),
     ("error_page 403 /page;", "404"), ("error_page 404 @absent;", "404"),
     ("error_page 404 /missing;", "404"),
-    ("error_page 404 /missing; recursive_error_pages on;", "500"),
   ])
   func `an error is answered by its page`(setting: String, expected: String) throws {
     let response = try answer(

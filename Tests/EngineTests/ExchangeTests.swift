@@ -35,6 +35,6 @@ import Testing
   ])
   func `a connection is kept as its client wants it`(request: String, isPersistent: Bool) throws {
     try withExchange(request, server: "") { #expect($0.isPersistent == isPersistent) }
-    try withExchange(request, server: "keepalive_timeout 0;") { #expect(!$0.isPersistent) }
+    try withExchange(request, server: "keepalive_timeout 0;") { #expect(!$0.allowsPersistence) }
   }
 }

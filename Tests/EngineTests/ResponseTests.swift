@@ -31,10 +31,10 @@ import Wire
     #expect(head.contains("Content-Length: 5") && head.contains("Connection: close"))
   }
 
-  @Test(arguments: ["return 204;", "return 304;"])
-  func `some responses have no body`(directive: String) throws {
-    let response = try answer(server: directive)
-    #expect(response.hasSuffix("\r\n\r\n") && !response.contains("Content-Length"))
+  @Test(arguments: [204, 304])
+  func `some responses have no body`(status: Int) throws {
+    let response = try answer(server: "return \(status);")
+    #expect(response.hasPrefix("HTTP/1.1 \(status) ") && response.hasSuffix("\r\n\r\n"))
   }
 
   @Test func `the response to HEAD is the head alone`() throws {

@@ -21,7 +21,7 @@ import Testing
     #expect(table.resolve().variables.map(\.name) == ["fixed", "arg_x"])
   }
 
-  @Test(arguments: ["fixd", "arg_", "a"])
+  @Test(arguments: ["fixd", "arg", "a"])
   func `a name without a meaning is reported once`(name: ByteString) {
     let table = VariableTable(variables)
     _ = table.number(of: name, mentionedAt: statement)

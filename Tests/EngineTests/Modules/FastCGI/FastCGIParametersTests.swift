@@ -8,7 +8,7 @@ import Testing
   private func pairs(_ request: String, _ directives: String) throws -> [String] {
     try withExchange(request, server: directives) { exchange in
       let output = ByteBuffer(capacity: 64)
-      FastCGIParameters(exchange.settings.fastCGI).append(for: exchange, to: output)
+      FastCGIParameters(exchange.settings.fastCGI.value).append(for: exchange, to: output)
       var pairs: [String] = []
       while !output.isEmpty {
         let (name, value) = (Int(output[0]), Int(output[1]))

@@ -11,9 +11,9 @@ import Testing
       ("proxy_cookie_path ~^/u(.) /$1;", "a=b;PATH=/up", "a=b;PATH=/p"),
       ("proxy_cookie_path ~*^/UP /;", "a=b; Path=/up", "a=b; Path=/"),
       ("proxy_cookie_domain localhost $host;", "a=b; Domain=LOCALHOST", "a=b; Domain=me"),
-      ("proxy_cookie_domain .up.org me.org;", "a=b; domain=.up.org", "a=b; domain=me.org"),
+      ("proxy_cookie_domain .up.org me.org;", "a=b; domain=.up.org", "a=b; domain=.me.org"),
       ("proxy_cookie_domain up.org me.org;", "a=b; domain=x.up.org", "a=b; domain=x.up.org"),
-      ("proxy_cookie_domain ~^(.+)\\.UP$ $1.me;", "a; domain=.x.up", "a; domain=x.me"),
+      ("proxy_cookie_domain ~^(.+)\\.UP$ $1.me;", "a; domain=.x.up", "a; domain=.x.me"),
       (
         "proxy_cookie_domain off; proxy_cookie_path off;", "a; domain=b; path=c",
         "a; domain=b; path=c"

@@ -1,4 +1,5 @@
 import Bytes
+import Sockets
 import Testing
 
 @testable import Engine
@@ -9,7 +10,6 @@ import Testing
     ("ssl_verify_client sometimes;", #"invalid value "sometimes""#),
     ("ssl_session_timeout x;", #""ssl_session_timeout" directive invalid value"#),
     ("ssl_certificate;", #"invalid number of arguments in "ssl_certificate" directive"#),
-    ("ssl on;", #"unknown directive "ssl""#),
     ("listen 443 ssl;", #"no "ssl_certificate" is defined for the "listen ... ssl" directive"#),
   ])
   func `a mistake is reported in nginx's words`(text: String, message: String) {

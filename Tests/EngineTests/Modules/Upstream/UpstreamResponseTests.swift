@@ -34,21 +34,23 @@ import Wire
     #expect(SpecialField.of(try #require(fields.lines.first), in: fields) == expected)
   }
 
-  @Test(arguments: [
-    (500, NextUpstream.status500), (502, .status502), (503, .status503), (504, .status504),
-    (403, .status403), (404, .status404), (429, .status429), (200, []), (501, []),
-  ])
+  @Test(
+    arguments: [
+      (500, NextUpstream.status500), (502, .status502), (503, .status503), (504, .status504),
+      (403, .status403), (404, .status404), (429, .status429), (200, []), (501, []),
+    ] as [(Int, NextUpstream)])
   func `some statuses are a reason to ask the next server`(status: Int, reason: NextUpstream) {
     #expect(NextUpstream.ofStatus(status) == reason)
     let word = ByteString("http_\(status)")
     #expect(NextUpstream.words[word] == (reason.isEmpty ? nil : reason))
   }
 
-  @Test(arguments: [
-    ("proxy_next_upstream error http_502;", NextUpstream([.error, .status502])),
-    ("proxy_next_upstream off;", .off), ("", .standard),
-    ("proxy_next_upstream timeout non_idempotent updating;", [.timeout, .nonIdempotent]),
-  ])
+  @Test(
+    arguments: [
+      ("proxy_next_upstream error http_502;", NextUpstream([.error, .status502])),
+      ("proxy_next_upstream off;", .off), ("", .standard),
+      ("proxy_next_upstream timeout non_idempotent updating;", [.timeout, .nonIdempotent]),
+    ] as [(String, NextUpstream)])
   func `the words of the directive add up`(text: String, cases: NextUpstream) throws {
     try withExchange(server: text) {
       #expect($0.settings.proxy.upstream.nextUpstream == cases)
