@@ -38,6 +38,8 @@ extension Exchange {
       // Only the chunked coding has room for trailers (RFC 9112, section 7.1.2).
       response.contentLength = nil
     }
+    // What was under way when the program was told to stop is the connection's last response.
+    if connection.servingLoop.isDraining { isPersistent = false }
     // nginx: without content no coding is announced, not even to HEAD.
     guard response.contentLength == nil, !response.isHeadOnly else { return }
     if request.version >= .http11, settings.core.allowsChunks {
