@@ -48,7 +48,7 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreams)
   }
@@ -136,7 +136,8 @@ extension ServerName {
   /// How `$server_name` shows the name.
   fileprivate var shownName: ByteString {
     switch self {
-    case .exact(let text), .domain(let text): text
+    case .exact(let text): text
+    case .domain(let text): text.dropFirst(1)
     case .leadingWildcard(let text): ByteString("*") + text
     case .trailingWildcard(let text): text + ByteString("*")
     case .pattern(let pattern, _): ByteString("~") + pattern.source

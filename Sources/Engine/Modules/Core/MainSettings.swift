@@ -54,7 +54,7 @@ extension MainSettings {
     ) { (statement, level) throws(Diagnostic) in
       try level.markUsed("http", by: statement)
       let http = Level(context: .http, load: level.load, settings: level.settings)
-      http.settings.core.resolveInitialPaths(http)
+      http.settings.core.value.resolveInitialPaths(http)
       level.load.read(statement.block ?? [], into: http)
       level.load.httpSettings = http.settings
     },

@@ -72,7 +72,8 @@ final class UpstreamRequest {
     while let peer = chooser.next() {
       tries += 1
       do throws(UpstreamFailure) {
-        let outcome = try await ask(peer, canRetry: canRetry(tries + 1, chooser, deadline))
+        let outcome = try await ask(
+          peer, canRetry: canRetry(tries + 1, chooser, deadline, isUnderWay: true))
         chooser.finished(peer, failed: false)
         return outcome
       } catch {
@@ -92,9 +93,12 @@ final class UpstreamRequest {
     throw .status(502)
   }
 
-  private func canRetry(_ next: Int, _ chooser: PeerChooser, _ deadline: Milliseconds) -> Bool {
+  /// - Parameter isUnderWay: Whether the attempt before has not been given back to the chooser yet.
+  private func canRetry(
+    _ next: Int, _ chooser: PeerChooser, _ deadline: Milliseconds, isUnderWay: Bool = false
+  ) -> Bool {
     (settings.nextUpstreamTries == 0 || next <= settings.nextUpstreamTries)
-      && chooser.remainingTries > 0 && loop.now < deadline
+      && chooser.remainingTries > (isUnderWay ? 1 : 0) && loop.now < deadline
   }
 
   /// Logs a failure; throws it unless another peer may be asked.
@@ -223,7 +227,7 @@ final class UpstreamRequest {
 
   /// Notes the attempt in the exchange, for variables and the log; the last word replaces others.
   private func noteAttempt() {
-    if isAttemptNoted { exchange.upstreamAttempts.removeLast() }
+    guard !isAttemptNoted else { return exchange.renewLastAttempt(attempt) }
     exchange.upstreamAttempts.append(attempt)
     isAttemptNoted = true
   }
