@@ -75,14 +75,19 @@ import Testing
 
   @Test func `worker_shutdown_timeout cuts off what goes on for too long`() throws {
     let origin = try Origin()
-    origin.play([.tunnel(switching), .silence(after: "")])
+    origin.play([.tunnel(switching)])
+    let silent = try Origin()
+    silent.play([.silence(after: "")])
     let proxy = try start(
-      main: "worker_shutdown_timeout 300ms;", webSocketLocation("/", origin: origin.port))
+      main: "worker_shutdown_timeout 300ms;",
+      "location /silent { proxy_pass http://127.0.0.1:\(silent.port); } "
+        + webSocketLocation("/", origin: origin.port))
+    // What was sent before the other connection was made is read before that is answered.
+    let waiting = try Client(port: port)
+    waiting.send("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n")
     let client = try Client(port: port)
     client.send(upgrade("/tunnel"))
     #expect(client.readResponse()?.status == 101)
-    let waiting = try Client(port: port)
-    waiting.send("GET /silent HTTP/1.1\r\nHost: a\r\n\r\n")
     proxy.program.send(SIGQUIT)
     #expect(client.readToEnd().isEmpty)
     #expect(waiting.readToEnd().isEmpty)

@@ -4,6 +4,14 @@ import Testing
 @testable import Wire
 
 @Suite struct ByteScanTests {
+  private func first(_ byte: UInt8, in bytes: [UInt8], from start: Int) -> Int {
+    ByteScan.firstIndex(of: byte, in: bytes.span, from: start)
+  }
+
+  private func first(below bound: UInt8, in bytes: [UInt8], from start: Int) -> Int {
+    ByteScan.firstIndex(below: bound, in: bytes.span, from: start)
+  }
+
   @Test(arguments: 0..<20)
   func `a byte is found at every place, whatever surrounds it`(place: Int) {
     for filler: UInt8 in [0x21, 0x61, 0x7F, 0x80, 0xFF] {
@@ -11,23 +19,23 @@ import Testing
       bytes[place] = 0x0A
       for start in 0...20 {
         let expected = start <= place ? place : 20
-        #expect(ByteScan.firstIndex(of: 0x0A, in: bytes.span, from: start) == expected)
-        #expect(ByteScan.firstIndex(below: 0x20, in: bytes.span, from: start) == expected)
+        #expect(first(0x0A, in: bytes, from: start) == expected)
+        #expect(first(below: 0x20, in: bytes, from: start) == expected)
       }
     }
   }
 
   @Test func `the first of several bytes is found`() {
     let bytes = Array("abcdefg,\u{1},ijklm,\n".utf8)
-    #expect(ByteScan.firstIndex(of: 0x2C, in: bytes.span, from: 0) == 7)
-    #expect(ByteScan.firstIndex(of: 0x2C, in: bytes.span, from: 8) == 9)
-    #expect(ByteScan.firstIndex(below: 0x20, in: bytes.span, from: 0) == 8)
-    #expect(ByteScan.firstIndex(below: 0x20, in: bytes.span, from: 9) == bytes.count - 1)
+    #expect(first(0x2C, in: bytes, from: 0) == 7)
+    #expect(first(0x2C, in: bytes, from: 8) == 9)
+    #expect(first(below: 0x20, in: bytes, from: 0) == 8)
+    #expect(first(below: 0x20, in: bytes, from: 9) == bytes.count - 1)
   }
 
   @Test func `the bound itself is not below the bound`() {
     let bytes = [UInt8](repeating: 0x20, count: 9)
-    #expect(ByteScan.firstIndex(below: 0x20, in: bytes.span, from: 0) == 9)
-    #expect(ByteScan.firstIndex(below: 0x21, in: bytes.span, from: 3) == 3)
+    #expect(first(below: 0x20, in: bytes, from: 0) == 9)
+    #expect(first(below: 0x21, in: bytes, from: 3) == 3)
   }
 }

@@ -4,6 +4,10 @@ import Testing
 @testable import Wire
 
 @Suite struct RequestLineTests {
+  private func parse(_ text: ByteString) throws -> RequestLine? {
+    try RequestLine.parse(text.bytes.span, from: 0)
+  }
+
   @Test(arguments: [
     ("GET / HTTP/1.1\r\n", Method.get, "/", "HTTP/1.1", "GET / HTTP/1.1"),
     ("GET  /  HTTP/1.0 \r\n", .get, "/", "HTTP/1.0", "GET  /  HTTP/1.0"),
@@ -16,7 +20,7 @@ import Testing
     text: String, method: Method, target: String, protocolName: String, shown: String
   ) throws {
     let bytes = ByteString(text)
-    let line = try #require(try RequestLine.parse(bytes.bytes.span, from: 0))
+    let line = try #require(try parse(bytes))
     #expect(line.method == method)
     #expect(bytes[line.target.range].string == target)
     #expect(bytes[line.protocolName.range].string == protocolName)
@@ -25,9 +29,9 @@ import Testing
   }
 
   @Test func `an unfinished line asks for more, wherever it is cut`() throws {
-    let text = ByteString("DELETE /a%20b HTTP/1.1\r\n").bytes
+    let text = ByteString("DELETE /a%20b HTTP/1.1\r\n")
     for end in 0..<text.count {
-      #expect(try RequestLine.parse(text[..<end].span, from: 0) == nil, "cut at \(end)")
+      #expect(try parse(text[0..<end]) == nil, "cut at \(end)")
     }
   }
 
@@ -42,6 +46,6 @@ import Testing
     ("HEAD /\r\n", .invalidSimpleRequestMethod),
   ])
   func `a bad line has its own error`(text: String, error: RequestHeadError) {
-    #expect(throws: error) { _ = try RequestLine.parse(ByteString(text).bytes.span, from: 0) }
+    #expect(throws: error) { try parse(ByteString(text)) }
   }
 }

@@ -4,6 +4,10 @@ import Testing
 @testable import Wire
 
 @Suite struct StatusLineTests {
+  private func parse(_ text: ByteString) throws -> StatusLine? {
+    try StatusLine.parse(text.bytes.span, from: 0)
+  }
+
   @Test(arguments: [
     ("HTTP/1.1 200 OK\r\n", 200, "200 OK", 1, 1),
     ("HTTP/1.0 404 Not Found\n", 404, "404 Not Found", 1, 0),
@@ -17,7 +21,7 @@ import Testing
     text: String, status: Int, shown: String, major: UInt8, minor: UInt8
   ) throws {
     let bytes = ByteString(text)
-    let line = try #require(try StatusLine.parse(bytes.bytes.span, from: 0))
+    let line = try #require(try parse(bytes))
     #expect(line.status == status)
     #expect(bytes[line.text.range].string == shown)
     #expect(line.version == ProtocolVersion(major: major, minor: minor))
@@ -25,9 +29,9 @@ import Testing
   }
 
   @Test func `an unfinished line asks for more, wherever it is cut`() throws {
-    let text = ByteString("HTTP/1.1 502 Bad Gateway\r\n").bytes
+    let text = ByteString("HTTP/1.1 502 Bad Gateway\r\n")
     for end in 0..<text.count {
-      #expect(try StatusLine.parse(text[..<end].span, from: 0) == nil, "cut at \(end)")
+      #expect(try parse(text[0..<end]) == nil, "cut at \(end)")
     }
   }
 
@@ -37,8 +41,6 @@ import Testing
     "HTTP/1.1\t200 OK\r\n", "HTTP/1.1 200 O\rK\r\n", "ICY 200 OK\r\n", "HTTP/.1 200 OK\r\n",
   ])
   func `what is no status line is refused`(text: String) {
-    #expect(throws: ResponseHeadError.invalidStatusLine) {
-      _ = try StatusLine.parse(ByteString(text).bytes.span, from: 0)
-    }
+    #expect(throws: ResponseHeadError.invalidStatusLine) { try parse(ByteString(text)) }
   }
 }
