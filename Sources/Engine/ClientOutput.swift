@@ -30,9 +30,6 @@ package final class ClientOutput {
   /// The bytes that the connection has taken in all.
   package private(set) var sentByteCount = 0
 
-  /// Counts bytes that went to the client past this output, as those of a tunnel do.
-  func countSent(_ count: Int) { sentByteCount += count }
-
   init(stream: ByteStream) {
     self.stream = stream
     buffers = stream.loop.buffers

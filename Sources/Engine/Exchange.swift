@@ -109,6 +109,9 @@ package final class Exchange: @unchecked Sendable {
   /// The attempts to reach an upstream server, for the log.
   package var upstreamAttempts: [UpstreamAttempt] = []
 
+  /// The bytes that a tunnel brought to the client, past the output.
+  var tunnelledByteCount = 0
+
   /// The head of the upstream response that is being passed on.
   package var upstreamResponse: ResponseHead?
 
@@ -167,7 +170,7 @@ package final class Exchange: @unchecked Sendable {
   package var sentByteCount: Int {
     let output = connection.output
     let waiting = response.isComplete ? output.queuedByteCount : 0
-    return max(0, output.sentByteCount + waiting - firstOutputByte)
+    return max(0, output.sentByteCount + waiting - firstOutputByte) + tunnelledByteCount
   }
 
   /// Where its task sleeps.

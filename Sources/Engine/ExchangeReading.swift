@@ -40,13 +40,14 @@ extension ClientConnection {
     let exchange = Exchange(
       connection: self, request: head, body: RequestBody(framing),
       server: namedServer ?? listener.servers.defaultServer, path: target.path,
-      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range), host: named?.name ?? ByteString())
+      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range),
+      host: named?.name ?? ByteString())
     exchange.port = named?.port
     exchange.target = target
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = readConnectionOptions(of: head) && exchange.allowsPersistence
+    exchange.isPersistent = readConnectionOptions(of: head)
     return exchange
   }
 
@@ -81,7 +82,7 @@ extension ClientConnection {
       }
       return target.authority.isEmpty ? nil : try name(head, target.authority)
     }
-    let fromField = line.value.isEmpty ? nil : try name(head, line.value)
+    let fromField = try name(head, line.value)
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 

@@ -16,8 +16,9 @@ extension Exchange {
     let after = settings.core.limitRateAfter.value(for: self)
     while !connection.output.isEmpty {
       let allowance = allowance(rate: rate, after: after)
-      if allowance > 0 {
-        try await flush { $0.flush(atMost: allowance) }
+      // Nothing is worth waiting for on a broken connection; sending tells what is wrong with it.
+      if allowance > 0 || connection.stream.socket.isBroken {
+        try await flush { $0.flush(atMost: max(1, allowance)) }
       } else {
         await pause(milliseconds: -allowance * 1000 / rate + 1)
       }

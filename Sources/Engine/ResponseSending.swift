@@ -13,6 +13,8 @@ extension Exchange {
       response.reason = nil
     }
     for filter in location.headerFilters { try filter.filter(self) }
+    // The location's settings count, not those of the server where the search for it began.
+    if isPersistent, !allowsPersistence { isPersistent = false }
     decideFraming()
     response.isHeadSent = true
     // A simple request gets a body and no head (RFC 1945, section 5).

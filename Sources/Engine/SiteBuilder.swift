@@ -136,7 +136,8 @@ extension ServerName {
   /// How `$server_name` shows the name.
   fileprivate var shownName: ByteString {
     switch self {
-    case .exact(let text), .domain(let text): text
+    case .exact(let text): text
+    case .domain(let text): text.dropFirst(1)
     case .leadingWildcard(let text): ByteString("*") + text
     case .trailingWildcard(let text): text + ByteString("*")
     case .pattern(let pattern, _): ByteString("~") + pattern.source

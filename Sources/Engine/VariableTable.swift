@@ -114,7 +114,7 @@ package final class VariableTable {
   }
 
   private func family(of name: ByteString) -> Variable? {
-    families.first { name.hasPrefix(ByteString($0.name)) && name.count > $0.name.utf8.count }
+    families.first { name.hasPrefix(ByteString($0.name)) }
   }
 
   private func nearestName(to name: ByteString) -> String? {

@@ -99,6 +99,26 @@ extension TLSSession {
     }
   }
 
+  /// The subject in OpenSSL's old form, such as `/CN=example.com`.
+  public var peerSubjectOneLine: ByteString {
+    written { bio, certificate in
+      TLSSession.writeOneLine(X509_get_subject_name(certificate), to: bio)
+    }
+  }
+
+  /// The issuer in OpenSSL's old form.
+  public var peerIssuerOneLine: ByteString {
+    written { bio, certificate in
+      TLSSession.writeOneLine(X509_get_issuer_name(certificate), to: bio)
+    }
+  }
+
+  private static func writeOneLine(_ name: OpaquePointer?, to bio: OpaquePointer) -> Bool {
+    guard let text = X509_NAME_oneline(name, nil, 0) else { return false }
+    defer { CRYPTO_free(text, #file, #line) }
+    return BIO_puts(bio, text) >= 0
+  }
+
   /// The serial number in hexadecimal.
   public var peerSerial: ByteString {
     written { bio, certificate in

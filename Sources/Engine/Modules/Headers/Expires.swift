@@ -66,7 +66,7 @@ enum Expires: Sendable {
     case .afterAccess(let time): set(now + time, age: time, isPast: time < 0, exchange)
     case .afterModification(0): set(now, age: 0, isPast: false, exchange)
     case .afterModification(let time):
-      let moment = (exchange.response.lastModified ?? now) + time
+      let moment = (exchange.modificationTime ?? now) + time
       set(moment, age: moment - now, isPast: time < 0, exchange)
     case .daily(let time):
       let moment = Expires.nextMoment(ofDay: time, after: now)
@@ -103,5 +103,12 @@ enum Expires: Sendable {
     // Days with a change of the clock are longer or shorter; the calendar knows.
     local.tm_mday += 1
     return mktime(&local)
+  }
+}
+
+extension Exchange {
+  /// The time of `Last-Modified`, whoever has set it, in seconds since 1970.
+  fileprivate var modificationTime: Int? {
+    response.lastModified ?? response.fields.value(of: .lastModified).flatMap(HTTPDate.parse)
   }
 }

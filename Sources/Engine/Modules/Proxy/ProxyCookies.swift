@@ -45,14 +45,22 @@ struct ProxyCookies: Sendable {
       level.settings.proxy.cookies[keyPath: rules].append(
         Rule(
           match: try match(words[0], statement, level),
-          replacement: try level.template(words[1], of: statement)))
+          replacement: try level.template(
+            isPlainDomain(words[0], statement) ? words[1].withoutDot : words[1], of: statement)))
     }
+  }
+
+  private static func isPlainDomain(_ word: Word, _ statement: Statement) -> Bool {
+    statement.name.text == "proxy_cookie_domain" && !word.text.hasPrefix("~")
   }
 
   private static func match(
     _ word: Word, _ statement: Statement, _ level: Level
   ) throws(Diagnostic) -> Match {
-    guard word.text.hasPrefix("~") else { return .text(try level.template(word, of: statement)) }
+    guard word.text.hasPrefix("~") else {
+      let word = isPlainDomain(word, statement) ? word.withoutDot : word
+      return .text(try level.template(word, of: statement))
+    }
     let ignoresCase = word.text.hasPrefix("~*")
     let (pattern, groups) = try level.pattern(
       word.text.dropFirst(ignoresCase ? 2 : 1),
@@ -72,10 +80,9 @@ struct ProxyCookies: Sendable {
       let bare = ByteString(name.bytes.drop { $0 == ASCII.space }).lowercased
       switch bare {
       case "domain":
-        // A leading dot means nothing (RFC 6265, section 5.2.3), so rules are written without it.
-        let isDotted = text.hasPrefix(".")
-        let changed = apply(domains, to: isDotted ? text.dropFirst(1) : text, isDomain: true, exchange)
-        if let changed { parts[index] = name + ByteString("=") + changed }
+        if let changed = apply(domains, to: text, isDomain: true, exchange) {
+          parts[index] = name + ByteString("=") + changed
+        }
       case "path":
         if let changed = apply(paths, to: text, isDomain: false, exchange) {
           parts[index] = name + ByteString("=") + changed
@@ -94,9 +101,10 @@ struct ProxyCookies: Sendable {
       case .text(let template):
         let wanted = template.value(for: exchange)
         if isDomain {
-          let bare = wanted.hasPrefix(".") ? wanted.dropFirst(1) : wanted
-          guard text.equalsIgnoringCase(bare) else { continue }
-          return rule.replacement.value(for: exchange)
+          // A leading dot means nothing (RFC 6265, section 5.2.3); it stays where it is.
+          let dot: ByteString = text.hasPrefix(".") ? "." : ""
+          guard text.dropFirst(dot.count).equalsIgnoringCase(wanted) else { continue }
+          return dot + rule.replacement.value(for: exchange)
         }
         guard text.hasPrefix(wanted) else { continue }
         return rule.replacement.value(for: exchange) + text.dropFirst(wanted.count)
@@ -107,5 +115,13 @@ struct ProxyCookies: Sendable {
       }
     }
     return nil
+  }
+}
+
+extension Word {
+  /// The word without a dot at its start.
+  fileprivate var withoutDot: Word {
+    guard text.hasPrefix(".") else { return self }
+    return Word(text: text.dropFirst(1), isQuoted: isQuoted, place: place)
   }
 }

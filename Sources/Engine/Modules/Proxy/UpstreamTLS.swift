@@ -116,9 +116,9 @@ struct UpstreamTLS: Sendable {
   }
 
   private func name(for exchange: Exchange) -> ByteString {
-    if let name = settings.name?.value(for: exchange), !name.isEmpty { return name }
-    let authority = exchange.proxyAuthority ?? ByteString()
-    return HostAndPort(authority, defaultPort: 443)?.host ?? authority
+    var name = settings.name?.value(for: exchange) ?? ByteString()
+    if name.isEmpty { name = exchange.proxyAuthority ?? ByteString() }
+    return HostAndPort(name, defaultPort: 443)?.host ?? name
   }
 
   /// What is wrong with the peer's certificate; nil where it is not to be looked at or valid.

@@ -41,6 +41,12 @@ extension Variable {
     fact("ssl_client_i_dn", "The issuer of the client's certificate (RFC 2253).") {
       $0.peerIssuer
     },
+    fact("ssl_client_s_dn_legacy", "The subject in the form `/C=…/CN=…`.") {
+      $0.peerSubjectOneLine
+    },
+    fact("ssl_client_i_dn_legacy", "The issuer in the form `/C=…/CN=…`.") {
+      $0.peerIssuerOneLine
+    },
     fact("ssl_client_serial", "The serial number of the client's certificate.") { $0.peerSerial },
     fact("ssl_client_fingerprint", "The SHA-1 fingerprint of the client's certificate.") {
       $0.peerFingerprint

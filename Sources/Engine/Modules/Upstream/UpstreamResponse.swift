@@ -47,13 +47,18 @@ extension UpstreamRequest {
       return .redirectedToLocation(location)
     }
     let (path, query) = target.splitAtQuestionMark
+    let decoded = PercentEncoding.decode(path)
+    guard !decoded.isEmpty, !path.leadsUp, !decoded.leadsUp else {
+      exchange.logError(.error, "unsafe URI \"\(target)\" was detected")
+      throw .exchange(.status(404))
+    }
     if exchange.method != .head { exchange.method = .get }
-    exchange.redirectInternally(to: PercentEncoding.decode(path), query: query)
+    exchange.redirectInternally(to: decoded, query: query)
     return .redirectedInternally
   }
 
   private static let keptFields: [FieldName] = [
-    .contentType, .setCookie, .contentDisposition, .cacheControl, .expires,
+    .contentType, .setCookie, .contentDisposition, .cacheControl, .expires, .acceptRanges,
   ]
 
   /// Lets an `error_page` take the place of the response, where there is one for its status.
@@ -180,5 +185,12 @@ struct ResponseFieldRules: Sendable {
     _ value: ByteString, of field: SpecialField, for exchange: Exchange
   ) -> ByteString? {
     rewrite?(value, field, exchange)
+  }
+}
+
+extension ByteString {
+  /// Whether the path has a segment `..`, or a NUL: it may lead out of the folder it is meant for.
+  fileprivate var leadsUp: Bool {
+    bytes.contains(0) || split(on: UInt8(ascii: "/")).contains("..")
   }
 }

@@ -206,8 +206,7 @@ final class Tunnel: ReadinessObserver {
     attempt.responseLength = toClient.byteCount
     attempt.responseTime = loop.now - startTime
     exchange.renewLastAttempt(attempt)
-    exchange.response.bodyByteCount += toClient.byteCount
-    exchange.connection.output.countSent(toClient.byteCount)
+    exchange.tunnelledByteCount = toClient.byteCount
     exchange.response.isComplete = true
     Pipeline.log(exchange)
     exchange.end()
