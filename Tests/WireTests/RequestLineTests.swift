@@ -27,7 +27,7 @@ import Testing
   @Test func `an unfinished line asks for more, wherever it is cut`() throws {
     let text = ByteString("DELETE /a%20b HTTP/1.1\r\n").bytes
     for end in 0..<text.count {
-      #expect(try RequestLine.parse(text[..<end].span, from: 0) == nil, "cut at \(end)")
+      #expect(try RequestLine.parse(Array(text[..<end]).span, from: 0) == nil, "cut at \(end)")
     }
   }
 
