@@ -126,12 +126,17 @@ final class Program: @unchecked Sendable {
     return found
   }
 
-  /// The memory of the program and its descendants in KiB: proportional set size.
+  /// The memory of the program and its descendants in KiB: proportional set size, files aside.
+  ///
+  /// The pages of binaries count by how many processes share them, so they come and go with those
+  /// of other tests.
   var memoryKiB: Int {
     ([processID] + descendants).reduce(0) { sum, id in
       let text = (try? String(contentsOfFile: "/proc/\(id)/smaps_rollup", encoding: .utf8)) ?? ""
-      let line = text.split(separator: "\n").first { $0.hasPrefix("Pss:") }
-      return sum + (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0)
+      let lines = text.split(separator: "\n").filter {
+        $0.hasPrefix("Pss_Anon:") || $0.hasPrefix("Pss_Shmem:")
+      }
+      return lines.reduce(sum) { $0 + ($1.split(separator: " ").compactMap { Int($0) }.first ?? 0) }
     }
   }
 

@@ -64,7 +64,7 @@ extension Configuration {
       listen 127.0.0.1:{port};
       location / { proxy_pass http://127.0.0.1:{origin}; }
       location /many { proxy_pass http://many/x; add_header X-Up "$upstream_http_x_a|$upstream_cookie_c"; }
-      location /cache { expires 1h; proxy_pass http://127.0.0.1:{origin}; }
+      location /cache { expires max; proxy_pass http://127.0.0.1:{origin}; }
       location /intercept { proxy_intercept_errors on; error_page 401 402 /page; error_page 404 = @named;
         proxy_pass http://127.0.0.1:{origin}; }
       location /pass { proxy_pass_header X-Accel-Expires; proxy_pass_header Date;
