@@ -56,6 +56,19 @@ extension Variable {
       output.append(value)
       return true
     },
+    Variable(
+      family: "sent_trailer_", "The trailer field of the response of that name, once it was sent."
+    ) { exchange, name, output in
+      let response = exchange.response
+      guard response.isComplete, response.isChunked else { return false }
+      var isFirst = true
+      for trailer in response.trailers where trailer.name.isSpelledInVariables(as: name) {
+        if !isFirst { output.append(", ") }
+        isFirst = false
+        output.append(trailer.value.value(for: exchange))
+      }
+      return !isFirst
+    },
   ]
 }
 
@@ -96,5 +109,13 @@ extension Exchange {
       let timeout = settings.core.announcedKeepaliveTimeout
     else { return nil }
     return "timeout=" + ByteString(decimal: timeout.milliseconds / 1000)
+  }
+}
+
+extension ByteString {
+  /// Whether a variable with that ending shows the field: lower case, and `_` for other bytes.
+  fileprivate func isSpelledInVariables(as name: ByteString) -> Bool {
+    guard count == name.count else { return false }
+    return zip(lowercased.bytes, name.bytes).allSatisfy { $0 == $1 || $1 == 0x5F && $0 == 0x2D }
   }
 }
