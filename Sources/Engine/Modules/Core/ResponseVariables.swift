@@ -59,15 +59,10 @@ extension Variable {
     Variable(
       family: "sent_trailer_", "The trailer field of the response of that name, once it was sent."
     ) { exchange, name, output in
-      let response = exchange.response
-      guard response.isComplete, response.isChunked else { return false }
-      var isFirst = true
-      for trailer in response.trailers where trailer.name.isSpelledInVariables(as: name) {
-        if !isFirst { output.append(", ") }
-        isFirst = false
-        output.append(trailer.value.value(for: exchange))
-      }
-      return !isFirst
+      let values = exchange.response.sentTrailers.lazy
+        .filter { $0.name.isSpelledInVariables(as: name) && !$0.value.isEmpty }
+      output.append(ByteString(Array(values.map(\.value.bytes).joined(separator: [0x2C, 0x20]))))
+      return !values.isEmpty
     },
   ]
 }
