@@ -12,7 +12,8 @@ extension Exchange {
     }
     if isPersistent, !allowsPersistence { isPersistent = false }
     if settings.core.isInternal, !isInternal { throw .status(404) }
-    guard !body.isComplete, settings.core.clientMaxBodySize > 0, let count = body.announcedByteCount,
+    guard !body.isComplete, settings.core.clientMaxBodySize > 0,
+      let count = body.announcedByteCount,
       count > settings.core.clientMaxBodySize
     else { return }
     logError(.error, "client intended to send too large body: \(count) bytes")

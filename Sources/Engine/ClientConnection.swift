@@ -236,8 +236,10 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     return buffer
   }
 
-  /// A client that has just been answered often asks again at once: a task that waits for a moment
-  /// is cheaper than a new one. It holds no buffer meanwhile.
+  /// Lets the task wait for a moment, without a buffer.
+  ///
+  /// A client that has just been answered often asks again at once, and to wait is cheaper than a
+  /// new task.
   ///
   /// - Returns: Whether there is news; false where the connection had better become idle.
   private func mayBeSilentFor(_ pause: Milliseconds) async -> Bool {

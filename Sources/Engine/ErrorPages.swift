@@ -31,10 +31,11 @@ enum ErrorPages {
 
   private static func redirect(_ status: Int, _ exchange: Exchange) -> HandlerOutcome? {
     let core = exchange.settings.core
-    guard !exchange.hasErrorPage || core.isRecursiveErrorPages,
+    guard !exchange.hasErrorPage,
       let page = core.errorPages.first(where: { $0.statuses.contains(status) })
     else { return nil }
-    exchange.hasErrorPage = true
+    // nginx: the location that failed says whether its page may fail over again.
+    if !core.isRecursiveErrorPages { exchange.hasErrorPage = true }
     let target = page.target.value(for: exchange)
     let newStatus = page.newStatus ?? status
     do {

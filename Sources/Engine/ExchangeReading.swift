@@ -43,13 +43,14 @@ extension ClientConnection {
     let exchange = Exchange(
       connection: self, request: head, body: RequestBody(framing),
       server: namedServer ?? listener.servers.defaultServer, path: target.path,
-      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range), host: named?.name ?? ByteString())
+      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range),
+      host: named?.name ?? ByteString())
     exchange.port = named?.port
     exchange.target = target
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = isPersistent(head)
+    exchange.isPersistent = readConnectionOptions(of: head)
     return exchange
   }
 
@@ -113,8 +114,13 @@ extension ClientConnection {
   }
 
   /// Whether the client wants to keep the connection (RFC 9112, section 9.3).
-  private func isPersistent(_ head: RequestHead) -> Bool {
-    ConnectionOptions(of: head.fields).persists(in: head.version)
+  ///
+  /// Fields that `Connection` names concern this connection alone, so they end here (RFC 9110,
+  /// section 7.6.1).
+  private func readConnectionOptions(of head: RequestHead) -> Bool {
+    let options = ConnectionOptions(of: head.fields)
+    if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
+    return options.persists(in: head.version)
   }
 }
 

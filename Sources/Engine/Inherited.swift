@@ -1,8 +1,9 @@
 /// A group of settings that blocks share until one of them changes it.
 ///
 /// Most blocks override a few directives of a few modules. Copying a block's settings copies one
-/// reference for each module, and the first change in a block makes that module's own copy.
-@propertyWrapper
+/// reference for each module, and the first change in a block makes that module's own copy. Members
+/// are reached as if the group stood here itself; reading one copies nothing else.
+@dynamicMemberLookup
 package struct Inherited<Value: Sendable>: Sendable {
   private final class Storage: Sendable {
     let value: Value
@@ -12,12 +13,28 @@ package struct Inherited<Value: Sendable>: Sendable {
   private var storage: Storage
 
   /// A group that nobody shares yet.
-  package init(wrappedValue: Value) { storage = Storage(wrappedValue) }
+  package init(_ value: Value) { storage = Storage(value) }
 
-  /// The group; setting it leaves other blocks with the old one.
-  package var wrappedValue: Value {
-    // Lends the value: a copy of a whole group would cost dozens of reference counts.
-    _read { yield storage.value }
+  /// The whole group; setting it leaves other blocks with the old one.
+  package var value: Value {
+    @inline(__always) _read { yield storage.value }
     set { storage = Storage(newValue) }
+  }
+
+  /// A member of the group.
+  @inline(__always)
+  package subscript<Member>(dynamicMember member: KeyPath<Value, Member>) -> Member {
+    storage.value[keyPath: member]
+  }
+
+  /// A member of the group that can be set, as ``value`` can.
+  @inline(__always)
+  package subscript<Member>(dynamicMember member: WritableKeyPath<Value, Member>) -> Member {
+    get { storage.value[keyPath: member] }
+    set {
+      var value = storage.value
+      value[keyPath: member] = newValue
+      storage = Storage(value)
+    }
   }
 }

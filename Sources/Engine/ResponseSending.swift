@@ -215,5 +215,7 @@ extension Exchange {
     body.release(to: loop.buffers)
     loop.buffers.give(response.fields.buffer)
     loop.buffers.give(request.buffer)
+    if let upstreamResponse { loop.buffers.give(upstreamResponse.buffer) }
+    upstreamResponse = nil
   }
 }

@@ -33,6 +33,7 @@ package final class ServingLoop: @unchecked Sendable {
   /// Called when a connection has been closed.
   package var whenClosed: (() -> Void)?
 
+  private var isDrained = false
   private var connections: [ClientConnection] = []
   private var idleScratch: [ByteBuffer] = []
 
@@ -71,6 +72,8 @@ package final class ServingLoop: @unchecked Sendable {
   }
 
   private func becomeDrained() {
+    guard !isDrained else { return }
+    isDrained = true
     logLines.flushAll()
     whenDrained?()
   }
@@ -85,6 +88,11 @@ package final class ServingLoop: @unchecked Sendable {
     upstreamPools.closeAll()
     for connection in connections { connection.closeIfIdle() }
     if connections.isEmpty { becomeDrained() }
+  }
+
+  /// Ends every connection in both directions; its request notices that, is logged and ends.
+  package func cutOff() {
+    for connection in connections { connection.stream.cutOff() }
   }
 
   // MARK: - Names

@@ -3,23 +3,23 @@
 /// A block starts with a copy of its parent's settings; see ``Level``. A group is shared until a
 /// block changes it; see ``Inherited``.
 package struct Settings: Sendable {
-  @Inherited package var core = CoreSettings()
-  @Inherited package var main = MainSettings()
-  @Inherited package var ssl = SSLSettings()
-  @Inherited package var log = LogSettings()
-  @Inherited package var headers = HeadersSettings()
-  @Inherited package var access = AccessSettings()
-  @Inherited package var authBasic = AuthBasicSettings()
-  @Inherited var proxy = ProxySettings()
-  @Inherited var fastCGI = FastCGISettings()
-  @Inherited package var rewrite = RewriteSettings()
-  @Inherited package var index = IndexSettings()
+  package var core = Inherited(CoreSettings())
+  package var main = Inherited(MainSettings())
+  package var ssl = Inherited(SSLSettings())
+  package var log = Inherited(LogSettings())
+  package var headers = Inherited(HeadersSettings())
+  package var access = Inherited(AccessSettings())
+  package var authBasic = Inherited(AuthBasicSettings())
+  var proxy = Inherited(ProxySettings())
+  var fastCGI = Inherited(FastCGISettings())
+  package var rewrite = Inherited(RewriteSettings())
+  package var index = Inherited(IndexSettings())
 
   /// The defaults of all directives.
   package init() {}
 
   /// Notes that a block begins, whose directives add to what it inherits.
   mutating func enterBlock() {
-    if headers.isSet { headers.enterBlock() }
+    if headers.isSet { headers.value.enterBlock() }
   }
 }

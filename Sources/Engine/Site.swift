@@ -93,6 +93,18 @@ package struct ListenOptions: Sendable, Equatable {
   /// Whether the system probes idle connections; nil leaves it to the system.
   package var keepsAlive: Bool?
 
+  /// The silence in seconds before the first probe; nil leaves it to the system.
+  package var keepAliveIdle: Int?
+
+  /// The seconds between probes; nil leaves them to the system.
+  package var keepAliveInterval: Int?
+
+  /// How many probes may stay without an answer; nil leaves it to the system.
+  package var keepAliveCount: Int?
+
+  /// How many connections of TCP Fast Open may be unfinished; nil leaves Fast Open off.
+  package var fastOpenQueue: Int?
+
   /// The options of a `listen` without parameters.
   package init() {}
 }

@@ -48,7 +48,7 @@ struct SiteBuilder {
     let (variables, diagnostics) = load.variables.resolve()
     diagnostics.forEach(load.report)
     return Site(
-      main: main.main, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreams)
   }

@@ -34,10 +34,9 @@ final class TemporaryFile {
       let count = buffer.withReadableBytes { write(file.descriptor, $0.baseAddress, $0.count) }
       if count < 0, linux_errno() == EINTR { continue }
       guard count > 0 else {
-        exchange.logError(
-          .crit,
-          "write() to a temporary file failed (\(linux_errno()): \(String(cString: strerror(linux_errno()))))"
-        )
+        let code = linux_errno()
+        let reason = String(cString: strerror(code))
+        exchange.logError(.crit, "write() to a temporary file failed (\(code): \(reason))")
         throw .status(500)
       }
       byteCount += count

@@ -17,6 +17,12 @@ struct BoundAddress: Sendable {
 
   func socket(ofLoop index: Int) -> ListeningSocket { sockets[index % sockets.count] }
 
+  /// Has the kernel refuse connections; a second call does nothing.
+  func close() {
+    sockets.first?.unlinkPath()
+    for socket in sockets { socket.close() }
+  }
+
   /// The listen point that a connection was made to.
   func point(of stream: ByteStream) -> ListenPoint {
     if others.isEmpty { return point }
@@ -44,6 +50,7 @@ struct BoundAddress: Sendable {
         report("\(error.call)() to \(point.address.text) failed \(error.reason)")
       }
     }
+    if hasFailed { report("still could not bind()") }
     return hasFailed ? nil : bound
   }
 }
@@ -67,6 +74,10 @@ extension ListenOptions {
     options.receiveBuffer = receiveBufferSize
     options.sendBuffer = sendBufferSize
     options.keepsAlive = keepsAlive
+    options.keepAliveIdle = keepAliveIdle
+    options.keepAliveInterval = keepAliveInterval
+    options.keepAliveCount = keepAliveCount
+    options.fastOpenQueue = fastOpenQueue
     options.defersAccept = isDeferred
     return options
   }

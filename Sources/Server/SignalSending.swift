@@ -9,6 +9,12 @@ enum SignalSending {
   static func run(
     _ name: Invocation.SignalName, _ configuration: LoadedConfiguration, _ log: ProgramLog
   ) -> CInt {
+    guard name != .reload else {
+      log.say(
+        "[error] \"-s reload\" is known to nginx, but not supported by apus yet: "
+          + "stop and start the program to change its configuration")
+      return 1
+    }
     configuration.report(to: log)
     guard let site = configuration.site else { return 1 }
     let path = site.main.pidFile.string

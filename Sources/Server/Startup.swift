@@ -42,14 +42,15 @@ struct Startup {
     else { throw StartupError(nil) }
     if site.main.isDaemon, linux_daemonize() < 0 { throw .system("fork()") }
     log.usesStandardError = false
-    let pidFile = PidFile(path: site.main.pidFile.string)
-    try pidFile.write()
+    let pidFile = try PidFile(writing: site.main.pidFile.string)
     defer {
       pidFile.remove()
-      for address in addresses { address.sockets.first?.unlinkPath() }
+      for address in addresses { address.close() }
     }
-    limitDescriptors(site.main)
+    let process = ProcessSettings(site.main, log)
+    process.applyWithRights()
     try user?.take()
+    try process.enterFolder()
     try StartupError.passing { () throws(SystemError) in try serve(site, addresses) }
   }
 
@@ -72,13 +73,17 @@ struct Startup {
   private func receive(_ signal: CInt, _ site: Site, _ worker: Worker) {
     switch signal {
     case SIGTERM, SIGINT: worker.stop()
-    case SIGQUIT: worker.drain()
-    case SIGUSR1:
-      worker.flushLogs()
-      reopenLogs(site)
-    // The supervisor's business, once there is one.
-    default: log.write(.notice, "signal \(signal) is not supported yet")
+    case SIGQUIT: worker.drain(within: site.main.shutdownTimeout)
+    case SIGUSR1: worker.flushLogs { reopenLogs(site) }
+    case SIGHUP: refuse("HUP", "the configuration stays as it is; to change it, stop and start")
+    case SIGUSR2: refuse("USR2", "to run another binary, stop this one and start that")
+    default: refuse("WINCH", "QUIT finishes the requests under way and ends the program")
     }
+  }
+
+  /// Says that a signal is the business of a supervisor, which there is none of yet.
+  private func refuse(_ name: String, _ advice: String) {
+    log.write(.warn, "signal \(name) is not supported by apus yet: \(advice)")
   }
 
   // MARK: - Files
@@ -112,13 +117,6 @@ struct Startup {
       guard code != 0 else { continue }
       log.write(.emerg, Startup.failure("open() \"\(target.path ?? "")\"", code))
     }
-  }
-
-  private func limitDescriptors(_ main: MainSettings) {
-    guard let limit = main.maximumOpenFiles, linux_limit_descriptors(UInt(limit)) < 0 else {
-      return
-    }
-    log.write(.alert, Startup.failure("setrlimit(RLIMIT_NOFILE, \(limit))", linux_errno()))
   }
 
   /// nginx's sentence about a failed call.

@@ -6,7 +6,7 @@ import Synchronization
 /// The loops that serve requests, each on a thread of its own; the first has the main thread.
 final class Worker: Sendable {
   private let loops: [WorkerLoop]
-  private let drainingCount: Atomic<Int>
+  private let addresses = Mutex<[BoundAddress]>([])
 
   init(site: Site, log: ProgramLog) throws(SystemError) {
     var loops: [WorkerLoop] = []
@@ -14,7 +14,6 @@ final class Worker: Sendable {
       loops.append(try WorkerLoop(index: index, site: site, log: log))
     }
     self.loops = loops
-    drainingCount = Atomic(loops.count)
   }
 
   /// The loop of the main thread.
@@ -24,6 +23,7 @@ final class Worker: Sendable {
   ///
   /// - Throws: What made the start of a thread fail.
   func run(accepting addresses: [BoundAddress]) throws(SystemError) {
+    self.addresses.withLock { $0 = addresses }
     for loop in loops {
       loop.eventLoop.submit { loop.accept(from: addresses) }
     }
@@ -34,9 +34,16 @@ final class Worker: Sendable {
     for loop in loops { loop.flushLogs() }
   }
 
-  /// Writes what waits to be logged.
-  func flushLogs() {
-    for loop in loops { loop.eventLoop.submit { loop.flushLogs() } }
+  /// Writes what waits to be logged, and goes on with the closure on the main loop.
+  func flushLogs(then body: @escaping @Sendable () -> Void) {
+    let mainLoop = mainLoop
+    let flushes = Countdown(from: loops.count) { mainLoop.submit(body) }
+    for loop in loops {
+      loop.eventLoop.submit {
+        loop.flushLogs()
+        flushes.count()
+      }
+    }
   }
 
   /// Ends all loops at once, whatever they are doing; may be called from any thread.
@@ -45,14 +52,23 @@ final class Worker: Sendable {
   }
 
   /// Takes no more connections, finishes the requests in flight, and stops then.
-  func drain() {
+  ///
+  /// - Parameter timeout: How long that may take, see `worker_shutdown_timeout`; nil for no limit.
+  func drain(within timeout: TimeSpan?) {
+    // The worker lives as long as the process.
+    let deaf = Countdown(from: loops.count) { [unowned self] in closeListeners() }
+    let drained = Countdown(from: loops.count) { [unowned self] in stop() }
     for loop in loops {
       loop.eventLoop.submit {
-        loop.drain { [unowned self] in
-          if drainingCount.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { stop() }
-        }
+        loop.drain(
+          within: timeout, whenDeaf: { deaf.count() }, whenDrained: { drained.count() })
       }
     }
+  }
+
+  /// Has the kernel refuse connections from now on; a new process may have the addresses.
+  private func closeListeners() {
+    for address in addresses.withLock({ $0 }) { address.close() }
   }
 }
 

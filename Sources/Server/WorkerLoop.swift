@@ -17,9 +17,19 @@ final class WorkerLoop: @unchecked Sendable {
   /// Whether that has been logged since there was ample room.
   private var hasReportedFullness = false
 
-  /// Whether the last attempt to accept failed, so that a lasting trouble is logged once.
-  private var isFailing = false
+  /// When accepting failed last, so that a lasting trouble is logged once; nil for never.
+  private var lastFailure: Milliseconds?
+
+  /// How long accepting must have gone well for the next failure to be logged.
+  private static let calm: Milliseconds = 10_000
   private var isStopping = false
+
+  /// Whether connections that did not end by themselves have been cut off.
+  private var isCutOff = false
+  private var patienceTimer: Timer?
+
+  /// How long requests that are cut off may take to be logged.
+  private static let lastWords: Milliseconds = 500
 
   init(index: Int, site: Site, log: ProgramLog) throws(SystemError) {
     eventLoop = try EventLoop(index: index)
@@ -49,7 +59,6 @@ final class WorkerLoop: @unchecked Sendable {
   }
 
   private func opened(_ stream: ByteStream, at point: ListenPoint) {
-    isFailing = false
     if !point.servers.defaultServer.settings.core.isNoDelay, !point.address.isUnix {
       // Accepted sockets inherit the opposite.
       _ = linux_set_option(stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 0)
@@ -75,8 +84,9 @@ final class WorkerLoop: @unchecked Sendable {
   }
 
   private func failed(_ error: SystemError) {
-    if !isFailing { log.write(.crit, "\(error)") }
-    isFailing = true
+    let isNews = lastFailure.map { eventLoop.now - $0 > WorkerLoop.calm } ?? true
+    if isNews { log.write(.crit, "\(error)") }
+    lastFailure = eventLoop.now
   }
 
   // MARK: - Stopping
@@ -85,11 +95,34 @@ final class WorkerLoop: @unchecked Sendable {
   func flushLogs() { servingLoop.flushLogs() }
 
   /// Takes no more connections and closes those it has when they are through; call it on the loop.
-  func drain(whenDrained: @escaping () -> Void) {
+  ///
+  /// - Parameters:
+  ///   - timeout: After how long connections are cut off; nil for never.
+  ///   - whenDeaf: Called at once, when the loop uses the listening sockets no more.
+  func drain(
+    within timeout: TimeSpan?, whenDeaf: () -> Void, whenDrained: @escaping () -> Void
+  ) {
     guard !isStopping else { return }
     isStopping = true
     for acceptor in acceptors { acceptor.stop() }
-    servingLoop.whenDrained = whenDrained
+    whenDeaf()
+    servingLoop.whenDrained = { [unowned self] in
+      patienceTimer?.cancel()
+      whenDrained()
+    }
+    if let timeout { set(patience: Milliseconds(timeout.milliseconds), whenDrained) }
     servingLoop.drain()
+  }
+
+  /// Cuts off what still runs after a while; what does not notice that ends with the process.
+  private func set(patience: Milliseconds, _ whenDrained: @escaping () -> Void) {
+    let timer = Timer(on: eventLoop.timers) { [unowned self] in
+      if isCutOff { return whenDrained() }
+      isCutOff = true
+      servingLoop.cutOff()
+      patienceTimer?.set(eventLoop.deadline(after: WorkerLoop.lastWords))
+    }
+    patienceTimer = timer
+    timer.set(eventLoop.deadline(after: patience))
   }
 }

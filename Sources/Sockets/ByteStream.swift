@@ -166,6 +166,11 @@ public final class ByteStream: @unchecked Sendable {
     if !socket.isClosed { shutdown(socket.descriptor, CInt(SHUT_WR)) }
   }
 
+  /// Ends both directions; whoever serves the connection finds its end when it reads or writes.
+  public func cutOff() {
+    if !socket.isClosed { shutdown(socket.descriptor, CInt(SHUT_RDWR)) }
+  }
+
   /// Closes the connection; a second call does nothing.
   public func close() {
     tls?.shutdown()

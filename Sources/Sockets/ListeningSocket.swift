@@ -58,8 +58,9 @@ public final class ListeningSocket: @unchecked Sendable {
     descriptor = -1
   }
 
-  /// Removes the file of a Unix socket.
+  /// Removes the file of a Unix socket; once the socket is closed, it may be another program's.
   public func unlinkPath() {
+    guard descriptor >= 0 else { return }
     if case .unix(let path) = address.host { unlink(path.string) }
   }
 

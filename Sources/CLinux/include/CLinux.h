@@ -331,6 +331,17 @@ static inline int linux_limit_descriptors(unsigned long count) {
   return setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Sets the soft and the hard limit of a core file's size in bytes.
+static inline int linux_limit_core(unsigned long size) {
+  struct rlimit limit = {.rlim_cur = size, .rlim_max = size};
+  return setrlimit(RLIMIT_CORE, &limit);
+}
+
+// The nice value of this thread and of those it starts from now on.
+static inline int linux_set_priority(int priority) {
+  return setpriority(PRIO_PROCESS, 0, priority);
+}
+
 // Gives up the rights of the superuser; returns the name of the call that failed, or null.
 const char *linux_become(const char *user, uid_t uid, gid_t gid);
 

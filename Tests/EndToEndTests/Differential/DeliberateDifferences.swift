@@ -1,8 +1,11 @@
 /// Where apus answers otherwise than nginx on purpose: "configuration/case", and the reason.
 let deliberateDifferences: [String: String] = [
-  "malformed requests/mixed line ends":
-    "RFC 9112, section 2.2, lets a recipient take a bare LF; apus does where all lines of the head "
-    + "end so and refuses a mixture (400), which others may read as another message.",
+  "malformed requests/bare LF line ends":
+    "RFC 9112, section 2.2, lets a recipient take a bare LF; apus refuses it in framing (400), "
+    + "since peers that disagree about line ends can be made to disagree about messages.",
+  "proxy fields/GET /hop Connection: close, X-Nominated X-Nominated: 1 TE: trailers":
+    "RFC 9110, section 7.6.1: what Connection names is meant for this hop alone and is removed; "
+    + "nginx forwards it.",
   "upgrade/101 that nobody asked for":
     "RFC 9110, section 7.8: a server must not switch to a protocol that the client did not name; "
     + "a tunnel opened nonetheless lets requests through unseen. nginx passes the 101 on where the "
@@ -19,4 +22,12 @@ let deliberateDifferences: [String: String] = [
   "request content/content that does not come":
     "RFC 9110, section 15.5.9, and nginx's own documentation of client_body_timeout promise a 408; "
     + "nginx only logs it and closes the connection.",
+  "upstream responses/GET /host":
+    "RFC 9112, section 3.2: every HTTP/1.1 request has a Host. Where proxy_set_header empties it, "
+    + "nginx sends none; apus sends the authority of proxy_pass.",
+  "upstream responses/GET /204":
+    "RFC 9110, section 8.6: no Content-Length in a 204; nginx forwards the origin's.",
+  "upstream responses/GET /bad-chunk":
+    "The content is broken from its first byte on. Either way the client sees that the response is "
+    + "incomplete; apus has sent the head by then, nginx still holds it back.",
 ]

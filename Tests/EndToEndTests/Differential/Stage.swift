@@ -21,6 +21,7 @@ final class Stage {
     fastCGI = try FastCGIOrigin()
     port = try FreePorts.take()
     dead = try FreePorts.take()
+    if configuration.text.contains("cert.pem") { try Certificate.make(in: prefix) }
     for (name, content) in configuration.files { try prefix.write(filled(content), to: name) }
   }
 

@@ -8,11 +8,12 @@ final class Proxy: Sendable {
 
   /// Starts the binary on `nginx.conf` in the prefix, and waits until it listens.
   ///
+  /// - Parameter loops: The value of `worker_processes`.
   /// - Throws: With what it printed and logged, when it does not come up.
-  init(_ binary: String, prefix: TemporaryFolder, configuration: String) throws {
+  init(_ binary: String, prefix: TemporaryFolder, configuration: String, loops: Int = 1) throws {
     self.prefix = prefix
     prefix.remove("nginx.pid")
-    try prefix.write(Proxy.preamble + configuration, to: "nginx.conf")
+    try prefix.write(Proxy.preamble(loops: loops) + configuration, to: "nginx.conf")
     let command = [binary, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"]
     program = try Program(command, output: "\(prefix.path)/output")
     do {
@@ -31,11 +32,11 @@ final class Proxy: Sendable {
   }
 
   /// The main level that every test's configuration starts with.
-  private static var preamble: String {
+  private static func preamble(loops: Int) -> String {
     let user = getuid() == 0 ? "user root root;\n" : ""
     return user + """
       daemon off;
-      worker_processes 1;
+      worker_processes \(loops);
       pid nginx.pid;
       error_log error.log info;
       events { worker_connections 4096; }

@@ -38,7 +38,8 @@ extension CoreSettings {
       "Whether a connection that timed out is reset, which frees its memory at once."),
     Directive(
       "tcp_nodelay", .flag, sets: \.core.isNoDelay, in: levels,
-      "Whether small writes leave at once, without the kernel waiting for more."),
+      "Whether small writes leave at once, without the kernel waiting for more; that of the "
+        + "address's default server counts for all its connections."),
     Directive(
       "limit_rate", .sizeValue("rate"), sets: \.core.limitRate, in: levels.union(.ifInLocation),
       "The most bytes that a response may take in a second; 0 for no limit."

@@ -150,7 +150,8 @@ extension ListenParser {
       }
       options.backlog = number
     case ("fastopen", let value?):
-      guard value.decimalNumber != nil else { throw invalid(name, word, statement) }
+      guard let number = value.decimalNumber else { throw invalid(name, word, statement) }
+      options.fastOpenQueue = number
     case ("rcvbuf", let value?):
       guard let size = Units.size(value) else { throw invalid(name, word, statement) }
       options.receiveBufferSize = size
@@ -187,6 +188,9 @@ extension ListenParser {
       throw .custom("invalid so_keepalive value: \"\(value)\"", at: statement, word: word)
     }
     options.keepsAlive = true
+    let given = numbers.map { $0 == 0 ? nil : $0 } + [nil, nil]
+    (options.keepAliveIdle, options.keepAliveInterval, options.keepAliveCount) =
+      (given[0], given[1], given[2])
   }
 }
 

@@ -12,7 +12,6 @@ package struct MainSettings: Sendable {
   package var maximumOpenFiles: Int?
   package var pidFile: ByteString = "logs/nginx.pid"
   package var isDaemon = true
-  package var hasMasterProcess = true
 
   /// The most connections of each loop.
   package var workerConnections = 512
@@ -55,7 +54,7 @@ extension MainSettings {
     ) { (statement, level) throws(Diagnostic) in
       try level.markUsed("http", by: statement)
       let http = Level(context: .http, load: level.load, settings: level.settings)
-      http.settings.core.resolveInitialPaths(http)
+      http.settings.core.value.resolveInitialPaths(http)
       level.load.read(statement.block ?? [], into: http)
       level.load.httpSettings = http.settings
     },
@@ -69,8 +68,8 @@ extension MainSettings {
       "daemon", .flag, sets: \.main.isDaemon, in: .main,
       "Whether the program goes to the background."),
     Directive(
-      "master_process", .flag, sets: \.main.hasMasterProcess, in: .main,
-      "Whether a supervising process is started."),
+      withoutEffect: "master_process", .flag, in: .main,
+      "One process does everything; none supervises it yet."),
     Directive(
       "pid", .prefixPath("file"), sets: \.main.pidFile, in: .main,
       "The file that holds the number of the main process."),

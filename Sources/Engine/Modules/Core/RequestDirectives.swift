@@ -8,12 +8,12 @@ extension CoreSettings {
     Directive(
       "client_header_buffer_size", .size, sets: \.core.clientHeaderBufferSize, in: serverLevels,
       "The size that a request line may have even where `large_client_header_buffers` are smaller."
-    ).then { level in level.settings.core.updateHeadLimits() },
+    ).then { level in level.settings.core.value.updateHeadLimits() },
     Directive(
       "large_client_header_buffers", .headBuffers, sets: \.core.largeClientHeaderBuffers,
       in: serverLevels,
       "The limit of a request head: its size is number × size, that of one line is size."
-    ).then { level in level.settings.core.updateHeadLimits() },
+    ).then { level in level.settings.core.value.updateHeadLimits() },
     Directive(
       "max_headers", .number, sets: \.core.headOptions.maximumFields, in: serverLevels,
       "The most field lines that a request head may have; then 400."),

@@ -7,7 +7,7 @@ extension CoreSettings {
     tuningOfFiles + tuningOfOutput + tuningOfMemory + foldersOfOtherModules
 
   /// Packaged configurations name these folders whether or not the protocols are used.
-  private static let foldersOfOtherModules: [Directive] = ["uwsgi_temp_path", "scgi_temp_path"].map {
+  private static let foldersOfOtherModules = ["uwsgi_temp_path", "scgi_temp_path"].map {
     Directive(
       withoutEffect: $0, .texts("path [level ...]"), in: levels,
       "A folder of a protocol that is not spoken here.")

@@ -96,7 +96,8 @@ extension HeadersSettings {
     },
     Directive(
       "add_header_inherit", .keyword, sets: \.headers.fields.inheritance, in: contexts,
-      "Whether a block has the added fields of the block around it, besides or instead of its own."),
+      "Whether a block has the added fields of the block around it, besides or instead of its "
+        + "own."),
     Directive(
       "add_trailer_inherit", .keyword, sets: \.headers.trailers.inheritance, in: contexts,
       "Whether a block has the added trailer fields of the block around it."),

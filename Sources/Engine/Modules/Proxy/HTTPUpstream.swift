@@ -22,7 +22,8 @@ final class HTTPUpstream: UpstreamProtocol {
     parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
     body = handler.settings.body?.value(for: exchange)
     let isStreamed = !handler.settings.upstream.isRequestBuffering && !exchange.body.isComplete
-    sendsChunks = isStreamed && exchange.body.framing == .chunked && body == nil
+    sendsChunks =
+      isStreamed && exchange.body.framing == .chunked && body == nil
       && handler.settings.upstream.passesRequestBody
   }
 
@@ -78,7 +79,8 @@ final class HTTPUpstream: UpstreamProtocol {
       dropped = min(target.locationLength, exchange.path.count)
     }
     let path = exchange.path.dropFirst(dropped)
-    let needsEscapes = exchange.isInternal || !(exchange.target?.isPlain ?? false)
+    let needsEscapes =
+      exchange.isInternal || !(exchange.target?.isPlain ?? false)
       || !exchange.hasOriginalPath
     output.append(needsEscapes ? PercentEncoding.encode(path, escaping: .uri) : path)
     if let query = exchange.query, !query.isEmpty {

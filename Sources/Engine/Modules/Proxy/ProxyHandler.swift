@@ -32,7 +32,8 @@ final class ProxyHandler: Handler {
     plain = UpstreamHandlerSettings(
       settings.upstream, fields: rules, passesContent: passesContent, allowsUpgrade: true)
     let mayEncrypt = pass.isEncrypted || pass.url != nil
-    encrypted = mayEncrypt
+    encrypted =
+      mayEncrypt
       ? UpstreamHandlerSettings(
         settings.upstream, fields: rules,
         tls: try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted),

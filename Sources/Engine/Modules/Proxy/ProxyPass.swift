@@ -28,14 +28,16 @@ struct ProxyPass: Sendable {
     guard location.makeHandler == nil else { throw .duplicate(statement) }
     let word = statement.arguments[0]
     let template = try level.template(word, of: statement)
-    let pass = try template.constant.map { (text) throws(Diagnostic) in
-      try fixed(text, location, statement, level)
-    } ?? ProxyPass(
-      isEncrypted: false, upstream: nil, url: template, authority: ByteString(),
-      uri: ByteString(), locationLength: 0)
+    let pass =
+      try template.constant.map { (text) throws(Diagnostic) in
+        try fixed(text, location, statement, level)
+      }
+      ?? ProxyPass(
+        isEncrypted: false, upstream: nil, url: template, authority: ByteString(),
+        uri: ByteString(), locationLength: 0)
     location.redirectsMissingSlash = true
     location.makeHandler = { (draft, load) throws(Diagnostic) in
-      try ProxyHandler(pass, settings: draft.settings.proxy, location: draft, load: load)
+      try ProxyHandler(pass, settings: draft.settings.proxy.value, location: draft, load: load)
     }
   }
 
@@ -49,7 +51,8 @@ struct ProxyPass: Sendable {
     if !url.uri.isEmpty, location.kind.forbidsURI {
       throw .custom(
         "\"proxy_pass\" cannot have URI part in location given by regular expression, "
-          + "or inside named location, or inside \"if\" statement, or inside \"limit_except\" block",
+          + "or inside named location, or inside \"if\" statement, "
+          + "or inside \"limit_except\" block",
         at: statement, word: word)
     }
     let upstream = try level.load.upstream(

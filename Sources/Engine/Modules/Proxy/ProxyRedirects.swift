@@ -37,7 +37,8 @@ struct ProxyRedirects: Sendable {
       switch words[0].text {
       case "off": return nil
       case "default", "false": return .standard
-      default: throw .custom("invalid parameter \"\(words[0].text)\"", at: statement, word: words[0])
+      default:
+        throw .custom("invalid parameter \"\(words[0].text)\"", at: statement, word: words[0])
       }
     }
     let replacement = try level.template(words[1], of: statement)

@@ -21,7 +21,7 @@ package struct ServerTLS: Sendable {
 
   /// nil where the server has neither a certificate nor refuses handshakes; problems are reported.
   static func make(for server: ServerDraft, _ load: Load) -> ServerTLS? {
-    let ssl = server.location.settings.ssl
+    let ssl = server.location.settings.ssl.value
     guard load.options.opensFiles, !ssl.certificates.isEmpty || ssl.rejectsHandshake else {
       return nil
     }
@@ -55,10 +55,10 @@ package struct ServerTLS: Sendable {
   static func checkCertificates(
     default first: ServerDraft, all servers: [ServerDraft], _ load: Load
   ) {
-    let ssl = first.location.settings.ssl
+    let ssl = first.location.settings.ssl.value
     if !ssl.certificates.isEmpty { return }
     let lacking = servers.first {
-      let ssl = $0.location.settings.ssl
+      let ssl = $0.location.settings.ssl.value
       return ssl.certificates.isEmpty && !ssl.rejectsHandshake
     }
     guard let server = ssl.rejectsHandshake ? lacking : first else { return }

@@ -30,4 +30,9 @@ extension Exchange {
   func beginUpstreamGroup() {
     if !upstreamAttempts.isEmpty { upstreamAttempts.append(UpstreamAttempt(peerName: nil)) }
   }
+
+  /// Says how an attempt ended that was noted when the head of its response came.
+  func renewLastAttempt(_ attempt: UpstreamAttempt) {
+    upstreamAttempts[upstreamAttempts.count - 1] = attempt
+  }
 }

@@ -72,11 +72,12 @@ final class UpstreamRequest {
     while let peer = chooser.next() {
       tries += 1
       do throws(UpstreamFailure) {
-        let outcome = try await ask(peer, canRetry: canRetry(tries + 1, chooser, deadline))
+        let outcome = try await ask(
+          peer, canRetry: canRetry(tries + 1, chooser, deadline, isUnderWay: true))
         chooser.finished(peer, failed: false)
         return outcome
       } catch {
-        let isStale = isFromPool && head == nil
+        let isStale = isFromPool && head == nil && error.isOfConnection
         chooser.finished(peer, failed: !isStale && error.isPeersFault)
         try giveUpOrGoOn(error, canRetry: isStale || canRetry(tries + 1, chooser, deadline))
         if isStale {
@@ -92,9 +93,12 @@ final class UpstreamRequest {
     throw .status(502)
   }
 
-  private func canRetry(_ next: Int, _ chooser: PeerChooser, _ deadline: Milliseconds) -> Bool {
+  /// - Parameter isUnderWay: Whether the attempt before has not been given back to the chooser yet.
+  private func canRetry(
+    _ next: Int, _ chooser: PeerChooser, _ deadline: Milliseconds, isUnderWay: Bool = false
+  ) -> Bool {
     (settings.nextUpstreamTries == 0 || next <= settings.nextUpstreamTries)
-      && chooser.remainingTries > 0 && loop.now < deadline
+      && chooser.remainingTries > (isUnderWay ? 1 : 0) && loop.now < deadline
   }
 
   /// Logs a failure; throws it unless another peer may be asked.
@@ -223,7 +227,7 @@ final class UpstreamRequest {
 
   /// Notes the attempt in the exchange, for variables and the log; the last word replaces others.
   private func noteAttempt() {
-    if isAttemptNoted { exchange.upstreamAttempts.removeLast() }
+    guard !isAttemptNoted else { return exchange.renewLastAttempt(attempt) }
     exchange.upstreamAttempts.append(attempt)
     isAttemptNoted = true
   }
@@ -297,6 +301,12 @@ final class UpstreamHandlerSettings: Sendable {
 final class ConnectionOwner: Sendable {}
 
 extension UpstreamFailure {
+  /// Whether the connection broke, as one that was idle for too long does.
+  fileprivate var isOfConnection: Bool {
+    guard case .peer(let failure) = self else { return false }
+    return failure.reason == .error
+  }
+
   /// Whether the failure counts against the peer; see `max_fails`.
   fileprivate var isPeersFault: Bool {
     guard case .peer(let failure) = self else { return false }

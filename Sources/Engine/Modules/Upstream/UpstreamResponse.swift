@@ -110,12 +110,12 @@ extension UpstreamRequest {
     case .location: copyLocation(line, fields)
     case .refresh, .setCookie:
       let value = fields.value(of: line)
-      let rewritten = handler.fields.rewritten(
-        value, of: special, for: exchange)
+      let rewritten = handler.fields.rewritten(value, of: special, for: exchange)
       exchange.response.fields.append(fields.name(of: line), rewritten ?? value)
     case .none: exchange.response.fields.append(line, of: fields)
     }
   }
+
   /// Copies `Location`; only a path that a rule has made becomes absolute, as nginx has it.
   private func copyLocation(_ line: FieldLine, _ fields: Fields) {
     let value = fields.value(of: line)

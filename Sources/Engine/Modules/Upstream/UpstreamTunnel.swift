@@ -205,7 +205,7 @@ final class Tunnel: ReadinessObserver {
     attempt.bytesReceived += toClient.byteCount
     attempt.responseLength = toClient.byteCount
     attempt.responseTime = loop.now - startTime
-    exchange.upstreamAttempts.append(attempt)
+    exchange.renewLastAttempt(attempt)
     exchange.tunnelledByteCount = toClient.byteCount
     exchange.response.isComplete = true
     Pipeline.log(exchange)

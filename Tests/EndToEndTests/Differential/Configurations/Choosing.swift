@@ -156,6 +156,8 @@ extension Configuration {
       location = /page { internal; return 200 "page\n"; }
       location / { return 200 "x"; }
       location /origin { proxy_pass http://127.0.0.1:{origin}; }
+      location /tunnel { proxy_set_header Upgrade $http_upgrade;
+        proxy_set_header Connection Upgrade; proxy_pass http://127.0.0.1:{origin}; }
       location /json { access_log access.log json; return 200 "x"; }
       location /bare { access_log access.log bare; return 200 "x"; }
       location /off { access_log off; return 200 "x"; }
@@ -166,6 +168,12 @@ extension Configuration {
     cases: [
       .get("/a", "User-Agent: x\"y\\z\t", "Referer: http://r/"), .get("/origin/x"), .head("/b"),
       .get("/json", "User-Agent: x\"y\\z"), .get("/bare", "User-Agent: \"q\""), .get("/off"),
+      .steps(
+        "a tunnel is logged when it ends",
+        [
+          .send(opening("/tunnel")), .read(), .send("ping"), .readBytes(4), .shutdownWrite,
+          .readToEnd,
+        ], origin: [.tunnel(switching)]),
       .get("/if"), .get("/if404"), .raw("bad", "BAD\r\n\r\n"),
       .get("/auth", "Authorization: Basic am9lOnRlc3Q="),
     ])

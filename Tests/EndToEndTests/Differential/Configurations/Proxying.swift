@@ -161,11 +161,13 @@ extension Configuration {
 }
 
 private let chunkedHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-private let switching =
+/// A response that agrees to it.
+let switching =
   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
   + "Sec-WebSocket-Accept: x\r\n\r\n"
 
-private func opening(_ target: String) -> String {
+/// A request for an upgrade to WebSocket.
+func opening(_ target: String) -> String {
   "GET \(target) HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 }

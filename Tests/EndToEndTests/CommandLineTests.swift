@@ -1,0 +1,163 @@
+import Foundation
+import Testing
+
+/// nginx's flags, as a shell sees them: output and exit codes.
+@Suite struct CommandLineTests {
+  /// Five lines with a mistake each: the word that the caret stands under, and nginx's sentence.
+  private static let mistakes: [(line: Int, word: String, sentence: String)] = [
+    (4, "sssl", "invalid parameter \"sssl\""),
+    (5, "server_nam", "unknown directive \"server_nam\""),
+    (7, "sixty", "\"proxy_read_timeout\" directive invalid value"),
+    (8, "return", "invalid number of arguments in \"return\" directive"),
+    (9, "events", "\"events\" directive is not allowed here"),
+  ]
+
+  private static let mistaken = """
+    events { }
+    http {
+      server {
+        listen 127.0.0.1:8080 sssl;
+        server_nam example.org;
+        location / {
+          proxy_read_timeout sixty;
+          return;
+          events { }
+        }
+      }
+    }
+
+    """
+
+  @Test func `-t tells all five mistakes at once, each with its line and its column`() throws {
+    let prefix = try TemporaryFolder()
+    try prefix.write(Self.mistaken, to: "nginx.conf")
+    let result = try check("-t", in: prefix)
+    #expect(result.code == 1)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    let heads = lines.indices.filter { lines[$0].contains("[emerg]") }
+    #expect(heads.count == Self.mistakes.count, "\(result.output)")
+    let source = Self.mistaken.split(separator: "\n").map(String.init)
+    for (head, mistake) in zip(heads, Self.mistakes) {
+      let place = "\(prefix.path)/nginx.conf:\(mistake.line)"
+      #expect(lines[head] == "apus: [emerg] \(mistake.sentence) in \(place)")
+      #expect(lines[head + 1].hasSuffix(source[mistake.line - 1]))
+      #expect(word(above: lines[head + 2], in: lines[head + 1]).hasPrefix(mistake.word))
+    }
+    #expect(result.output.contains("did you mean \"server_name\"?"))
+    #expect(lines.last?.hasSuffix("test failed") == true)
+  }
+
+  /// What stands above the caret, up to the end of the line.
+  private func word(above marker: String, in line: String) -> Substring {
+    guard let caret = marker.firstIndex(of: "^") else { return "" }
+    return line.dropFirst(marker.distance(from: marker.startIndex, to: caret))
+  }
+
+  @Test(arguments: [
+    "server { listen 127.0.0.1:8080; location / { return 204; } }",
+    "upstream pool { server 127.0.0.1:1; }",
+    "map $uri $short { default 1; }",
+    "location /wss { proxy_pass http://127.0.0.1:8888; }",
+  ])
+  func `-t understands a file that starts inside of http, and changes nothing`(
+    text: String
+  ) throws {
+    let prefix = try TemporaryFolder()
+    try prefix.write(text, to: "nginx.conf")
+    let result = try check("-t", in: prefix)
+    let path = "\(prefix.path)/nginx.conf"
+    #expect(result.code == 0)
+    #expect(
+      result.output == """
+        apus: the configuration file \(path) syntax is ok
+        apus: configuration file \(path) test is successful
+
+        """)
+    #expect(try check("-tq", in: prefix).output == "")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: prefix.path) == ["nginx.conf"])
+  }
+
+  @Test func `-T shows the bytes of every file once`() throws {
+    let prefix = try TemporaryFolder()
+    let main =
+      "events { }\nhttp {\n  include \"sites/*.conf\"; # twice\n  include sites/a.conf;\n}\n"
+    try prefix.write(main, to: "nginx.conf")
+    let sites = ["a": "map $uri $a { default 1; }", "b": "\tmap $uri $b { default 1; }\r\n"]
+    for (name, text) in sites { try prefix.write(text, to: "sites/\(name).conf") }
+    let result = try check("-T", "-q", in: prefix)
+    #expect(result.code == 0)
+    let files = [
+      ("nginx.conf", main), ("sites/a.conf", sites["a"] ?? ""), ("sites/b.conf", sites["b"] ?? ""),
+    ]
+    let expected = files.map { "# configuration file \(prefix.path)/\($0):\n\($1)\n" }.joined()
+    #expect(result.output == expected)
+  }
+
+  @Test func `-V says which nginx is meant, what is built in, and what is not`() throws {
+    let result = try run([Binaries.subject, "-V"])
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(result.code == 0)
+    #expect(lines.first == "nginx version: nginx/1.31.3")
+    #expect(lines.contains { $0.hasPrefix("apus/") })
+    #expect(lines.contains { $0.hasPrefix("built with OpenSSL 3.") })
+    #expect(lines.contains("TLS SNI support enabled"))
+    let arguments = try #require(lines.first { $0.hasPrefix("configure arguments: ") })
+    #expect(arguments.contains("--with-http_ssl_module"))
+    #expect(arguments.contains("--without-http_uwsgi_module"))
+    #expect(!arguments.contains("gunzip"))
+  }
+
+  @Test(arguments: [["-x"], ["-s", "halt"], ["-c"], ["word"]])
+  func `what makes no sense is refused`(words: [String]) throws {
+    #expect(try run([Binaries.subject] + words).code == 1)
+  }
+
+  @Test(arguments: ["stop", "quit"])
+  func `-s ends a running program`(signal: String) throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: "http { access_log off; server { listen 127.0.0.1:\(port); return 204; } }\n")
+    let idle = try Client(port: port)
+    idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(idle.readResponse()?.status == 204)
+    let result = try check("-s", signal, in: prefix)
+    #expect(result.code == 0)
+    #expect(result.output == "")
+    #expect(proxy.program.waitForExit(within: 5) == 0)
+    #expect(!FileManager.default.fileExists(atPath: "\(prefix.path)/nginx.pid"))
+    let second = try check("-s", signal, in: prefix)
+    #expect(second.code == 1)
+    #expect(second.output.contains("open() \"\(prefix.path)/nginx.pid\" failed"))
+  }
+
+  @Test func `-s quit lets a request that runs be answered`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let listener = try RawSocket.listen(on: try FreePorts.take())
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http { access_log off; server { listen 127.0.0.1:\(port);
+        location / { proxy_pass http://127.0.0.1:\(listener.port); } } }
+
+        """)
+    let client = try Client(port: port)
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    let peer = try #require(listener.accept(within: 5))
+    _ = peer.receive(within: 5)
+    #expect(try check("-s", "quit", in: prefix).code == 0)
+    #expect(proxy.program.waitForExit(within: 0.3) == nil)
+    peer.send(Origin.response("late").utf8)
+    let response = try #require(client.readResponse())
+    #expect(response.text == "late")
+    #expect(proxy.program.waitForExit(within: 5) == 0)
+  }
+
+  private func check(
+    _ flags: String..., in prefix: TemporaryFolder
+  ) throws -> (code: CInt, output: String) {
+    try run([Binaries.subject] + flags + ["-p", "\(prefix.path)/", "-c", "nginx.conf"])
+  }
+}

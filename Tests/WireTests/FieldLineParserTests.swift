@@ -1,0 +1,45 @@
+import Bytes
+import Testing
+
+@testable import Wire
+
+@Suite struct FieldLineParserTests {
+  /// What an upstream server may send.
+  private let lenient = FieldLineParser(
+    allowsUnderscores: true, ignoresInvalid: false, requiresCRLF: false, skipsStatusLines: true)
+
+  /// What a client may send.
+  private let strict = FieldLineParser(
+    allowsUnderscores: false, ignoresInvalid: true, requiresCRLF: true, skipsStatusLines: false)
+
+  private func summary(_ parser: FieldLineParser, _ text: String) -> String {
+    let bytes = ByteString(text)
+    do throws(FieldLineParser.Malformed) {
+      switch try parser.parse(bytes.bytes.span, from: 0) {
+      case .needsMore: return "more"
+      case .field(let line, _): return "\(bytes[line.name.range])=\(bytes[line.value.range])"
+      case .ignored: return "ignored"
+      case .endOfSection: return "end"
+      }
+    } catch {
+      return "malformed after \(error.line.count)"
+    }
+  }
+
+  @Test(arguments: [
+    ("A: b\r\n", "A=b", "A=b"), ("A: b\n", "malformed after 4", "A=b"),
+    ("A: b\r\r\n", "malformed after 5", "A=b"), ("\r\n", "end", "end"),
+    ("\n", "malformed after 0", "end"), ("A_B: c\r\n", "ignored", "A_B=c"),
+    ("HTTP/1.1 200 OK\r\n", "malformed after 8", "ignored"),
+    (" A: b\r\n", "malformed after 0", "malformed after 0"),
+    ("A : b\r\n", "malformed after 1", "malformed after 1"),
+    ("A: b\0\r\n", "malformed after 4", "malformed after 4"), ("A: b", "more", "more"),
+    ("A: b\r", "more", "more"), ("A", "more", "more"), ("", "more", "more"),
+  ])
+  func `clients are read strictly, upstream servers as nginx reads them`(
+    text: String, fromClient: String, fromUpstream: String
+  ) {
+    #expect(summary(strict, text) == fromClient)
+    #expect(summary(lenient, text) == fromUpstream)
+  }
+}

@@ -1,0 +1,55 @@
+import Bytes
+import Testing
+
+@testable import Wire
+
+@Suite struct FieldsTests {
+  private let lines =
+    "Host: h\r\nX-Real-IP: 1\r\nX-REAL-ip: 2\r\nX-Real: 3\r\nVary: \r\nTE: GZIP\r\n"
+
+  @Test(
+    arguments: [
+      ("host", ["h"]), ("x-real-ip", ["1", "2"]), ("x-real", ["3"]), ("vary", [""]), ("via", []),
+    ] as [(ByteString, [ByteString])])
+  func `lines are found by name, in any case and in order`(
+    name: ByteString, values: [ByteString]
+  ) throws {
+    let fields = try #require(try fields(lines))
+    let name = FieldName(name)
+    #expect(fields.values(of: name) == values)
+    #expect(fields.count(of: name) == values.count)
+    #expect(fields.contains(name) == !values.isEmpty)
+    #expect(fields.value(of: name) == values.first)
+    #expect(
+      fields.joinedValues(of: name, separator: "; ")?.string
+        == (values.isEmpty ? nil : values.map(\.string).joined(separator: "; ")))
+  }
+
+  @Test(
+    arguments: [("x_real_ip", "1, 2"), ("host", "h"), ("x-real-ip", nil), ("x_real_i", nil)]
+      as [(ByteString, ByteString?)])
+  func `lines are found by a variable's spelling`(spelling: ByteString, joined: ByteString?) throws
+  {
+    let fields = try #require(try fields(lines))
+    let hash = FieldName.hash(of: spelling)
+    #expect(fields.joinedValues(ofVariable: spelling, hash: hash) == joined)
+  }
+
+  @Test func `a value is compared without case`() throws {
+    let fields = try #require(try fields(lines))
+    #expect(fields.value(of: .te, isIgnoringCase: "gzip"))
+    #expect(!fields.value(of: .te, isIgnoringCase: "gzi"))
+    #expect(!fields.value(of: .via, isIgnoringCase: ""))
+  }
+
+  @Test func `removed lines are passed over by everything`() throws {
+    var fields = try #require(try fields(lines))
+    fields.remove(.xRealIP)
+    var names: [ByteString] = []
+    fields.forEach { names.append(fields.name(of: $0)) }
+    #expect(names == ["Host", "X-Real", "Vary", "TE"])
+    #expect(fields.firstIndex(of: .xRealIP) == nil)
+    let hash = FieldName.hash(of: "x_real_ip")
+    #expect(fields.joinedValues(ofVariable: "x_real_ip", hash: hash) == nil)
+  }
+}
