@@ -16,7 +16,8 @@ import Testing
     let first = try decoder.step(bytes.span)
     #expect(first == .init(framing: 8, content: 2, stream: .standardOutput, isEndOfStream: false))
     #expect(!decoder.isBetweenRecords)
-    let second = try decoder.step(bytes[10...].span)
+    let rest = Array(bytes[10...])
+    let second = try decoder.step(rest.span)
     #expect(second == .init(framing: 14, content: 1, stream: .standardError, isEndOfStream: false))
     #expect(decoder.isBetweenRecords)
   }
