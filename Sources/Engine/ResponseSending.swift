@@ -151,7 +151,11 @@ extension Exchange {
         loop.buffers.give(nothing)
       }
       if response.isChunked {
-        let trailers = response.trailers.map { ($0.name, $0.value.value(for: self)) }
+        // One by one, since a value may tell of those before it; see `$sent_trailer_…`.
+        for (name, value) in response.trailers {
+          response.sentTrailers.append((name, value.value(for: self)))
+        }
+        let trailers = response.sentTrailers
         connection.output.write(expecting: 8) {
           ChunkedEncoder.appendEnd(trailers: trailers, to: $0)
         }
