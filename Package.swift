@@ -61,6 +61,7 @@ let package = Package(
     tests(of: "Wire", using: ["Bytes"]),
     tests(of: "Sockets", using: ["Bytes", "CLinux"]),
     tests(of: "Engine", using: ["Bytes", "CLinux", "Config", "Wire", "Sockets"]),
+    tests(of: "Server", using: ["Bytes", "CLinux", "Engine"]),
     .testTarget(name: "EndToEndTests", exclude: ["Peers"], swiftSettings: settings),
   ]
 )

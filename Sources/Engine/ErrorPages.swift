@@ -56,7 +56,9 @@ enum ErrorPages {
   /// Forgets what was decided, but for what the client must be told with any page.
   private static func forgetResponse(_ exchange: Exchange) {
     let challenges = exchange.response.fields.values(of: .wwwAuthenticate)
+    let location = exchange.response.location
     exchange.response.reset()
+    exchange.response.location = location
     for challenge in challenges { exchange.response.fields.append("WWW-Authenticate", challenge) }
   }
 

@@ -36,6 +36,9 @@ extension ClientConnection {
   private func readExchange(_ head: RequestHead) throws(HeadRefusal) -> Exchange {
     let target = try target(of: head, mergesSlashes: settings.core.mergesSlashes)
     let named = try host(of: head, target)
+    guard !UniqueFields.isAnyRepeated(in: head.fields) else {
+      throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
+    }
     let framing = try framing(of: head)
     let exchange = Exchange(
       connection: self, request: head, body: RequestBody(framing),

@@ -34,6 +34,9 @@ package final class Response {
   /// The fields of the trailer section, with values that are made when the body is complete.
   package var trailers: [(name: ByteString, value: Template)] = []
 
+  /// The fields of the trailer section as they were sent.
+  var sentTrailers: [(name: ByteString, value: ByteString)] = []
+
   /// Whether `Range` may select a part of this response.
   package var allowsRanges = false
 

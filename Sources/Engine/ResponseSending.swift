@@ -40,6 +40,8 @@ extension Exchange {
       // Only the chunked coding has room for trailers (RFC 9112, section 7.1.2).
       response.contentLength = nil
     }
+    // What was under way when the program was told to stop is the connection's last response.
+    if connection.servingLoop.isDraining { isPersistent = false }
     // nginx: without content no coding is announced, not even to HEAD.
     guard response.contentLength == nil, !response.isHeadOnly else { return }
     if request.version >= .http11, settings.core.allowsChunks {
@@ -149,7 +151,11 @@ extension Exchange {
         loop.buffers.give(nothing)
       }
       if response.isChunked {
-        let trailers = response.trailers.map { ($0.name, $0.value.value(for: self)) }
+        // One by one, since a value may tell of those before it; see `$sent_trailer_…`.
+        for (name, value) in response.trailers {
+          response.sentTrailers.append((name, value.value(for: self)))
+        }
+        let trailers = response.sentTrailers
         connection.output.write(expecting: 8) {
           ChunkedEncoder.appendEnd(trailers: trailers, to: $0)
         }

@@ -40,22 +40,24 @@ struct Startup {
       let addresses = BoundAddress.bind(
         site.listeners, loopCount: site.main.loopCount, report: { log.write(.emerg, $0) })
     else { throw StartupError(nil) }
+    defer { for address in addresses { address.close() } }
     if site.main.isDaemon, linux_daemonize() < 0 { throw .system("fork()") }
     log.usesStandardError = false
+    // Whoever reads the pid file may send a signal at once.
+    var signals: CInt = -1
+    try StartupError.passing { () throws(SystemError) in signals = try Signals.block() }
     let pidFile = try PidFile(writing: site.main.pidFile.string)
-    defer {
-      pidFile.remove()
-      for address in addresses { address.close() }
-    }
+    defer { pidFile.remove() }
     let process = ProcessSettings(site.main, log)
     process.applyWithRights()
     try user?.take()
     try process.enterFolder()
-    try StartupError.passing { () throws(SystemError) in try serve(site, addresses) }
+    try StartupError.passing { () throws(SystemError) in try serve(site, addresses, signals) }
   }
 
-  private func serve(_ site: Site, _ addresses: [BoundAddress]) throws(SystemError) {
-    let descriptor = try Signals.block()
+  private func serve(
+    _ site: Site, _ addresses: [BoundAddress], _ descriptor: CInt
+  ) throws(SystemError) {
     EventLoop.countStrayJobs()
     let worker = try Worker(site: site, log: log)
     let signals = try Signals(descriptor, on: worker.mainLoop) { signal in

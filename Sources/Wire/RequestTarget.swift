@@ -120,6 +120,8 @@ public struct RequestTarget: Sendable {
     else { throw .invalid }
     scheme = ByteRange(start: range.lowerBound, end: index)
     let end = try RequestTarget.authorityEnd(bytes, (index + 3)..<range.upperBound)
+    // RFC 9110, section 4.2.1: an http URI with an empty host is invalid.
+    guard end > index + 3 else { throw .invalid }
     authority = ByteRange(start: index + 3, end: end)
     if end == range.upperBound {
       raw = ByteRange(start: index + 1, end: index + 2)

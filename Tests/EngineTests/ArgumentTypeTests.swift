@@ -6,7 +6,8 @@ import Testing
 @Suite struct ArgumentTypeTests {
   @Test(arguments: [
     ("sendfile maybe;", #"invalid value "maybe" in "sendfile" directive"#),
-    ("keepalive_requests x;", "invalid number"), ("keepalive_requests -1;", "invalid number"),
+    ("keepalive_requests x;", #""keepalive_requests" directive invalid number"#),
+    ("keepalive_requests -1;", #""keepalive_requests" directive invalid number"#),
     ("client_max_body_size x;", #""client_max_body_size" directive invalid value"#),
     ("proxy_buffer_size 1g;", #""proxy_buffer_size" directive invalid value"#),
     ("send_timeout 1s1h;", #""send_timeout" directive invalid value"#),

@@ -84,10 +84,14 @@ final class Program: @unchecked Sendable {
     return exitStatus
   }
 
-  /// Waits until a file exists and is not empty.
+  /// Waits until a file exists and is not empty, or whatever else is wanted of it.
   ///
+  /// - Parameter isReady: Asked with the file's path, whenever something changes in the folder.
   /// - Throws: When the program ends first, or the time is up.
-  func waitForFile(_ name: String, in folder: String, within seconds: Double = 10) throws {
+  func waitForFile(
+    _ name: String, in folder: String, within seconds: Double = 10,
+    until isReady: (_ path: String) -> Bool = isFilled
+  ) throws {
     let watch = inotify_init1(CInt(IN_CLOEXEC))
     defer { Glibc.close(watch) }
     let events = UInt32(IN_CREATE) | UInt32(IN_MODIFY) | UInt32(IN_MOVED_TO)
@@ -95,7 +99,7 @@ final class Program: @unchecked Sendable {
       throw HarnessError("watch \(folder): \(lastError())")
     }
     let end = Date().addingTimeInterval(seconds)
-    while !isFilled("\(folder)/\(name)") {
+    while !isReady("\(folder)/\(name)") {
       var entries = [
         pollfd(fd: watch, events: Int16(POLLIN), revents: 0),
         pollfd(fd: life, events: Int16(POLLIN), revents: 0),
@@ -122,12 +126,17 @@ final class Program: @unchecked Sendable {
     return found
   }
 
-  /// The memory of the program and its descendants in KiB: proportional set size.
+  /// The memory of the program and its descendants in KiB: proportional set size, files aside.
+  ///
+  /// The pages of binaries count by how many processes share them, so they come and go with those
+  /// of other tests.
   var memoryKiB: Int {
     ([processID] + descendants).reduce(0) { sum, id in
       let text = (try? String(contentsOfFile: "/proc/\(id)/smaps_rollup", encoding: .utf8)) ?? ""
-      let line = text.split(separator: "\n").first { $0.hasPrefix("Pss:") }
-      return sum + (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0)
+      let lines = text.split(separator: "\n").filter {
+        $0.hasPrefix("Pss_Anon:") || $0.hasPrefix("Pss_Shmem:")
+      }
+      return lines.reduce(sum) { $0 + ($1.split(separator: " ").compactMap { Int($0) }.first ?? 0) }
     }
   }
 
@@ -145,10 +154,14 @@ let startingPrograms = NSLock()
 /// Keeps a descriptor from the programs that this process starts.
 func closeOnExec(_ descriptor: CInt) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 
-private func isFilled(_ path: String) -> Bool {
+/// Whether a file exists and is not empty.
+func isFilled(_ path: String) -> Bool {
   var status = stat()
   return stat(path, &status) == 0 && status.st_size > 0
 }
+
+/// Whether a file exists.
+func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
 /// Runs a program to its end and returns its exit code and all it wrote.
 ///

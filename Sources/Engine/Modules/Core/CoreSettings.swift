@@ -30,6 +30,9 @@ package struct CoreSettings: Sendable {
   // Requests
   package var headOptions = RequestHeadParser.Options()
   package var clientHeaderBufferSize = 1024
+
+  /// What nginx takes for each connection; it limits other sizes.
+  package var connectionPoolSize = 512
   package var largeClientHeaderBuffers = BufferSettings(number: 4, size: 8192)
   package var mergesSlashes = true
 

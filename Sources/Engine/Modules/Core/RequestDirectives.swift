@@ -84,7 +84,7 @@ extension ArgumentType where Value == BufferSettings {
   fileprivate static var headBuffers: Self {
     Self("number size", count: 2...2) { (statement, level) throws(Diagnostic) in
       let buffers = try ArgumentType.buffers.parse(statement, level)
-      guard buffers.size >= 512 else {
+      guard buffers.size >= level.settings.core.connectionPoolSize else {
         throw .custom(
           "the \"large_client_header_buffers\" size must be "
             + "equal to or greater than \"connection_pool_size\"", at: statement,

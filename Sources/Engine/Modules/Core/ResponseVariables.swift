@@ -56,6 +56,14 @@ extension Variable {
       output.append(value)
       return true
     },
+    Variable(
+      family: "sent_trailer_", "The trailer field of the response of that name, once it was sent."
+    ) { exchange, name, output in
+      let values = exchange.response.sentTrailers.lazy
+        .filter { $0.name.isSpelledInVariables(as: name) && !$0.value.isEmpty }
+      output.append(ByteString(Array(values.map(\.value.bytes).joined(separator: [0x2C, 0x20]))))
+      return !values.isEmpty
+    },
   ]
 }
 
@@ -96,5 +104,13 @@ extension Exchange {
       let timeout = settings.core.announcedKeepaliveTimeout
     else { return nil }
     return "timeout=" + ByteString(decimal: timeout.milliseconds / 1000)
+  }
+}
+
+extension ByteString {
+  /// Whether a variable with that ending shows the field: lower case, and `_` for other bytes.
+  fileprivate func isSpelledInVariables(as name: ByteString) -> Bool {
+    guard count == name.count else { return false }
+    return zip(lowercased.bytes, name.bytes).allSatisfy { $0 == $1 || $1 == 0x5F && $0 == 0x2D }
   }
 }

@@ -72,8 +72,14 @@ extension CoreSettings {
 
   private static let tuningOfMemory: [Directive] = [
     Directive(
-      withoutEffect: "connection_pool_size", .poolSize, in: serverLevels,
-      "Memory is taken from pools of each loop."),
+      name: "connection_pool_size", syntax: "size", count: 1...1, contexts: serverLevels,
+      summary: "The least size of large header buffers; memory is taken from pools of each loop.",
+      isBlock: false, hasEffect: false
+    ) { (statement, level) throws(Diagnostic) in
+      let size = try ArgumentType.poolSize.parse(statement, level)
+      try level.markUsed("connection_pool_size", by: statement)
+      level.settings.core.connectionPoolSize = size
+    },
     Directive(
       withoutEffect: "request_pool_size", .poolSize, in: serverLevels,
       "Memory is taken from pools of each loop."),

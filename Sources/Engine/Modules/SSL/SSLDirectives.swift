@@ -47,7 +47,8 @@ extension SSLSettings {
   private static let sessions: [Directive] = [
     Directive(
       "ssl_session_cache", .sessionCache, sets: \.ssl.sessionCache, in: contexts,
-      "Where sessions are kept to be resumed; each loop keeps its own."),
+      "Where sessions are kept to be resumed; each loop keeps its own, those of `shared` too, "
+        + "while tickets are understood by all."),
     Directive(
       "ssl_session_timeout", .seconds, sets: \.ssl.sessionTimeout, in: contexts,
       "How long a session may be resumed."),

@@ -91,7 +91,9 @@ enum TLSRules {
       exchange.logError(.info, "client sent plain HTTP request to HTTPS port")
       return .status(497)
     }
-    guard let tls = exchange.server.tls, tls.verification != .off else { return nil }
+    // A server without a certificate of its own may still demand one of its clients.
+    let verification = exchange.server.location.settings.ssl.verification
+    guard verification != .off else { return nil }
     if let named = connection.namedServer, named !== exchange.server {
       exchange.logError(
         .info,
@@ -99,7 +101,7 @@ enum TLSRules {
           + "negotiated")
       return .status(421)
     }
-    return failure(of: session, tls.verification, exchange)
+    return failure(of: session, verification, exchange)
   }
 
   private static func failure(

@@ -89,7 +89,9 @@ final class UpstreamRequest {
     exchange.logError(
       .error, "no live upstreams while connecting to upstream",
       upstream: codec.shownURI(peer: upstream.name))
-    exchange.upstreamAttempts.append(UpstreamAttempt(peerName: upstream.name))
+    var attempt = UpstreamAttempt(peerName: upstream.name)
+    attempt.status = 502
+    exchange.upstreamAttempts.append(attempt)
     throw .status(502)
   }
 
@@ -104,6 +106,8 @@ final class UpstreamRequest {
   /// Logs a failure; throws it unless another peer may be asked.
   private func giveUpOrGoOn(_ error: UpstreamFailure, canRetry: Bool) throws(Failure) {
     closeConnection()
+    // nginx: an attempt without a response has the status that the client would get.
+    if case .peer(let failure) = error, attempt.status == nil { attempt.status = failure.status }
     endAttempt()
     switch error {
     case .exchange(let failure): throw failure

@@ -7,6 +7,7 @@ extension UpstreamRequest {
   func pass(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
     ConnectionOptions(of: head.fields).removeNominated(from: &head.fields)
     if head.status == 101 { return try await startTunnel(head) }
+    applyLimitRate(head)
     if let outcome = try internalRedirect(head) { return outcome }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
     let length = try codec.startContent(after: head)
@@ -69,6 +70,13 @@ extension UpstreamRequest {
       head.fields.forEach(.wwwAuthenticate) { copy($0, of: head) }
     }
     throw .exchange(.status(head.status))
+  }
+
+  private func applyLimitRate(_ head: ResponseHead) {
+    guard let text = head.fields.value(of: .xAccelLimitRate),
+      !settings.ignoredFields.contains(.accelLimitRate), let rate = text.decimalNumber
+    else { return }
+    exchange.limitRate = rate
   }
 
   private func applyBuffering(_ head: ResponseHead) {

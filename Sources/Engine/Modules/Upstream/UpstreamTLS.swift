@@ -64,7 +64,7 @@ struct UpstreamTLS: Sendable {
     guard settings.sendsServerName else { return nil }
     let name = name(for: exchange)
     // RFC 6066, section 3: an address is no name.
-    return SocketAddress(hostText: name, port: 0) == nil ? name : nil
+    return SocketAddress(name, defaultPort: 443) == nil ? name : nil
   }
 
   private func name(for exchange: Exchange) -> ByteString {

@@ -4,6 +4,6 @@ extension Configuration {
     .proxyURIs, .proxyFields, .upgrade, .redirectsAndCookies, .errorPages, .upstreamFailures,
     .requestContent, .staticFiles, .tryFiles, .rewriting, .variables, .responseFields, .access,
     .serverChoice, .locationChoice, .accessLog, .fastCGI, .connections, .malformedRequests,
-    .limits, .upstreamResponses, .encryptedPort,
+    .limits, .upstreamResponses, .encryptedPort, .asking, .groups,
   ]
 }

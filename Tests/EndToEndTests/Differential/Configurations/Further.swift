@@ -65,7 +65,7 @@ extension Configuration {
       location / { proxy_pass http://127.0.0.1:{origin}; }
       location /many { proxy_pass http://many/x;
         add_header X-Up "$upstream_http_x_a|$upstream_cookie_c"; }
-      location /cache { expires 1h; proxy_pass http://127.0.0.1:{origin}; }
+      location /cache { expires max; proxy_pass http://127.0.0.1:{origin}; }
       location /intercept { proxy_intercept_errors on;
         error_page 401 402 /page; error_page 404 = @named;
         proxy_pass http://127.0.0.1:{origin}; }

@@ -1,0 +1,82 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Descriptors that run out, files that outlive their process, and rights that are given up.
+@Suite(.serialized) struct ResourceTests {
+  private let prefix: TemporaryFolder
+  private let port: Int
+
+  init() throws {
+    prefix = try TemporaryFolder()
+    port = try FreePorts.take()
+  }
+
+  private func get(_ client: Client) -> Message? {
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    return client.readResponse()
+  }
+
+  @Test(.enabled(if: !Binaries.subjectIsNginx))
+  func `running out of descriptors is logged once and passes`() throws {
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        worker_rlimit_nofile 40;
+        http { access_log off;
+        server { listen 127.0.0.1:\(port); location / { return 200 hello; } } }
+        """)
+    let clients = try (0..<60).map { _ in try Client(port: port) }
+    #expect(get(clients[0])?.text == "hello")
+    // It comes to nothing while the others keep their connections, and at once when they end.
+    clients[59].send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(clients[59].socket.receive(within: 1.2) == .timedOut)
+    clients[..<59].forEach { $0.socket.close() }
+    #expect(clients[59].readResponse()?.text == "hello")
+    #expect(get(try Client(port: port))?.text == "hello")
+    proxy.stop()
+    let log = prefix.read("error.log").split(separator: "\n")
+    let failures = log.filter { $0.contains("accept4() failed (24: Too many open files)") }
+    #expect(failures.count == 1)
+  }
+
+  @Test func `the socket file of a process that was killed is no obstacle`() throws {
+    let configuration = """
+      http { access_log off;
+      server { listen unix:\(prefix.path)/socket; listen 127.0.0.1:\(port);
+      location / { return 200 hello; } } }
+      """
+    let first = try Proxy(Binaries.subject, prefix: prefix, configuration: configuration)
+    first.program.send(SIGKILL)
+    _ = first.program.waitForExit(within: 10)
+    #expect(FileManager.default.fileExists(atPath: "\(prefix.path)/socket"))
+    let second = try Proxy(Binaries.subject, prefix: prefix, configuration: configuration)
+    let page = try run(["curl", "-sS", "--unix-socket", "\(prefix.path)/socket", "http://a/"])
+    #expect(page.output == "hello")
+    second.stop()
+    #expect(!FileManager.default.fileExists(atPath: "\(prefix.path)/socket"))
+  }
+
+  @Test(.enabled(if: getuid() == 0 && !Binaries.subjectIsNginx))
+  func `without the right to remove its pid file the program empties it`() throws {
+    try prefix.write(
+      """
+      user nobody nogroup; daemon off; pid nginx.pid; error_log error.log;
+      events {}
+      http { access_log off; server { listen 127.0.0.1:\(port); location / { return 200 a; } } }
+      """, to: "nginx.conf")
+    let command = [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "stderr"]
+    for _ in 0..<2 {
+      let program = try Program(command, output: "\(prefix.path)/output")
+      try program.waitForFile("nginx.pid", in: prefix.path)
+      #expect(try run(command + ["-s", "quit"]).code == 0)
+      #expect(program.waitForExit(within: 10) == 0)
+      #expect(FileManager.default.fileExists(atPath: "\(prefix.path)/nginx.pid"))
+      #expect(prefix.read("nginx.pid") == "")
+    }
+    let stopped = try run(command + ["-s", "stop"])
+    #expect(stopped.code == 1)
+    #expect(
+      stopped.output == "apus: [error] invalid PID number \"\" in \"\(prefix.path)/nginx.pid\"\n")
+  }
+}

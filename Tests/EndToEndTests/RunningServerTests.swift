@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// What the program says and does when it is invoked beside a running server, or without one.
+@Suite(.serialized, .enabled(if: !Binaries.subjectIsNginx)) struct RunningServerTests {
+  private let prefix: TemporaryFolder
+  private let port: Int
+
+  init() throws {
+    prefix = try TemporaryFolder()
+    port = try FreePorts.take()
+  }
+
+  private var configuration: String {
+    "http { access_log off; server { listen 127.0.0.1:\(port); location / { return 200 hello; } } }"
+  }
+
+  private var command: [String] {
+    [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"]
+  }
+
+  private func start() throws -> Proxy {
+    try Proxy(Binaries.subject, prefix: prefix, configuration: configuration)
+  }
+
+  /// Runs the program on the same configuration; its name is left out of what it says.
+  private func apus(_ words: String...) throws -> (code: CInt, output: String) {
+    let result = try run(command + words)
+    return (
+      result.code,
+      result.output.replacing("apus: ", with: "").replacing("\(prefix.path)/", with: "")
+    )
+  }
+
+  private func page() throws -> String? {
+    let client = try Client(port: port)
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    return client.readResponse()?.text
+  }
+
+  @Test func `-s reopen makes new log files`() throws {
+    let proxy = try start()
+    prefix.remove("error.log")
+    #expect(try apus("-s", "reopen").code == 0)
+    try proxy.program.waitForFile("error.log", in: prefix.path, until: isThere)
+    #expect(try page() == "hello")
+    proxy.stop()
+  }
+
+  @Test func `-s reload says that it is not supported and leaves the server alone`() throws {
+    let proxy = try start()
+    let sent = try apus("-s", "reload")
+    #expect(sent.code == 1)
+    #expect(
+      sent.output == "[error] \"-s reload\" is known to nginx, but not supported by apus yet: "
+        + "stop and start the program to change its configuration\n")
+    #expect(try page() == "hello")
+    proxy.stop()
+  }
+
+  @Test(
+    arguments: [
+      (nil, "[error] open() \"nginx.pid\" failed (2: No such file or directory)\n"),
+      ("", "[error] invalid PID number \"\" in \"nginx.pid\"\n"),
+      ("x\n", "[error] invalid PID number \"x\" in \"nginx.pid\"\n"),
+      // No process has a number beyond 2²².
+      ("4194305\n", "[alert] kill(4194305, 15) failed (3: No such process)\n"),
+    ] as [(String?, String)])
+  func `-s stop without a server says why`(pid: String?, sentence: String) throws {
+    try prefix.write("pid nginx.pid; events {}\n" + configuration, to: "nginx.conf")
+    if let pid { try prefix.write(pid, to: "nginx.pid") }
+    let sent = try apus("-s", "stop")
+    #expect(sent.code == 1)
+    #expect(sent.output == sentence)
+  }
+
+  @Test func `a second server on the same port fails and leaves the first alone`() throws {
+    let proxy = try start()
+    let number = prefix.read("nginx.pid")
+    let second = try apus()
+    #expect(second.code == 1)
+    #expect(
+      second.output == """
+        [emerg] bind() to 127.0.0.1:\(port) failed (98: Address already in use)
+        [emerg] still could not bind()
+
+        """)
+    #expect(prefix.read("nginx.pid") == number)
+    #expect(try page() == "hello")
+    proxy.stop()
+  }
+
+  @Test func `a pid file that was left behind is no obstacle`() throws {
+    try prefix.write("pid nginx.pid; daemon off; events {}\n" + configuration, to: "nginx.conf")
+    try prefix.write("4194305\n", to: "nginx.pid")
+    let program = try Program(command, output: "\(prefix.path)/output")
+    try program.waitForFile("nginx.pid", in: prefix.path) { _ in
+      prefix.read("nginx.pid") == "\(program.processID)\n"
+    }
+    #expect(try apus("-s", "quit").code == 0)
+    #expect(program.waitForExit(within: 10) == 0)
+  }
+
+  @Test func `without certificate an address for TLS is an error`() throws {
+    try prefix.write(
+      "events {}\nhttp {\nserver { listen \(port) ssl; }\n}\n", to: "nginx.conf")
+    let test = try apus("-t")
+    #expect(test.code == 1)
+    #expect(
+      test.output.hasPrefix(
+        "[emerg] no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive "
+          + "in nginx.conf:3\n"))
+  }
+}
