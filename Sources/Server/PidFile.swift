@@ -28,8 +28,10 @@ struct PidFile: ~Copyable {
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// Removes the file; empties it where that is not allowed, so that it names no other process
-  /// that may have the number later. A file that names a successor by now is left alone.
+  /// Removes the file; empties it where that is not allowed.
+  ///
+  /// Either way it names no other process that may have the number later. A file that names a
+  /// successor by now is left alone.
   func remove() {
     guard (try? DiskReader().bytes(of: path)) == text else { return }
     if unlink(path) < 0 { _ = ftruncate(descriptor, 0) }

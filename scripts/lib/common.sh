@@ -23,16 +23,24 @@ need() {
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# Installs Debian packages that only some tests need; where that fails, those tests are skipped.
+want() { (need "$@") || say "skipping the tests that need: $*"; }
+
+# Likewise for PyPI packages.
+want_python() { (need_python "$@") || say "skipping the tests that need, from PyPI: $*"; }
+
 # Installs PyPI packages into a private environment under .build-tools.
 need_python() {
   local package missing=()
-  [ -x "$tools/python/bin/python3" ] || { need python3 python3-venv; python3 -m venv "$tools/python"; }
+  [ -x "$tools/python/bin/python3" ] || {
+    need python3 python3-venv && python3 -m venv "$tools/python" || return
+  }
   for package in "$@"; do
     [ -e "$tools/python/.has-$package" ] || missing+=("$package")
   done
   [ ${#missing[@]} = 0 ] && return 0
   say "installing PyPI packages into .build-tools: ${missing[*]}"
-  "$tools/python/bin/pip" install -q --disable-pip-version-check "${missing[@]}"
+  "$tools/python/bin/pip" install -q --disable-pip-version-check "${missing[@]}" || return
   for package in "${missing[@]}"; do : > "$tools/python/.has-$package"; done
 }
 

@@ -32,8 +32,13 @@ enum Binaries {
   /// Debian's nginx; nil when it is not installed.
   static let debianNginx = firstExecutable(["/usr/sbin/nginx"])
 
-  /// The Python of the private environment, which has `websockets`.
-  static let python = firstExecutable(["\(packageFolder)/.build-tools/python/bin/python3"])
+  /// The Python of the private environment; nil when that has no `websockets`.
+  static let python: String? = {
+    let folder = "\(packageFolder)/.build-tools/python"
+    // scripts/lib/common.sh leaves this mark behind each package that it has installed.
+    guard FileManager.default.fileExists(atPath: "\(folder)/.has-websockets") else { return nil }
+    return firstExecutable(["\(folder)/bin/python3"])
+  }()
 
   static let phpFPM = firstExecutable(
     ["/usr/sbin/php-fpm8.2", "/usr/sbin/php-fpm8.3", "/usr/sbin/php-fpm8.4", "/usr/sbin/php-fpm"])

@@ -42,3 +42,9 @@ extension ArgumentType where Value == TLSCommand {
     }
   }
 }
+
+/// A setting in OpenSSL's own words; see `ssl_conf_command`.
+struct TLSCommand: Sendable {
+  let name: ByteString
+  let value: ByteString
+}

@@ -63,19 +63,22 @@ extension Configuration {
     server {
       listen 127.0.0.1:{port};
       location / { proxy_pass http://127.0.0.1:{origin}; }
-      location /many { proxy_pass http://many/x; add_header X-Up "$upstream_http_x_a|$upstream_cookie_c"; }
+      location /many { proxy_pass http://many/x;
+        add_header X-Up "$upstream_http_x_a|$upstream_cookie_c"; }
       location /cache { expires max; proxy_pass http://127.0.0.1:{origin}; }
-      location /intercept { proxy_intercept_errors on; error_page 401 402 /page; error_page 404 = @named;
+      location /intercept { proxy_intercept_errors on;
+        error_page 401 402 /page; error_page 404 = @named;
         proxy_pass http://127.0.0.1:{origin}; }
       location /pass { proxy_pass_header X-Accel-Expires; proxy_pass_header Date;
         proxy_hide_header Set-Cookie; proxy_pass http://127.0.0.1:{origin}; }
       location /var { set $where 127.0.0.1:{origin}; proxy_pass http://$where; }
       location /var-uri { set $where 127.0.0.1:{origin}/other; proxy_pass http://$where; }
       location /var-up { set $where many; proxy_pass http://$where$request_uri; }
-      location /cookies { proxy_cookie_path / "/; Secure"; 
+      location /cookies { proxy_cookie_path / "/; Secure";
         proxy_pass http://127.0.0.1:{origin}; }
       location /host { proxy_set_header Host ""; proxy_pass http://127.0.0.1:{origin}; }
-      location /host2 { proxy_set_header Host $host:$server_port; proxy_pass http://127.0.0.1:{origin}; }
+      location /host2 { proxy_set_header Host $host:$server_port;
+        proxy_pass http://127.0.0.1:{origin}; }
       location /sorry { proxy_pass http://127.0.0.1:{origin}; proxy_next_upstream http_404; }
       location /page { return 200 "page\\n"; }
       location @named { return 200 "named $upstream_status\\n"; }
@@ -103,7 +106,9 @@ extension Configuration {
       .get("/var/x?y"), .get("/var-uri/x?y"), .get("/var-up/x?y"),
       .get(
         "/cookies",
-        origin: [.raw(Origin.response("x", "Set-Cookie: c=d; Path=/", "Set-Cookie: e=f; path=/a"))]),
+        origin: [
+          .raw(Origin.response("x", "Set-Cookie: c=d; Path=/", "Set-Cookie: e=f; path=/a"))
+        ]),
       .get("/host"), .get("/host2"),
       .get("/sorry", origin: [.raw(Origin.response("x", status: "404 N"))]),
       .get(

@@ -2,7 +2,7 @@ import Bytes
 import Config
 import Sockets
 
-/// `proxy_ssl_…`: how connections to upstream servers are encrypted.
+/// How connections to upstream servers are encrypted: `proxy_ssl_…`.
 struct UpstreamTLSSettings: Sendable {
   var certificate: ByteString?
   var key: ByteString?
@@ -16,48 +16,6 @@ struct UpstreamTLSSettings: Sendable {
   var reusesSessions = true
   var revocations: ByteString?
   var commands: [TLSCommand] = []
-
-  private static let everywhere: Contexts = [.http, .server, .location]
-
-  static let directives: [Directive] = [
-    Directive(
-      "proxy_ssl_certificate", .configurationPath("file"), sets: \.proxy.tls.certificate,
-      in: everywhere, "The certificate that upstream servers are shown."),
-    Directive(
-      "proxy_ssl_certificate_key", .configurationPath("file"), sets: \.proxy.tls.key,
-      in: everywhere, "The key of that certificate."),
-    Directive(
-      "proxy_ssl_trusted_certificate", .configurationPath("file"),
-      sets: \.proxy.tls.trustedCertificate, in: everywhere,
-      "The authorities that may have signed the certificates of upstream servers."),
-    Directive(
-      "proxy_ssl_crl", .configurationPath("file"), sets: \.proxy.tls.revocations,
-      in: everywhere, "The certificates that have been revoked."),
-    Directive(
-      "proxy_ssl_protocols", .tlsProtocols, sets: \.proxy.tls.protocols, in: everywhere,
-      "The versions of TLS that upstream servers are offered."),
-    Directive(
-      "proxy_ssl_ciphers", .text("ciphers"), sets: \.proxy.tls.ciphers, in: everywhere,
-      "The ciphers that upstream servers are offered."),
-    Directive(
-      "proxy_ssl_verify", .flag, sets: \.proxy.tls.verifies, in: everywhere,
-      "Whether the certificate of an upstream server must be valid."),
-    Directive(
-      "proxy_ssl_verify_depth", .number, sets: \.proxy.tls.verifyDepth, in: everywhere,
-      "How long a chain of certificates may be."),
-    Directive(
-      "proxy_ssl_server_name", .flag, sets: \.proxy.tls.sendsServerName, in: everywhere,
-      "Whether upstream servers are told the name that is meant (SNI)."),
-    Directive(
-      "proxy_ssl_name", .template("name"), sets: \.proxy.tls.name, in: everywhere,
-      "The name that the certificate must have, in place of the one in proxy_pass."),
-    Directive(
-      "proxy_ssl_session_reuse", .flag, sets: \.proxy.tls.reusesSessions, in: everywhere,
-      "Whether sessions are resumed."),
-    Directive(
-      "proxy_ssl_conf_command", .tlsCommand, appendsTo: \.proxy.tls.commands, in: everywhere,
-      "A setting in OpenSSL's own words."),
-  ]
 
   /// The same for OpenSSL.
   fileprivate var forOpenSSL: TLSSettings {
@@ -77,12 +35,6 @@ struct UpstreamTLSSettings: Sendable {
     settings.commands = commands.map { ($0.name.string, $0.value.string) }
     return settings
   }
-}
-
-/// A setting in OpenSSL's own words; see `ssl_conf_command`.
-struct TLSCommand: Sendable {
-  let name: ByteString
-  let value: ByteString
 }
 
 /// The TLS of the connections that one location opens.
