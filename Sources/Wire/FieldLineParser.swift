@@ -1,5 +1,15 @@
 import Bytes
 
+/// How the lines of a head end.
+///
+/// RFC 9112, section 2.2, lets a recipient take a bare LF for a line end, but peers that disagree
+/// about one in the middle of a head see different messages. So a head that mixes line ends is
+/// refused; where all lines end in LF, who does not take it for a line end sees no request at all.
+/// Upstream servers are trusted, and get away with any mixture.
+enum LineEnd {
+  case crlf, lineFeed, any
+}
+
 /// Reads one field line at a time (RFC 9112, section 5).
 ///
 /// The names are nginx's choice: letters, digits and `-` are valid, `_` where allowed; any other
@@ -11,11 +21,8 @@ struct FieldLineParser {
   /// Whether lines with invalid names are left out.
   var ignoresInvalid: Bool
 
-  /// Whether a line must end in CRLF.
-  ///
-  /// RFC 9112, section 2.2, lets a recipient take a bare LF for a line end, but peers that disagree
-  /// about it see different messages. Only upstream servers, which are trusted, get away with it.
-  var requiresCRLF: Bool
+  /// How a line must end.
+  var lineEnd: LineEnd
 
   /// Whether repeated status lines between the fields are passed over, as IIS has sent them.
   var skipsStatusLines: Bool
@@ -38,7 +45,9 @@ struct FieldLineParser {
   func parse(_ bytes: Span<UInt8>, from start: Int) throws(Malformed) -> Outcome {
     guard start < bytes.count else { return .needsMore }
     if bytes[start] == ASCII.carriageReturn || bytes[start] == ASCII.lineFeed {
-      guard let next = try lineEnd(bytes, at: start, lineStart: start) else { return .needsMore }
+      guard let next = try afterLineEnd(bytes, at: start, lineStart: start) else {
+        return .needsMore
+      }
       return .endOfSection(next: next)
     }
     var index = start
@@ -85,7 +94,8 @@ struct FieldLineParser {
       guard byte != 0 else { throw Malformed(line: ByteRange(start: lineStart, end: end)) }
       end = ByteScan.firstIndex(below: 0x20, in: bytes, from: end &+ 1)
     }
-    guard end < bytes.count, let next = try lineEnd(bytes, at: end, lineStart: lineStart) else {
+    guard end < bytes.count, let next = try afterLineEnd(bytes, at: end, lineStart: lineStart)
+    else {
       return nil
     }
     while end > start && bytes[end &- 1] == ASCII.space { end &-= 1 }
@@ -94,17 +104,17 @@ struct FieldLineParser {
 
   /// Passes the CR or LF at an index; nil where more bytes are needed.
   @inline(__always)
-  private func lineEnd(
+  private func afterLineEnd(
     _ bytes: Span<UInt8>, at start: Int, lineStart: Int
   ) throws(Malformed) -> Int? {
     var index = start
-    if bytes[index] == ASCII.carriageReturn {
+    if bytes[index] == ASCII.carriageReturn && lineEnd != .lineFeed {
       index &+= 1
       // nginx: any number of CRs; RFC 9112, section 2.2: a bare CR is invalid.
-      while !requiresCRLF && index < bytes.count && bytes[index] == ASCII.carriageReturn {
+      while lineEnd == .any && index < bytes.count && bytes[index] == ASCII.carriageReturn {
         index &+= 1
       }
-    } else if requiresCRLF {
+    } else if lineEnd == .crlf {
       throw Malformed(line: ByteRange(start: lineStart, end: start))
     }
     guard index < bytes.count else { return nil }

@@ -119,7 +119,7 @@ public struct RequestHeadParser {
   ) throws(RequestHeadError) -> HeadProgress {
     let parser = FieldLineParser(
       allowsUnderscores: options.allowsUnderscores, ignoresInvalid: options.ignoresInvalid,
-      requiresCRLF: true, skipsStatusLines: false)
+      lineEnd: requestLine?.lineEnd ?? .crlf, skipsStatusLines: false)
     if lines.isEmpty { lines.reserveCapacity(20) }
     while mayHaveLineEnd(bytes) {
       switch try fieldLine(bytes, with: parser) {

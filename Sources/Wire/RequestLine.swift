@@ -3,7 +3,7 @@ import Bytes
 /// A request line: `method SP request-target SP HTTP-version CRLF` (RFC 9112, section 3).
 ///
 /// As in nginx, several spaces may separate the parts, and a line without a version is a simple
-/// request of HTTP/0.9. Unlike in nginx, the line must end in CRLF.
+/// request of HTTP/0.9.
 struct RequestLine {
   var method = Method.other
   var methodName = ByteRange.empty
@@ -14,6 +14,9 @@ struct RequestLine {
 
   /// The index of the byte after the line end.
   var next = 0
+
+  /// How the line ends, and how the others of its head must end.
+  var lineEnd = LineEnd.crlf
 
   /// - Returns: nil where more bytes are needed.
   static func parse(
@@ -31,7 +34,9 @@ struct RequestLine {
       contentEnd = end
       index = skipSpaces(bytes, from: end)
     }
-    guard let next = try lineEnd(bytes, at: index) else { return nil }
+    guard index < bytes.count else { return nil }
+    line.lineEnd = bytes[index] == ASCII.lineFeed ? .lineFeed : .crlf
+    guard let next = try afterLineEnd(bytes, at: index) else { return nil }
     guard line.version >= .http10 || line.method == .get else { throw .invalidSimpleRequestMethod }
     line.line = ByteRange(start: start, end: contentEnd)
     line.next = next
@@ -62,7 +67,8 @@ struct RequestLine {
     let delete = ByteScan.firstIndex(of: 0x7F, in: bytes.extracting(start..<end), from: 0)
     guard delete == end - start else { throw .invalidRequestLine }
     guard end < bytes.count else { return nil }
-    let isEnd = bytes[end] == ASCII.space || bytes[end] == ASCII.carriageReturn
+    let byte = bytes[end]
+    let isEnd = byte == ASCII.space || byte == ASCII.carriageReturn || byte == ASCII.lineFeed
     guard isEnd, end > start else { throw .invalidRequestLine }
     target = ByteRange(start: start, end: end)
     return end
@@ -103,10 +109,10 @@ struct RequestLine {
     return index
   }
 
-  private static func lineEnd(
+  private static func afterLineEnd(
     _ bytes: Span<UInt8>, at index: Int
   ) throws(RequestHeadError) -> Int? {
-    guard index < bytes.count else { return nil }
+    if bytes[index] == ASCII.lineFeed { return index + 1 }
     guard bytes[index] == ASCII.carriageReturn else { throw .invalidRequestLine }
     guard index + 1 < bytes.count else { return nil }
     guard bytes[index + 1] == ASCII.lineFeed else { throw .invalidRequestLine }

@@ -19,7 +19,7 @@ public struct ResponseHeadParser {
   public let maximumBytes: Int
 
   private let parser = FieldLineParser(
-    allowsUnderscores: true, ignoresInvalid: false, requiresCRLF: false, skipsStatusLines: true)
+    allowsUnderscores: true, ignoresInvalid: false, lineEnd: .any, skipsStatusLines: true)
   private var statusLine: StatusLine?
   private var lines: [FieldLine] = []
 

@@ -35,6 +35,7 @@ import Testing
     ("M-SEARCH * HTTP/1.2\r\n\r\n", "M-SEARCH * 1.2"),
     ("GET / HTTP/1.1\r\nX_Y: 1\r\nA@: 2\r\nB.C: 3\r\nD: 4\r\n\r\n", "GET / 1.1|D=4"),
     ("GET / HTTP/1.1\r\nfoo\r\nA: \tb\r\n\r\n", "GET / 1.1|foo=|A=\tb"),
+    ("GET / HTTP/1.1\nA: b\nC:\n\n", "GET / 1.1|A=b|C="), ("GET /\n", "GET / 0.9"),
     ("GET / HTTP/1.1\r\nA: :x: \u{1}é\r\n\r\n", "GET / 1.1|A=:x: \u{1}é"),
   ])
   func `a head is read as nginx reads it, whole or byte by byte`(
@@ -59,7 +60,7 @@ import Testing
     ("GET / HTTP/1.\r\n", 400), ("GET / HTTP/1\r\n", 400), ("GET / HTTP/1.1 x\r\n", 400),
     ("GET / http/1.1\r\n", 400), ("GET /a b HTTP/1.1\r\n", 400), ("GET \r\n", 400),
     ("GET /\u{7F} HTTP/1.1\r\n", 400), ("GET /\0 HTTP/1.1\r\n", 400), ("POST /\r\n", 400),
-    ("GET / HTTP/1.1\n", 400), ("GET / HTTP/1.1\rX", 400), ("GET /\n", 400),
+    ("GET / HTTP/1.1\rX", 400), ("GET / HTTP/1.1\r\r\n", 400),
   ])
   func `a bad request line is refused`(text: String, status: Int) {
     let error = #expect(throws: RequestHeadError.self) { try parse(text) }
@@ -75,6 +76,12 @@ import Testing
     let error = #expect(throws: RequestHeadError.self) {
       try parse("GET / HTTP/1.1\r\n" + fields + "\r\n")
     }
+    #expect(error?.status == 400)
+  }
+
+  @Test(arguments: ["A: b\r\n\n", "A: b\n\r\n", "A: b\rc\n\n", "\r\n"])
+  func `a head that mixes line ends is refused`(fields: String) {
+    let error = #expect(throws: RequestHeadError.self) { try parse("GET / HTTP/1.1\n" + fields) }
     #expect(error?.status == 400)
   }
 

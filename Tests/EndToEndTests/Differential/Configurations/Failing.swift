@@ -138,6 +138,7 @@ extension Configuration {
       .raw("two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
       .raw("invalid Host", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"),
       .raw("bare LF line ends", "GET /lf HTTP/1.1\nHost: a\n\n"),
+      .raw("mixed line ends", "GET /lf HTTP/1.1\r\nHost: a\nX: b\r\n\r\n"),
       .raw("length and chunked", malformed("Content-Length: 3", "Transfer-Encoding: chunked")),
       .raw("two lengths", malformed("Content-Length: 0", "Content-Length: 0")),
       .raw("length not a number", malformed("Content-Length: 1x")),
