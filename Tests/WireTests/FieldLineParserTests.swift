@@ -6,11 +6,11 @@ import Testing
 @Suite struct FieldLineParserTests {
   /// What an upstream server may send.
   private let lenient = FieldLineParser(
-    allowsUnderscores: true, ignoresInvalid: false, requiresCRLF: false, skipsStatusLines: true)
+    allowsUnderscores: true, ignoresInvalid: false, lineEnd: .any, skipsStatusLines: true)
 
   /// What a client may send.
   private let strict = FieldLineParser(
-    allowsUnderscores: false, ignoresInvalid: true, requiresCRLF: true, skipsStatusLines: false)
+    allowsUnderscores: false, ignoresInvalid: true, lineEnd: .crlf, skipsStatusLines: false)
 
   private func summary(_ parser: FieldLineParser, _ text: String) -> String {
     let bytes = ByteString(text)

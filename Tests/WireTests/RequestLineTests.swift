@@ -37,7 +37,6 @@ import Testing
 
   @Test(arguments: [
     ("get / HTTP/1.1\r\n", RequestHeadError.invalidMethod),
-    ("GET / HTTP/1.1\n", .invalidRequestLine),
     ("GET / HTTP/1.1\r\r", .invalidRequestLine),
     ("GET /\t HTTP/1.1\r\n", .invalidRequestLine),
     ("GET / HTTP/1.1000\r\n", .invalidRequestLine),

@@ -8,7 +8,7 @@ package struct MainSettings: Sendable {
   package var group: ByteString?
 
   /// The number of loops; nil for one on each processor.
-  package var workerProcesses: Int?
+  package var workerProcesses: Int? = 1
   package var maximumOpenFiles: Int?
   package var pidFile: ByteString = "logs/nginx.pid"
   package var isDaemon = true
