@@ -13,6 +13,7 @@ import Testing
     ("GET  /  HTTP/1.0 \r\n", .get, "/", "HTTP/1.0", "GET  /  HTTP/1.0"),
     ("OPTIONS * HTTP/1.1\r\n", .options, "*", "HTTP/1.1", "OPTIONS * HTTP/1.1"),
     ("CONNECT a:1 HTTP/1.1\r\n", .connect, "a:1", "HTTP/1.1", "CONNECT a:1 HTTP/1.1"),
+    ("GET / HTTP/1.1\n", .get, "/", "HTTP/1.1", "GET / HTTP/1.1"),
     ("GET /a?b#c\r\n", .get, "/a?b#c", "", "GET /a?b#c"),
     ("X_Y-Z / HTTP/1.999\r\n", .other, "/", "HTTP/1.999", "X_Y-Z / HTTP/1.999"),
   ])
