@@ -13,7 +13,7 @@ package enum Catalogue {
   static func directive(
     for statement: Statement, in context: Contexts
   ) throws(Diagnostic) -> Directive {
-    guard let candidates = rows[statement.name.text], !statement.name.isQuoted else {
+    guard let candidates = rows[statement.name.text] else {
       throw unknown(statement)
     }
     guard let directive = candidates.first(where: { $0.contexts.contains(context) }) else {

@@ -41,7 +41,7 @@ enum ErrorPages {
     do {
       try exchange.countPathChange()
     } catch {
-      return nil
+      return try? BuiltInPage.send(500, on: exchange)
     }
     forgetResponse(exchange)
     if target.hasPrefix("@") { return named(target, newStatus, exchange) }

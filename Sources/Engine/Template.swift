@@ -75,7 +75,8 @@ extension Template {
       let (name, end) = try name(in: text, after: index + 1, at: word, of: statement)
       if !literal.isEmpty { parts.append(.text(literal)) }
       literal = ByteString()
-      if name.count == 1, let group = ASCII.digit(name[0]), group > 0 {
+      // nginx: `${1}` is a variable called 1, not a group.
+      if end == index + 2, let group = ASCII.digit(name[0]), group > 0 {
         parts.append(.capture(group))
       } else {
         parts.append(.variable(variables.number(of: name, mentionedAt: statement, word: word)))
