@@ -317,8 +317,10 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// - Returns: false where the connection is of no further use.
   func deliver(_ exchange: Exchange) async -> Bool {
     do {
-      try await exchange.drainOutput()
-      if exchange.isPersistent { try await exchange.body.discard(exchange) }
+      if !exchange.drainsAtOnce { try await exchange.drainOutput() }
+      if exchange.isPersistent, !exchange.body.isComplete {
+        try await exchange.body.discard(exchange)
+      }
       return true
     } catch {
       return false

@@ -3,6 +3,11 @@ import Sockets
 
 /// Waiting until the client has taken a response.
 extension Exchange {
+  /// Whether everything that waits in the output could be sent without waiting.
+  var drainsAtOnce: Bool {
+    effectiveLimitRate == 0 && connection.output.flush() == .drained
+  }
+
   /// Sends everything that waits in the output, no faster than `limit_rate` says.
   ///
   /// - Throws: ``Failure/aborted`` where the client is gone or takes nothing for `send_timeout`.

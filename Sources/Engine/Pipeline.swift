@@ -83,7 +83,7 @@ package enum Pipeline {
     for step in exchange.location.preaccess {
       if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
     }
-    try await exchange.checkAccess()
+    if !exchange.location.access.isEmpty { try await exchange.checkAccess() }
     for step in exchange.location.precontent {
       if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
     }

@@ -100,7 +100,7 @@ extension Fields {
     buffer.append(name)
     buffer.append(value)
     let middle = start + name.count
-    lines.append(
+    append(
       FieldLine(
         name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
         nameHash: FieldName.hash(of: name)))
@@ -112,7 +112,7 @@ extension Fields {
     buffer.append(other.buffer, in: line.name.range)
     let middle = buffer.count
     buffer.append(other.buffer, in: line.value.range)
-    lines.append(
+    append(
       FieldLine(
         name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
         nameHash: line.nameHash))
@@ -138,7 +138,7 @@ extension Fields {
 
   /// Drops every line.
   package mutating func removeAll() {
-    lines.removeAll(keepingCapacity: true)
+    removeAllLines()
     buffer.clear()
   }
 }

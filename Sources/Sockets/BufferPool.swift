@@ -8,17 +8,22 @@ public final class BufferPool {
   private static let sizes = [1_024, 4_096, 8_192, 16_384, 32_768, 65_536]
   private static let maximumIdleBytes = 2 * 1_024 * 1_024
 
-  private var idle: [[ByteBuffer]]
+  /// The idle buffers of one size.
+  private final class Shelf {
+    var buffers: [ByteBuffer] = []
+  }
+
+  private let shelves: [Shelf]
 
   /// A pool without buffers.
-  public init() { idle = Array(repeating: [], count: BufferPool.sizes.count) }
+  public init() { shelves = BufferPool.sizes.map { _ in Shelf() } }
 
   /// An empty buffer of at least a capacity, in bytes.
   public func take(_ capacity: Int) -> ByteBuffer {
     guard let index = BufferPool.index(holding: capacity) else {
       return ByteBuffer(capacity: capacity)
     }
-    return idle[index].popLast() ?? ByteBuffer(capacity: 1_024 << BufferPool.shift(of: index))
+    return shelves[index].buffers.popLast() ?? ByteBuffer(capacity: 1_024 << BufferPool.shift(of: index))
   }
 
   /// Takes a buffer back; the giver must not touch it again.
@@ -27,15 +32,15 @@ public final class BufferPool {
   public func give(_ buffer: ByteBuffer) {
     guard let index = BufferPool.index(holding: buffer.capacity),
       1_024 << BufferPool.shift(of: index) == buffer.capacity,
-      idle[index].count < BufferPool.maximumIdleBytes / buffer.capacity
+      shelves[index].buffers.count < BufferPool.maximumIdleBytes / buffer.capacity
     else { return }
     buffer.clear()
-    idle[index].append(buffer)
+    shelves[index].buffers.append(buffer)
   }
 
   /// Frees every idle buffer.
   public func drain() {
-    for index in idle.indices { idle[index] = [] }
+    for shelf in shelves { shelf.buffers = [] }
   }
 
   private static func shift(of index: Int) -> Int { index == 0 ? 0 : index + 1 }

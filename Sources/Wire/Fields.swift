@@ -8,19 +8,37 @@ public struct Fields {
   /// The buffer that the lines point into.
   public let buffer: ByteBuffer
 
-  /// The field lines in their order.
+  /// The field lines in their order; new ones come through ``append(_:)``.
   public var lines: [FieldLine]
+
+  /// A bit for each hash that a line has: most names that are asked for are not there at all.
+  @usableFromInline var hashBits: UInt64
 
   /// Fields whose ranges point into a buffer.
   @inlinable public init(buffer: ByteBuffer, lines: [FieldLine]) {
     self.buffer = buffer
     self.lines = lines
+    hashBits = 0
+    for index in lines.indices { hashBits |= 1 << UInt64(lines[index].nameHash & 63) }
+  }
+
+  /// Appends a line whose ranges point into the buffer.
+  @inlinable public mutating func append(_ line: FieldLine) {
+    lines.append(line)
+    hashBits |= 1 << UInt64(line.nameHash & 63)
+  }
+
+  /// Drops every line.
+  @inlinable public mutating func removeAllLines() {
+    lines.removeAll(keepingCapacity: true)
+    hashBits = 0
   }
 
   // MARK: - One line
 
   /// The index of the first line with a name, at or after `start`.
   @inlinable public func firstIndex(of name: FieldName, from start: Int = 0) -> Int? {
+    guard hashBits >> UInt64(name.hash & 63) & 1 == 1 else { return nil }
     var index = start
     while index < lines.count {
       if isLine(index, named: name) { return index }

@@ -145,7 +145,9 @@ final class FastCGIUpstream: UpstreamProtocol {
 
   // MARK: - Content
 
-  func startContent(after head: ResponseHead) throws(UpstreamFailure) -> Int? {
+  func startContent(
+    after head: ResponseHead, _ options: ConnectionOptions
+  ) throws(UpstreamFailure) -> Int? {
     do throws(FramingError) {
       let framing = try MessageFraming.ofResponse(
         head.fields, status: head.status, to: exchange.method)

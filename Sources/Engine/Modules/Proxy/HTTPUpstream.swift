@@ -177,13 +177,15 @@ final class HTTPUpstream: UpstreamProtocol {
     }
   }
 
-  func startContent(after head: ResponseHead) throws(UpstreamFailure) -> Int? {
+  func startContent(
+    after head: ResponseHead, _ options: ConnectionOptions
+  ) throws(UpstreamFailure) -> Int? {
     do throws(FramingError) {
       framing = try MessageFraming.ofResponse(
         head.fields, status: head.status, to: sentMethod)
       isReusable =
         handler.settings.version >= .http11 && framing != .untilClose
-        && ConnectionOptions(of: head.fields).persists(in: head.version)
+        && options.persists(in: head.version)
       switch framing {
       case .length(let count):
         remaining = count

@@ -10,7 +10,9 @@ final class ProxyHandler: Handler {
   let fields: ProxyRequestFields
   private let plain: UpstreamHandlerSettings
   private let encrypted: UpstreamHandlerSettings
-  private let upstream: Upstream?
+
+  /// Whom to ask, with what path, where the configuration says it without variables.
+  private let fixedTarget: ProxyTarget?
 
   init(
     _ pass: ProxyPass, settings: ProxySettings, location: LocationDraft, load: Load
@@ -18,7 +20,11 @@ final class ProxyHandler: Handler {
     self.pass = pass
     self.settings = settings
     fields = ProxyRequestFields(settings, variables: load.variables)
-    upstream = pass.upstream?.upstream(in: load)
+    fixedTarget = (pass.upstream?.upstream(in: load)).map {
+      ProxyTarget(
+        upstream: $0, isEncrypted: pass.isEncrypted, authority: pass.authority, uri: pass.uri,
+        locationLength: pass.locationLength, isWholeURI: false)
+    }
     let redirects = settings.redirects.rules(for: pass, location: location)
     let cookies = settings.cookies
     let rules = ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
@@ -41,7 +47,8 @@ final class ProxyHandler: Handler {
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let target = try await target(for: exchange)
+    let target: ProxyTarget
+    if let fixedTarget { target = fixedTarget } else { target = try await self.target(for: exchange) }
     let request = UpstreamRequest(
       exchange, upstream: target.upstream,
       codec: HTTPUpstream(exchange, target, self),
@@ -50,13 +57,8 @@ final class ProxyHandler: Handler {
     return try await request.run()
   }
 
-  /// Whom to ask, with what path.
+  /// Whom to ask, with what path, where the configuration says it with variables.
   private func target(for exchange: Exchange) async throws(Failure) -> ProxyTarget {
-    if let upstream {
-      return ProxyTarget(
-        upstream: upstream, isEncrypted: pass.isEncrypted, authority: pass.authority,
-        uri: pass.uri, locationLength: pass.locationLength, isWholeURI: false)
-    }
     guard let text = pass.url?.value(for: exchange) else { throw .status(500) }
     guard let url = ProxyURL(text) else {
       exchange.logError(.error, "invalid URL prefix in \"\(text)\"")
@@ -71,7 +73,7 @@ final class ProxyHandler: Handler {
 }
 
 /// What `proxy_pass` comes to for one request.
-struct ProxyTarget {
+struct ProxyTarget: Sendable {
   let upstream: Upstream
   let isEncrypted: Bool
 

@@ -57,6 +57,9 @@ final class Upstream: Sendable {
   /// The peers, backup peers last.
   var peers: [Peer] { balancer.peers }
 
+  /// Whether a name had no address when the configuration was read.
+  var hasNamesToLookUp: Bool { names != nil }
+
   /// Looks up names that had no address when the configuration was read; call it before
   /// ``chooser(for:)``.
   func lookUpNames(for exchange: Exchange) async {

@@ -32,7 +32,9 @@ protocol UpstreamProtocol: AnyObject {
   /// Prepares for the content behind a head.
   ///
   /// - Returns: The number of bytes of content where the head announces it.
-  func startContent(after head: ResponseHead) throws(UpstreamFailure) -> Int?
+  func startContent(
+    after head: ResponseHead, _ options: ConnectionOptions
+  ) throws(UpstreamFailure) -> Int?
 
   /// Looks at the front of the input for content.
   func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun

@@ -61,9 +61,9 @@ final class UpstreamRequest {
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
   func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
-    try await prepareContent()
+    if exchange.body.framing != .none { try await prepareContent() }
     exchange.beginUpstreamGroup()
-    await upstream.lookUpNames(for: exchange)
+    if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
     let chooser = upstream.chooser(for: exchange)
     let deadline =
       settings.nextUpstreamTimeout > .zero

@@ -5,12 +5,13 @@ import Wire
 extension UpstreamRequest {
   /// Passes a response on to the client.
   func pass(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
-    ConnectionOptions(of: head.fields).removeNominated(from: &head.fields)
+    let options = ConnectionOptions(of: head.fields)
+    if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
     if head.status == 101 { return try await startTunnel(head) }
     applyLimitRate(head)
     if let outcome = try internalRedirect(head) { return outcome }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
-    let length = try codec.startContent(after: head)
+    let length = try codec.startContent(after: head, options)
     if codec.hasNoContent { isContentComplete = true }
     applyBuffering(head)
     copyHead(head, length: length)
@@ -143,11 +144,11 @@ enum SpecialField {
 
   static func of(_ line: FieldLine, in fields: Fields) -> SpecialField {
     guard bits >> UInt64(line.nameHash & 63) & 1 == 1 else { return .none }
-    for (name, field) in names
-    where name.hash == line.nameHash
-      && fields.buffer.matchesIgnoringCase(name.bytes, in: line.name.range)
+    for index in names.indices
+    where names[index].name.hash == line.nameHash
+      && fields.buffer.matchesIgnoringCase(names[index].name.bytes, in: line.name.range)
     {
-      return field
+      return names[index].field
     }
     return .none
   }
