@@ -17,11 +17,7 @@ import Testing
         "\(prefix.path)/cert.pem", mode,
       ], within: 120)
     #expect(result.output == "ok\n")
-    let page = try run([
-      "curl", "-sS", "--noproxy", "*", "--cacert", "\(prefix.path)/cert.pem",
-      "https://localhost:\(port)/",
-    ])
-    #expect(page.output == "plain")
+    #expect(try curl(trusting: prefix, "https://localhost:\(port)/") == "plain")
     proxy.stop()
   }
 

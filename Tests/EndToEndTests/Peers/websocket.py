@@ -1,11 +1,14 @@
 """WebSocket peers by another author (PyPI `websockets`): an echo server and clients over wss.
 
 Usage: websocket.py ORIGIN_PORT PROXY_PORT CERTIFICATE subprotocols | many
+       websocket.py ORIGIN_PORT PROXY_PORT CERTIFICATE meanwhile PATH
+           talks through /wss and PATH, from the line "open" until SIGTERM
        websocket.py - PROXY_PORT CERTIFICATE echo PATH      a client only
 """
 import asyncio
 import os
 import resource
+import signal
 import ssl
 import sys
 
@@ -56,6 +59,26 @@ async def many(connect):
     await asyncio.gather(*(connection.close() for connection in connections))
 
 
+async def meanwhile(connect, path):
+    """Holds two tunnels that are never silent; both must still answer after the signal."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+
+    async def talk(connection):
+        number, is_last = 0, False
+        while not is_last:
+            is_last = stop.is_set()
+            number += 1
+            await connection.send(f"message {number}")
+            assert await connection.recv() == f"message {number}"
+
+    await subprotocols(connect)
+    async with connect("/wss", subprotocols=["chat"]) as first, connect(path) as second:
+        assert first.subprotocol == "chat", first.subprotocol
+        print("open", flush=True)
+        await asyncio.gather(talk(first), talk(second))
+
+
 async def main(origin, port, certificate, mode, path="/wss"):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384), hard))
@@ -74,7 +97,10 @@ async def main(origin, port, certificate, mode, path="/wss"):
     async with websockets.serve(
             echo, "127.0.0.1", int(origin), select_subprotocol=choose, max_size=None,
             ping_interval=None, compression=None, backlog=1024):
-        await {"subprotocols": subprotocols, "many": many}[mode](connect)
+        if mode == "meanwhile":
+            await meanwhile(connect, path)
+        else:
+            await {"subprotocols": subprotocols, "many": many}[mode](connect)
     print("ok")
 
 

@@ -45,3 +45,9 @@ func webSocketLocation(_ path: String, origin: Int) -> String {
   }
   """
 }
+
+/// Runs curl, which trusts the folder's certificate, and returns all it wrote.
+func curl(trusting folder: TemporaryFolder, _ arguments: String...) throws -> String {
+  let fixed = ["curl", "-sS", "--noproxy", "*", "--cacert", "\(folder.path)/cert.pem"]
+  return try run(fixed + arguments).output
+}

@@ -17,4 +17,15 @@ enum FreePorts {
       throw HarnessError("no free port")
     }
   }
+
+  /// Makes sure that nobody listens on a port that a test cannot choose.
+  ///
+  /// - Throws: With the port's number, when it is taken.
+  static func check(_ port: Int) throws {
+    do {
+      _ = try RawSocket.listen(on: port)
+    } catch {
+      throw HarnessError("this test needs port \(port), which is not free: \(error)")
+    }
+  }
 }

@@ -49,8 +49,17 @@ final class Program: @unchecked Sendable {
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
     defer { (arguments + variables).forEach { free($0) } }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // Tests run on threads that block signals; a program must not inherit that.
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var processID: pid_t = 0
-    let code = posix_spawnp(&processID, command[0], &actions, nil, &arguments, &variables)
+    let code = posix_spawnp(
+      &processID, command[0], &actions, &attributes, &arguments, &variables)
     guard code == 0 else {
       throw HarnessError("cannot start \(command[0]): \(String(cString: strerror(code)))")
     }
