@@ -40,6 +40,11 @@ package enum Catalogue {
     return .unknownDirective(statement, suggestion: suggestion)
   }
 
+  /// Whether a directive exists and does something here.
+  package static func hasEffect(_ name: ByteString) -> Bool {
+    rows[name]?.contains(where: \.hasEffect) ?? false
+  }
+
   /// The contexts in which a name may stand; empty for unknown names.
   package static func contexts(of name: ByteString) -> Contexts {
     (rows[name] ?? []).reduce(into: []) { $0.formUnion($1.contexts) }

@@ -46,8 +46,15 @@ package final class ServingLoop: @unchecked Sendable {
   /// Buffers to be used again.
   package var buffers: BufferPool { eventLoop.buffers }
 
-  /// The number of open client connections.
-  package var connectionCount: Int { connections.count }
+  /// Counts the open connections to upstream servers.
+  let upstreamCounter = ConnectionCounter()
+
+  /// The number of open connections, those to upstream servers included; see
+  /// `worker_connections`.
+  package var connectionCount: Int { connections.count + upstreamCounter.count }
+
+  /// Whether another connection may be opened.
+  var hasRoom: Bool { connectionCount < site.main.workerConnections }
 
   // MARK: - Connections
 
@@ -127,4 +134,13 @@ package final class ServingLoop: @unchecked Sendable {
     body(scratch)
     return scratch.allBytes
   }
+}
+
+/// A number of connections that are open on one loop.
+final class ConnectionCounter {
+  fileprivate(set) var count = 0
+
+  func opened() { count += 1 }
+
+  func closed() { count -= 1 }
 }

@@ -46,6 +46,6 @@ enum BuildText {
   }
 
   private static func isPresent(_ directive: ByteString) -> Bool {
-    !Catalogue.contexts(of: directive).isEmpty
+    Catalogue.hasEffect(directive)
   }
 }

@@ -9,17 +9,21 @@ struct Identity {
   let user: uid_t
   let group: gid_t
 
-  /// - Returns: nil where the rights stay as they are: not started as root, or no `user` given.
+  /// Whose rights a program that root starts takes where the configuration says nothing.
+  private static let standardUser = "nobody"
+
+  /// - Returns: nil where the rights stay as they are, since the program was not started as root.
   /// - Throws: nginx's sentence about a name that the system does not know.
   init?(of main: MainSettings, _ log: ProgramLog) throws(StartupError) {
-    guard let name = main.user?.string else { return nil }
     guard geteuid() == 0 else {
+      guard main.user != nil else { return nil }
       log.write(
         .warn,
         "the \"user\" directive makes sense only if the master process runs with "
           + "super-user privileges, ignored")
       return nil
     }
+    let name = main.user?.string ?? Identity.standardUser
     var user = uid_t()
     var group = gid_t()
     guard linux_user(name, &user, &group) == 1 else {

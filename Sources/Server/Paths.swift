@@ -1,3 +1,4 @@
+import CLinux
 import Engine
 
 /// The files that an invocation is about.
@@ -24,7 +25,7 @@ struct Paths {
   let errorLog: String?
 
   init(_ invocation: Invocation) {
-    let folder = invocation.prefix ?? Paths.standardPrefix
+    let folder = Paths.absolute(invocation.prefix ?? Paths.standardPrefix)
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     let file = Paths.path(
       invocation.configurationFile ?? Paths.standardConfigurationFile, below: prefix)
@@ -41,6 +42,13 @@ struct Paths {
     var options = LoadOptions(prefix: prefix, configurationFolder: configurationFolder)
     options.errorLog = errorLog ?? "stderr"
     return options
+  }
+
+  /// A relative prefix starts at the current folder, which `daemon` and `working_directory` leave.
+  private static func absolute(_ folder: String) -> String {
+    guard !folder.hasPrefix("/"), let current = getcwd(nil, 0) else { return folder }
+    defer { free(current) }
+    return folder == "." ? String(cString: current) : String(cString: current) + "/" + folder
   }
 
   private static func path(_ path: String, below prefix: String) -> String {

@@ -23,7 +23,8 @@ public final class BufferPool {
     guard let index = BufferPool.index(holding: capacity) else {
       return ByteBuffer(capacity: capacity)
     }
-    return shelves[index].buffers.popLast() ?? ByteBuffer(capacity: 1_024 << BufferPool.shift(of: index))
+    return shelves[index].buffers.popLast()
+      ?? ByteBuffer(capacity: 1_024 << BufferPool.shift(of: index))
   }
 
   /// Takes a buffer back; the giver must not touch it again.

@@ -4,7 +4,17 @@ import Config
 extension CoreSettings {
   /// Directives that only tune nginx's insides: checked and without effect.
   static let tuningDirectives =
-    tuningOfFiles + tuningOfOutput + tuningOfMemory + foldersOfOtherModules
+    tuningOfFiles + tuningOfOutput + tuningOfMemory + foldersOfOtherModules + switchedOff
+
+  /// Features that are not there yet: to switch one off is to ask for what happens anyway.
+  private static let switchedOff: [Directive] = [
+    "gzip", "gzip_static", "gunzip", "autoindex", "ssi", "charset", "mirror", "auth_request",
+    "proxy_cache", "fastcgi_cache",
+  ].map {
+    Directive(
+      withoutEffect: $0, .off, in: levels.union(.ifInLocation),
+      "Only `off` is accepted: the feature is not supported yet.")
+  }
 
   /// Packaged configurations name these folders whether or not the protocols are used.
   private static let foldersOfOtherModules = ["uwsgi_temp_path", "scgi_temp_path"].map {
@@ -194,6 +204,17 @@ extension ArgumentType where Value == Int {
         throw .custom("\"open_file_cache\" must have the \"max\" parameter", at: statement)
       }
       return maximum
+    }
+  }
+}
+
+extension ArgumentType where Value == Void {
+  /// The word `off`; anything else asks for a feature that is not there.
+  fileprivate static var off: Self {
+    Self("off") { (statement, _) throws(Diagnostic) in
+      guard statement.arguments[0].text.equalsIgnoringCase("off") else {
+        throw .unsupported(statement)
+      }
     }
   }
 }

@@ -48,7 +48,11 @@ final class ProxyHandler: Handler {
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     let target: ProxyTarget
-    if let fixedTarget { target = fixedTarget } else { target = try await self.target(for: exchange) }
+    if let fixedTarget {
+      target = fixedTarget
+    } else {
+      target = try await self.target(for: exchange)
+    }
     let request = UpstreamRequest(
       exchange, upstream: target.upstream,
       codec: HTTPUpstream(exchange, target, self),

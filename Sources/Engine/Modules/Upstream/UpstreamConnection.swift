@@ -28,12 +28,21 @@ final class UpstreamConnection: ReadinessObserver, @unchecked Sendable {
 
   private var timer: Timer?
 
-  init(stream: ByteStream, peer: Peer, owner: ObjectIdentifier? = nil) {
+  private let counter: ConnectionCounter?
+
+  init(
+    stream: ByteStream, peer: Peer, owner: ObjectIdentifier? = nil,
+    counter: ConnectionCounter? = nil
+  ) {
     self.stream = stream
+    self.counter = counter
+    counter?.opened()
     self.peer = peer
     self.owner = owner
     openedAt = stream.loop.now
   }
+
+  deinit { counter?.closed() }
 
   func close() { stream.close() }
 

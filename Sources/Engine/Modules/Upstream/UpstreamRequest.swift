@@ -180,14 +180,25 @@ final class UpstreamRequest {
       isFromPool = true
     } else {
       isFromPool = false
+      try checkRoom()
       let stream = try await connect(to: peer)
       connection = UpstreamConnection(
-        stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner))
+        stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner),
+        counter: exchange.connection.servingLoop.upstreamCounter)
       if let tls = handler.tls { try await shakeHands(stream, tls) }
     }
     attempt.connectTime = loop.now - attemptStart
     lastWrite = loop.now
     lastRead = loop.now
+  }
+
+  /// A location that passes requests to itself would otherwise wait for itself.
+  private func checkRoom() throws(UpstreamFailure) {
+    let servingLoop = exchange.connection.servingLoop
+    guard !servingLoop.hasRoom else { return }
+    exchange.logError(
+      .alert, "\(servingLoop.site.main.workerConnections) worker_connections are not enough")
+    throw .exchange(.status(500))
   }
 
   private func connect(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
