@@ -30,6 +30,9 @@ package final class RequestBody {
   /// Whether the rest is only read to find the next request.
   private var isUnwanted = false
 
+  /// Whether content has been passed on without being kept: nobody can read it from the start.
+  package private(set) var isStreamed = false
+
   /// Whether the client has sent everything.
   package private(set) var isComplete: Bool
 
@@ -89,6 +92,9 @@ package final class RequestBody {
     }
     return buffer.count > before || isComplete
   }
+
+  /// Notes that content which was read is not kept.
+  package func noteStreamed() { isStreamed = true }
 
   private func decode(
     _ input: ByteBuffer, into buffer: ByteBuffer, limit: Int, _ exchange: Exchange

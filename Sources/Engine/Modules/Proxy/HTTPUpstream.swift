@@ -15,6 +15,13 @@ final class HTTPUpstream: UpstreamProtocol {
   private let body: ByteString?
   private var sentMethod = Method.get
 
+  /// The `Content-Length` of the request; nil where it has none.
+  private var announcedByteCount: Int?
+
+  /// Whether the request has a `Transfer-Encoding`.
+  private var announcesCoding = false
+  private var sentByteCount = 0
+
   init(_ exchange: Exchange, _ target: ProxyTarget, _ handler: ProxyHandler) {
     self.exchange = exchange
     self.target = target
@@ -38,6 +45,9 @@ final class HTTPUpstream: UpstreamProtocol {
   func writeHead(to output: ByteBuffer) {
     parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
     decoder = ChunkedDecoder()
+    announcedByteCount = nil
+    announcesCoding = false
+    sentByteCount = body?.count ?? 0
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
@@ -114,8 +124,20 @@ final class HTTPUpstream: UpstreamProtocol {
       if output.count == valueStart {
         output.truncate(to: start)
       } else {
+        noteFraming(field.name, output.bytes(in: valueStart..<output.count))
         output.append("\r\n")
       }
+    }
+  }
+
+  /// Notes what a configured field says about the length of the content.
+  private func noteFraming(_ name: ByteString, _ value: @autoclosure () -> ByteString) {
+    if handler.fields.setsContentLength, name.equalsIgnoringCase("content-length") {
+      // A value that is no number announces a length that nothing can have.
+      announcedByteCount = value().decimalNumber ?? -1
+    }
+    if handler.fields.setsTransferEncoding, name.equalsIgnoringCase("transfer-encoding") {
+      announcesCoding = true
     }
   }
 
@@ -123,16 +145,19 @@ final class HTTPUpstream: UpstreamProtocol {
     if !handler.fields.setsContentLength, !sendsChunks, let length = contentLength {
       output.append("Content-Length: ")
       output.append(decimal: length)
+      announcedByteCount = length
       output.append("\r\n")
     }
     if sendsChunks, !handler.fields.setsTransferEncoding {
       output.append("Transfer-Encoding: chunked\r\n")
+      announcesCoding = true
     }
   }
 
   /// The length of what is sent; nil where the client sent no body.
   private var contentLength: Int? {
     if let body { return body.count }
+    if exchange.hasLostContent { return 0 }
     switch exchange.body.framing {
     case .none, .untilClose: return nil
     case .length(let count): return count
@@ -153,6 +178,7 @@ final class HTTPUpstream: UpstreamProtocol {
 
   func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {
     guard !content.isEmpty else { return }
+    sentByteCount += content.count
     if sendsChunks { ChunkedEncoder.appendPrefix(dataCount: content.count, to: output) }
     output.append(content, in: 0..<content.count)
     if sendsChunks { ChunkedEncoder.appendSuffix(to: output) }
@@ -220,5 +246,12 @@ final class HTTPUpstream: UpstreamProtocol {
 
   var endsWithConnection: Bool { framing == .untilClose }
 
-  var isConnectionReusable: Bool { isReusable }
+  var isConnectionReusable: Bool { isReusable && isRequestWhole }
+
+  /// Whether the server has got as much content as the head announced, so that it will not take the
+  /// next request for the rest of this one.
+  private var isRequestWhole: Bool {
+    if sendsChunks { return announcesCoding && announcedByteCount == nil }
+    return !announcesCoding && sentByteCount == announcedByteCount ?? 0
+  }
 }

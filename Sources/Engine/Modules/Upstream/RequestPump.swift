@@ -29,9 +29,19 @@ extension UpstreamRequest {
   private static let pieceSize = 16_384
 
   /// Reads the whole body first, unless it shall flow through.
+  ///
+  /// - Throws: 502 where another attempt has used the body up, and the request needs it.
   func prepareContent() async throws(Failure) {
     let body = exchange.body
     guard handler.passesContent else { return }
+    if body.isStreamed {
+      // What an internal redirect has turned into GET does without content; nothing else may.
+      guard exchange.hasLostContent else {
+        exchange.logError(.error, "the request body was passed on already and was not kept")
+        throw .status(502)
+      }
+      return
+    }
     if settings.isRequestBuffering || body.isComplete {
       try await body.readAll(exchange)
       switch body.storage {
@@ -120,6 +130,7 @@ extension UpstreamRequest {
       throw .exchange(error)
     }
     if !piece.isEmpty {
+      exchange.body.noteStreamed()
       codec.writeContent(piece, to: output)
       lastDelivery = loop.now
     }
@@ -129,5 +140,12 @@ extension UpstreamRequest {
   private func endContent() {
     codec.writeEnd(to: output)
     hasRequestEnd = true
+  }
+}
+
+extension Exchange {
+  /// Whether the request goes on as GET after its content was passed on and not kept.
+  var hasLostContent: Bool {
+    body.isStreamed && method != request.method && (method == .get || method == .head)
   }
 }

@@ -129,8 +129,8 @@ final class UpstreamRequest {
 
   /// Whether the request may be sent once more: nothing is lost, and nothing is done twice.
   private var isReplayable: Bool {
+    if case .client = content, exchange.body.isStreamed { return false }
     if phase == .connecting || phase == .handshaking || !hasSentRequest { return true }
-    if case .client = content, exchange.body.receivedByteCount > 0 { return false }
     if settings.nextUpstream.contains(.nonIdempotent) { return true }
     // nginx: POST, LOCK and PATCH may not be repeated (RFC 9110, section 9.2.2).
     return exchange.method != .post && exchange.method != .lock && exchange.method != .patch
