@@ -28,7 +28,9 @@ final class HTTPUpstream: UpstreamProtocol {
     self.handler = handler
     parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
     body = handler.settings.body?.value(for: exchange)
-    let isStreamed = !handler.settings.upstream.isRequestBuffering && !exchange.body.isComplete
+    let isStreamed =
+      !handler.settings.upstream.isRequestBuffering && !exchange.body.isComplete
+      && handler.settings.version >= .http11
     sendsChunks =
       isStreamed && exchange.body.framing == .chunked && body == nil
       && handler.settings.upstream.passesRequestBody

@@ -42,7 +42,9 @@ extension UpstreamRequest {
       }
       return
     }
-    if settings.isRequestBuffering || body.isComplete {
+    if settings.isRequestBuffering || body.isComplete
+      || (handler.needsContentLength && body.announcedByteCount == nil)
+    {
       try await body.readAll(exchange)
       switch body.storage {
       case .none: content = .none

@@ -297,18 +297,22 @@ final class UpstreamHandlerSettings: Sendable {
   /// Whether the protocol knows upgrades.
   let allowsUpgrade: Bool
 
+  /// Whether the length of the content must be known before it is sent; HTTP/1.0 knows no chunks.
+  let needsContentLength: Bool
+
   /// Whose idle connections may be used; see `keepalive`.
   let owner = ConnectionOwner()
 
   init(
     _ settings: UpstreamSettings, fields: ResponseFieldRules, tls: UpstreamTLS? = nil,
-    passesContent: Bool, allowsUpgrade: Bool = false
+    passesContent: Bool, allowsUpgrade: Bool = false, needsContentLength: Bool = false
   ) {
     self.settings = settings
     self.fields = fields
     self.tls = tls
     self.passesContent = passesContent
     self.allowsUpgrade = allowsUpgrade
+    self.needsContentLength = needsContentLength
   }
 }
 
