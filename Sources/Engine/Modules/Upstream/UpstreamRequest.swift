@@ -16,6 +16,9 @@ final class UpstreamRequest {
 
   var phase = UpstreamPhase.connecting
   var peer: Peer?
+
+  /// Who chooses the peers; made when their names have been looked up.
+  var chooser: PeerChooser?
   var connection: UpstreamConnection?
   var attempt = UpstreamAttempt(peerName: nil)
   private var isAttemptNoted = false
@@ -65,6 +68,7 @@ final class UpstreamRequest {
     exchange.beginUpstreamGroup()
     if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
     let chooser = upstream.chooser(for: exchange)
+    self.chooser = chooser
     let deadline =
       settings.nextUpstreamTimeout > .zero
       ? loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds)) : .max
@@ -74,7 +78,8 @@ final class UpstreamRequest {
       do throws(UpstreamFailure) {
         let outcome = try await ask(
           peer, canRetry: canRetry(tries + 1, chooser, deadline, isUnderWay: true))
-        chooser.finished(peer, failed: false)
+        // A tunnel keeps its peer busy until it ends.
+        if phase != .tunnelling { chooser.finished(peer, failed: false) }
         return outcome
       } catch {
         let isStale = isFromPool && head == nil && error.isOfConnection

@@ -9,7 +9,7 @@ extension UpstreamRequest {
   func startTunnel(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
     guard handler.allowsUpgrade,
       WebSocketHandshake.isUpgrade(exchange.request.fields, version: exchange.request.version),
-      let connection
+      let connection, let chooser
     else {
       throw .invalid("upstream sent 101 (Switching Protocols) that was not asked for")
     }
@@ -25,7 +25,7 @@ extension UpstreamRequest {
     let early = input
     input = loop.buffers.take(1)
     let tunnel = Tunnel(
-      exchange: exchange, upstream: connection, early: early,
+      exchange: exchange, upstream: connection, chooser: chooser, early: early,
       settings: settings, attempt: attempt, start: attemptStart,
       shownURI: codec.shownURI(peer: connection.peer.name))
     attempt = UpstreamAttempt(peerName: nil)
@@ -59,6 +59,7 @@ final class Tunnel: ReadinessObserver {
 
   private let exchange: Exchange
   private let upstream: UpstreamConnection
+  private let chooser: PeerChooser
   private let settings: UpstreamSettings
   private let shownURI: String
   private var attempt: UpstreamAttempt
@@ -70,11 +71,12 @@ final class Tunnel: ReadinessObserver {
   private var isScheduled = false
 
   init(
-    exchange: Exchange, upstream: UpstreamConnection, early: ByteBuffer,
+    exchange: Exchange, upstream: UpstreamConnection, chooser: PeerChooser, early: ByteBuffer,
     settings: UpstreamSettings, attempt: UpstreamAttempt, start: Milliseconds, shownURI: String
   ) {
     self.exchange = exchange
     self.upstream = upstream
+    self.chooser = chooser
     self.settings = settings
     self.attempt = attempt
     self.shownURI = shownURI
@@ -201,6 +203,7 @@ final class Tunnel: ReadinessObserver {
     isFinished = true
     timer?.cancel()
     upstream.stream.close()
+    chooser.finished(upstream.peer, failed: false)
     attempt.bytesSent += toUpstream.byteCount
     attempt.bytesReceived += toClient.byteCount
     attempt.responseLength = toClient.byteCount
