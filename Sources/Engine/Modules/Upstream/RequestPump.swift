@@ -62,7 +62,7 @@ extension UpstreamRequest {
   ///
   /// - Returns: Whether anything moved.
   func pumpRequest() throws(UpstreamFailure) -> Bool {
-    guard !isRequestSent, let stream = connection?.stream else { return false }
+    guard !isRequestSent, !hasSendFailed, let stream = connection?.stream else { return false }
     var moved = false
     while true {
       if output.count < UpstreamRequest.pieceSize / 2 { try fillOutput() }
@@ -79,7 +79,7 @@ extension UpstreamRequest {
         guard stream.isReadyToRead else {
           throw .connection("\(SystemError(call: "send", code: code))")
         }
-        isRequestSent = true
+        hasSendFailed = true
         return true
       }
     }

@@ -185,7 +185,7 @@ extension UpstreamRequest {
       let deadline = start + Milliseconds(span.milliseconds)
       if deadline < first.0 { first = (deadline, failure) }
     }
-    if !isRequestSent {
+    if !isRequestSent, !hasSendFailed {
       if output.isEmpty {
         consider(
           lastDelivery == 0 ? lastWrite : lastDelivery, exchange.settings.core.clientBodyTimeout,

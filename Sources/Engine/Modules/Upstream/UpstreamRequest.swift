@@ -29,6 +29,9 @@ final class UpstreamRequest {
   var content: RequestContent
   var output: ByteBuffer
   var isRequestSent = false
+
+  /// Whether the server takes nothing more, though it may have answered; see RequestPump.
+  var hasSendFailed = false
   var hasRequestEnd = false
   var lastWrite: Milliseconds = 0
 
@@ -165,6 +168,7 @@ final class UpstreamRequest {
     hasSentRequest = false
     attemptStart = loop.now
     isRequestSent = false
+    hasSendFailed = false
     hasRequestEnd = false
     head = nil
     isContentComplete = false
