@@ -22,6 +22,12 @@ final class UpstreamRequest {
   var connection: UpstreamConnection?
   var attempt = UpstreamAttempt(peerName: nil)
   private var isAttemptNoted = false
+
+  /// How many attempts have begun, without those that found a kept-alive connection closed.
+  private var tries = 0
+
+  /// When no other attempt may begin any more; see `proxy_next_upstream_timeout`.
+  private var retryDeadline = Milliseconds.max
   var hasSentRequest = false
   private var isFromPool = false
 
@@ -72,22 +78,20 @@ final class UpstreamRequest {
     if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
     let chooser = upstream.chooser(for: exchange)
     self.chooser = chooser
-    let deadline =
+    retryDeadline =
       settings.nextUpstreamTimeout > .zero
       ? loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds)) : .max
-    var tries = 0
     while let peer = chooser.next() {
       tries += 1
       do throws(UpstreamFailure) {
-        let outcome = try await ask(
-          peer, canRetry: canRetry(tries + 1, chooser, deadline, isUnderWay: true))
+        let outcome = try await ask(peer)
         // A tunnel keeps its peer busy until it ends.
         if phase != .tunnelling { chooser.finished(peer, failed: false) }
         return outcome
       } catch {
         let isStale = isFromPool && head == nil && error.isOfConnection
         chooser.finished(peer, failed: !isStale && error.isPeersFault)
-        try giveUpOrGoOn(error, canRetry: isStale || canRetry(tries + 1, chooser, deadline))
+        try giveUpOrGoOn(error, canRetry: isStale || canRetry())
         if isStale {
           chooser.remainingTries += 1
           tries -= 1
@@ -104,11 +108,10 @@ final class UpstreamRequest {
   }
 
   /// - Parameter isUnderWay: Whether the attempt before has not been given back to the chooser yet.
-  private func canRetry(
-    _ next: Int, _ chooser: PeerChooser, _ deadline: Milliseconds, isUnderWay: Bool = false
-  ) -> Bool {
-    (settings.nextUpstreamTries == 0 || next <= settings.nextUpstreamTries)
-      && chooser.remainingTries > (isUnderWay ? 1 : 0) && loop.now < deadline
+  private func canRetry(isUnderWay: Bool = false) -> Bool {
+    guard let chooser else { return false }
+    return (settings.nextUpstreamTries == 0 || tries < settings.nextUpstreamTries)
+      && chooser.remainingTries > (isUnderWay ? 1 : 0) && loop.now < retryDeadline
   }
 
   /// Logs a failure; throws it unless another peer may be asked.
@@ -146,9 +149,7 @@ final class UpstreamRequest {
 
   // MARK: - One attempt
 
-  private func ask(
-    _ peer: Peer, canRetry: Bool
-  ) async throws(UpstreamFailure) -> HandlerOutcome {
+  private func ask(_ peer: Peer) async throws(UpstreamFailure) -> HandlerOutcome {
     begin(peer)
     try await open(peer)
     phase = .sendingRequest
@@ -158,7 +159,7 @@ final class UpstreamRequest {
     attempt.status = head.status
     attempt.headerTime = loop.now - attemptStart
     noteAttempt()
-    try checkStatus(head, canRetry: canRetry)
+    try checkStatus(head)
     return try await pass(head)
   }
 
@@ -239,11 +240,11 @@ final class UpstreamRequest {
   }
 
   /// A status that `proxy_next_upstream` names makes the next peer answer, if there is one.
-  private func checkStatus(_ head: ResponseHead, canRetry: Bool) throws(UpstreamFailure) {
+  private func checkStatus(_ head: ResponseHead) throws(UpstreamFailure) {
     let reason = NextUpstream.ofStatus(head.status)
-    guard !reason.isEmpty, canRetry, settings.nextUpstream.contains(reason), isReplayable else {
-      return
-    }
+    guard !reason.isEmpty, settings.nextUpstream.contains(reason), isReplayable,
+      canRetry(isUnderWay: true)
+    else { return }
     throw .peer(PeerFailure(reason: reason, message: "", status: head.status))
   }
 
