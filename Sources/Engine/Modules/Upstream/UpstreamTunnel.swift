@@ -5,13 +5,18 @@ import Wire
 extension UpstreamRequest {
   /// Answers 101 and joins the two connections (RFC 9110, section 7.8).
   ///
-  /// - Throws: Where the client did not ask for an upgrade: nothing may be tunnelled then.
+  /// - Throws: Where the client did not ask for an upgrade, or the request has not been sent whole:
+  ///   nothing may be tunnelled then.
   func startTunnel(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
     guard handler.allowsUpgrade,
       WebSocketHandshake.isUpgrade(exchange.request.fields, version: exchange.request.version),
       let connection, let chooser
     else {
       throw .invalid("upstream sent 101 (Switching Protocols) that was not asked for")
+    }
+    // What is still on its way would reach the server in the midst of the new protocol.
+    guard isRequestSent else {
+      throw .invalid("upstream sent 101 (Switching Protocols) before it had the whole request")
     }
     copyHead(head, length: nil)
     do throws(Failure) {
@@ -95,7 +100,13 @@ final class Tunnel: ReadinessObserver {
     exchange.connection.stream.observer = self
     upstream.stream.observer = self
     timer = Timer(on: loop.timers) { [unowned self] in timedOut() }
+    // At once: a client that does not even take the 101 is silent too.
+    setTimer()
     readinessChanged()
+  }
+
+  private func setTimer() {
+    timer?.set(loop.deadline(after: Milliseconds(settings.readTimeout.milliseconds)))
   }
 
   func readinessChanged() {
@@ -105,9 +116,7 @@ final class Tunnel: ReadinessObserver {
     let alsoMoved = pump(&toClient)
     guard let moved, let alsoMoved else { return finish() }
     if toUpstream.isDone, toClient.isDone { return finish() }
-    if moved || alsoMoved || timer?.isSet == false {
-      timer?.set(loop.deadline(after: Milliseconds(settings.readTimeout.milliseconds)))
-    }
+    if moved || alsoMoved { setTimer() }
   }
 
   /// Sends the 101 first.
