@@ -1,6 +1,7 @@
 import Bytes
 import CLinux
 import Sockets
+import Wire
 
 /// Where the content of an upstream request comes from.
 enum RequestContent {
