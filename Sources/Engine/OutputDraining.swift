@@ -67,7 +67,9 @@ extension Exchange {
     }
   }
 
-  private func clientTimedOut() -> Failure {
+  /// Logs that the client takes nothing, and lets its connection be reset where the configuration
+  /// says so; see `reset_timedout_connection`.
+  func clientTimedOut() -> Failure {
     logError(.info, "client timed out (110: Connection timed out) while sending to client")
     isPersistent = false
     connection.resetsWhenClosed = settings.core.resetsTimedOutConnections

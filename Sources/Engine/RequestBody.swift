@@ -134,12 +134,15 @@ package final class RequestBody {
     let deadline = exchange.loop.deadline(after: timeout)
     while try !read(into: buffer, limit: limit, exchange) {
       try checkSize(exchange)
-      guard await exchange.waiter.wait(until: deadline) == .ready else {
-        exchange.logError(.info, "client timed out (110: Connection timed out) while reading body")
-        exchange.isPersistent = false
-        throw .status(408)
-      }
+      guard await exchange.waiter.wait(until: deadline) == .ready else { throw timedOut(exchange) }
     }
+  }
+
+  /// Logs that the client was silent for `client_body_timeout`.
+  func timedOut(_ exchange: Exchange) -> Failure {
+    exchange.logError(.info, "client timed out (110: Connection timed out) while reading body")
+    exchange.isPersistent = false
+    return .status(408)
   }
 
   /// Tells a client that waits for it to go on (RFC 9110, section 10.1.1).

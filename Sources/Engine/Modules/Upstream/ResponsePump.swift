@@ -158,11 +158,24 @@ extension UpstreamRequest {
   /// Sleeps until either side has news.
   private func waitForNews() async throws(UpstreamFailure) {
     try checkClient()
-    let (deadline, timeout) = nextDeadline
+    let (deadline, silence) = nextDeadline
     switch await exchange.waiter.wait(until: deadline) {
     case .ready: return
     case .interrupted: throw .exchange(.aborted)
-    case .timedOut: throw timeout
+    case .timedOut: try end(silence)
+    }
+  }
+
+  /// What has been awaited for too long.
+  private enum Silence {
+    case peer, requestBody, client
+  }
+
+  private func end(_ silence: Silence) throws(UpstreamFailure) {
+    switch silence {
+    case .peer: throw .timeout
+    case .client: throw .exchange(exchange.clientTimedOut())
+    case .requestBody: throw .exchange(exchange.body.timedOut(exchange))
     }
   }
 
@@ -179,25 +192,25 @@ extension UpstreamRequest {
   }
 
   /// The first point of time at which somebody has been silent for too long, and whose fault it is.
-  private var nextDeadline: (Milliseconds, UpstreamFailure) {
-    var first: (Milliseconds, UpstreamFailure) = (.max, .timeout)
-    func consider(_ start: Milliseconds, _ span: TimeSpan, _ failure: UpstreamFailure) {
+  private var nextDeadline: (Milliseconds, Silence) {
+    var first: (Milliseconds, Silence) = (.max, .peer)
+    func consider(_ start: Milliseconds, _ span: TimeSpan, _ silence: Silence) {
       let deadline = start + Milliseconds(span.milliseconds)
-      if deadline < first.0 { first = (deadline, failure) }
+      if deadline < first.0 { first = (deadline, silence) }
     }
     if !isRequestSent, !hasSendFailed {
       if output.isEmpty {
         consider(
           lastDelivery == 0 ? lastWrite : lastDelivery, exchange.settings.core.clientBodyTimeout,
-          .exchange(.status(408)))
+          .requestBody)
       } else {
-        consider(lastWrite, settings.sendTimeout, .timeout)
+        consider(lastWrite, settings.sendTimeout, .peer)
       }
     } else if exchange.connection.output.queuedByteCount < readAheadLimit || head == nil {
-      consider(lastRead, settings.readTimeout, .timeout)
+      consider(lastRead, settings.readTimeout, .peer)
     }
     if !exchange.connection.output.isEmpty {
-      consider(lastDelivery, exchange.settings.core.sendTimeout, .exchange(.aborted))
+      consider(lastDelivery, exchange.settings.core.sendTimeout, .client)
     }
     return first
   }
