@@ -17,10 +17,28 @@ extension Exchange {
     try await flush { $0.flush() }
   }
 
+  /// Sends what may be sent now, without waiting.
+  ///
+  /// - Returns: `.drained` where `limit_rate` allows no more for now too; see ``sendingPause``.
+  func flushOutput() -> ClientOutput.FlushOutcome {
+    let rate = effectiveLimitRate
+    guard rate > 0 else { return connection.output.flush() }
+    let allowance = allowance(rate: rate)
+    guard allowance > 0 || connection.stream.socket.isBroken else { return .drained }
+    return connection.output.flush(atMost: max(1, allowance))
+  }
+
+  /// The milliseconds until `limit_rate` allows more; nil where something may be sent now.
+  var sendingPause: Milliseconds? {
+    let rate = effectiveLimitRate
+    guard rate > 0 else { return nil }
+    let allowance = allowance(rate: rate)
+    return allowance > 0 ? nil : Milliseconds(-allowance * 1000 / rate + 1)
+  }
+
   private func drainOutput(rate: Int) async throws(Failure) {
-    let after = settings.core.limitRateAfter.value(for: self)
     while !connection.output.isEmpty {
-      let allowance = allowance(rate: rate, after: after)
+      let allowance = allowance(rate: rate)
       // Nothing is worth waiting for on a broken connection; sending tells what is wrong with it.
       if allowance > 0 || connection.stream.socket.isBroken {
         try await flush { $0.flush(atMost: max(1, allowance)) }
@@ -31,7 +49,8 @@ extension Exchange {
   }
 
   /// How much may be sent now; nginx grants the first second at once.
-  private func allowance(rate: Int, after: Int) -> Int {
+  private func allowance(rate: Int) -> Int {
+    let after = settings.core.limitRateAfter.value(for: self)
     let milliseconds = Int(loop.now - startTime) + 1000
     let (product, overflow) = rate.multipliedReportingOverflow(by: milliseconds)
     guard !overflow else { return .max }

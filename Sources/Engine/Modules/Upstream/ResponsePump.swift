@@ -142,7 +142,8 @@ extension UpstreamRequest {
   private func deliver() throws(UpstreamFailure) -> Bool {
     let output = exchange.connection.output
     let before = output.sentByteCount
-    switch output.flush() {
+    let wasFull = output.queuedByteCount >= readAheadLimit
+    switch exchange.flushOutput() {
     case .drained, .wouldBlock: break
     case .failed(let code):
       exchange.logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
@@ -150,6 +151,8 @@ extension UpstreamRequest {
     }
     guard output.sentByteCount > before else { return false }
     lastDelivery = loop.now
+    // Nothing was read as long as too much waited: the server was not the one that was silent.
+    if wasFull, output.queuedByteCount < readAheadLimit { lastRead = loop.now }
     return true
   }
 
@@ -159,7 +162,11 @@ extension UpstreamRequest {
   private func waitForNews() async throws(UpstreamFailure) {
     try checkClient()
     let (deadline, silence) = nextDeadline
-    switch await exchange.waiter.wait(until: deadline) {
+    let isPausing = !exchange.connection.output.isEmpty && exchange.sendingPause != nil
+    let outcome = await exchange.waiter.wait(until: deadline)
+    // A client that was offered nothing was not silent.
+    if isPausing { lastDelivery = loop.now }
+    switch outcome {
     case .ready: return
     case .interrupted: throw .exchange(.aborted)
     case .timedOut: try end(silence)
@@ -169,12 +176,15 @@ extension UpstreamRequest {
   /// What has been awaited for too long.
   private enum Silence {
     case peer, requestBody, client
+    /// Our own, for `limit_rate`.
+    case pause
   }
 
   private func end(_ silence: Silence) throws(UpstreamFailure) {
     switch silence {
     case .peer: throw .timeout
     case .client: throw .exchange(exchange.clientTimedOut())
+    case .pause: return
     case .requestBody: throw .exchange(exchange.body.timedOut(exchange))
     }
   }
@@ -209,7 +219,10 @@ extension UpstreamRequest {
     } else if exchange.connection.output.queuedByteCount < readAheadLimit || head == nil {
       consider(lastRead, settings.readTimeout, .peer)
     }
-    if !exchange.connection.output.isEmpty {
+    guard !exchange.connection.output.isEmpty else { return first }
+    if let pause = exchange.sendingPause {
+      if loop.now + pause < first.0 { first = (loop.now + pause, .pause) }
+    } else {
       consider(lastDelivery, exchange.settings.core.sendTimeout, .client)
     }
     return first
