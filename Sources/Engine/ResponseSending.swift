@@ -88,7 +88,8 @@ extension Exchange {
   /// Appends a whole buffer without copying it where no filter and no framing is in the way.
   package func send(taking buffer: ByteBuffer) throws(Failure) {
     guard response.bodyFilters.isEmpty, response.selection == nil, !response.isHeadOnly,
-      buffer.count > 2048
+      // A large buffer with little in it would cost a slow client's connection too much memory.
+      buffer.count > 2048, buffer.count >= buffer.capacity / 2
     else {
       try send(buffer)
       return loop.buffers.give(buffer)
