@@ -115,9 +115,6 @@ package final class Exchange: @unchecked Sendable {
   /// The head of the upstream response that is being passed on.
   package var upstreamResponse: ResponseHead?
 
-  /// The trailer section of that response; nil where there was none.
-  package var upstreamTrailers: Fields?
-
   /// Whether the connection may carry another request.
   package var isPersistent = false
 

@@ -213,7 +213,7 @@ final class HTTPUpstream: UpstreamProtocol {
         head.fields, status: head.status, to: sentMethod)
       isReusable =
         handler.settings.version >= .http11 && framing != .untilClose
-        && options.persists(in: head.version)
+        && head.version >= .http11 && options.persists(in: head.version)
       switch framing {
       case .length(let count):
         remaining = count

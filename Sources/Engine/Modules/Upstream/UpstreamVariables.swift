@@ -43,10 +43,6 @@ extension Variable {
       output.append(exchange.upstreamResponse?.fields, named: name)
     },
     Variable(
-      family: "upstream_trailer_",
-      "A field of the trailer section of the server's response, by its name in lower case."
-    ) { exchange, name, output in output.append(exchange.upstreamTrailers, named: name) },
-    Variable(
       family: "upstream_cookie_", "A cookie that the server's response sets, by its name."
     ) { exchange, name, output in
       guard let fields = exchange.upstreamResponse?.fields else { return false }
