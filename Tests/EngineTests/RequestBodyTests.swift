@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test func `chunks are read in pieces of the limit, and the end is seen with the last`() throws {
-    try withExchange("POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked", server: "") { exchange in
+    try withExchange("POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked", server: "") {
+      exchange in
       let input = ByteBuffer(capacity: 64)
       input.append(ByteString("5\r\nhello\r\n0\r\n\r\n"))
       exchange.connection.input = input
@@ -30,7 +31,8 @@ import Testing
   }
 
   @Test func `framing alone does not end the search for content`() throws {
-    try withExchange("POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked", server: "") { exchange, peer in
+    try withExchange("POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked", server: "") {
+      exchange, peer in
       let input = ByteBuffer(capacity: 64)
       input.append(ByteString("5\r\n"))
       exchange.connection.input = input
