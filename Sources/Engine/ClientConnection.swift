@@ -205,6 +205,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
       after: Milliseconds(settings.core.clientHeaderTimeout.milliseconds))
     isPipelined = requestCount > 0 && !(input?.isEmpty ?? true)
     var parser = RequestHeadParser(options: settings.core.headOptions)
+    var rounds = Rounds()
     while true {
       if let input, !input.isEmpty {
         do {
@@ -212,9 +213,11 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
         } catch {
           return makeExchange(refused: error, parser)
         }
+        // Bytes that keep coming never reach the wait below.
+        if loop.now > deadline { return timedOut() }
       }
       switch stream.read(into: takeInput(), minimumRoom: 512) {
-      case .bytes: continue
+      case .bytes: if rounds.isTurnOver() { await waiter.yieldToOthers() }
       case .end: return endOfInput()
       case .failed: return closed()
       case .wouldBlock:
@@ -339,10 +342,11 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     let end = loop.deadline(after: Milliseconds(core.lingeringTime.milliseconds))
     let trash = loop.buffers.take(4096)
     defer { loop.buffers.give(trash) }
+    var rounds = Rounds()
     while loop.now < end {
       trash.clear()
       switch stream.read(into: trash, minimumRoom: 4096) {
-      case .bytes: continue
+      case .bytes: if rounds.isTurnOver() { await waiter.yieldToOthers() }
       case .end, .failed: return
       case .wouldBlock:
         let pause = loop.deadline(after: Milliseconds(core.lingeringTimeout.milliseconds))

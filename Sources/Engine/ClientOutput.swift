@@ -15,6 +15,9 @@ package final class ClientOutput {
   package enum FlushOutcome: Equatable {
     case drained
     case wouldBlock
+
+    /// Much was sent and more could be: let others run, then try again.
+    case turnOver
     case failed(CInt)
   }
 
@@ -80,7 +83,9 @@ package final class ClientOutput {
 
   /// Sends as much as the connection takes.
   package func flush() -> FlushOutcome {
+    var rounds = Rounds()
     while let first = pieces.first {
+      if rounds.isTurnOver() { return .turnOver }
       let outcome =
         switch first {
         case .bytes(let buffer): pieces.count == 1 ? stream.write(buffer) : sendBuffers()
@@ -100,7 +105,9 @@ package final class ClientOutput {
   /// - Returns: `.drained` where the limit was reached too.
   package func flush(atMost limit: Int) -> FlushOutcome {
     var remaining = limit
+    var rounds = Rounds()
     while remaining > 0, let first = pieces.first {
+      if rounds.isTurnOver() { return .turnOver }
       let outcome =
         switch first {
         case .bytes(let buffer): stream.write(buffer)

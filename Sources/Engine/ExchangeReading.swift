@@ -40,6 +40,7 @@ extension ClientConnection {
       throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
     }
     let framing = try framing(of: head)
+    let isPersistent = try readConnectionOptions(of: head)
     let exchange = Exchange(
       connection: self, request: head, body: RequestBody(framing),
       server: namedServer ?? listener.servers.defaultServer, path: target.path,
@@ -50,7 +51,7 @@ extension ClientConnection {
     exchange.hasOriginalPath = true
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = readConnectionOptions(of: head)
+    exchange.isPersistent = isPersistent
     return exchange
   }
 
@@ -117,8 +118,11 @@ extension ClientConnection {
   ///
   /// Fields that `Connection` names concern this connection alone, so they end here (RFC 9110,
   /// section 7.6.1).
-  private func readConnectionOptions(of head: RequestHead) -> Bool {
+  private func readConnectionOptions(of head: RequestHead) throws(HeadRefusal) -> Bool {
     let options = ConnectionOptions(of: head.fields)
+    guard !options.hasTooMany else {
+      throw HeadRefusal(status: 400, reason: "client sent too many connection options")
+    }
     if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
     return options.persists(in: head.version)
   }

@@ -78,6 +78,7 @@ extension Exchange {
         logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
         isPersistent = false
         throw .aborted
+      case .turnOver: await waiter.yieldToOthers()
       case .wouldBlock:
         if connection.output.sentByteCount > sent { deadline = loop.deadline(after: timeout) }
         sent = connection.output.sentByteCount

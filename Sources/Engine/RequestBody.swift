@@ -26,9 +26,7 @@ package final class RequestBody {
   private var remaining = 0
   private var decoder = ChunkedDecoder()
   private var hasContinued = false
-
-  /// Whether the rest is only read to find the next request.
-  private var isUnwanted = false
+  private var rounds = Rounds()
 
   /// Whether content has been passed on without being kept: nobody can read it from the start.
   package private(set) var isStreamed = false
@@ -61,19 +59,29 @@ package final class RequestBody {
 
   /// Appends content that is at hand to a buffer, without waiting.
   ///
-  /// - Parameter limit: The most bytes to append.
+  /// - Parameter limit: The most bytes to append, at least 1.
   /// - Returns: false where more must be awaited; see ``isComplete`` too.
   /// - Throws: What is wrong with the framing, or ``Failure/aborted`` where the client has gone.
   package func read(
     into buffer: ByteBuffer, limit: Int, _ exchange: Exchange
   ) throws(Failure) -> Bool {
-    if isComplete { return true }
-    let connection = exchange.connection
-    if connection.input?.isEmpty ?? true {
-      guard try fill(connection, exchange) else { return false }
-    }
-    guard let input = connection.input else { return false }
     let before = buffer.count
+    // Framing alone is no content. An edge that was used up does not come again, and TLS may have
+    // read ahead, so only an attempt that would block ends the search.
+    while !isComplete, buffer.count == before {
+      guard try fill(exchange.connection, exchange) else { return false }
+      try move(exchange, into: buffer, limit: max(1, limit))
+    }
+    receivedByteCount += buffer.count - before
+    return true
+  }
+
+  /// Moves content out of the bytes that the connection has read.
+  private func move(
+    _ exchange: Exchange, into buffer: ByteBuffer, limit: Int
+  ) throws(Failure) {
+    let connection = exchange.connection
+    guard let input = connection.input else { return }
     switch framing {
     case .length:
       let count = min(input.count, remaining, limit)
@@ -85,12 +93,9 @@ package final class RequestBody {
       try decode(input, into: buffer, limit: limit, exchange)
     case .none, .untilClose: break
     }
-    receivedByteCount += buffer.count - before
-    if input.isEmpty {
-      connection.loop.buffers.give(input)
-      connection.input = nil
-    }
-    return buffer.count > before || isComplete
+    guard input.isEmpty else { return }
+    connection.loop.buffers.give(input)
+    connection.input = nil
   }
 
   /// Notes that content which was read is not kept.
@@ -100,7 +105,7 @@ package final class RequestBody {
     _ input: ByteBuffer, into buffer: ByteBuffer, limit: Int, _ exchange: Exchange
   ) throws(Failure) {
     do {
-      isComplete = try decoder.decode(input, into: buffer)
+      isComplete = try decoder.decode(input, into: buffer, limit: limit)
     } catch {
       exchange.logError(.info, "client sent invalid chunked body")
       exchange.isPersistent = false
@@ -108,9 +113,11 @@ package final class RequestBody {
     }
   }
 
+  /// - Returns: Whether the connection has bytes that have not been used.
   private func fill(
     _ connection: ClientConnection, _ exchange: Exchange
   ) throws(Failure) -> Bool {
+    if connection.input?.isEmpty == false { return true }
     let input = connection.input ?? connection.loop.buffers.take(16_384)
     connection.input = input
     switch connection.stream.read(into: input, minimumRoom: 4096) {
@@ -132,6 +139,7 @@ package final class RequestBody {
     try await sendContinue(exchange)
     let timeout = Milliseconds(exchange.settings.core.clientBodyTimeout.milliseconds)
     let deadline = exchange.loop.deadline(after: timeout)
+    if rounds.isTurnOver() { await exchange.waiter.yieldToOthers() }
     while try !read(into: buffer, limit: limit, exchange) {
       try checkSize(exchange)
       guard await exchange.waiter.wait(until: deadline) == .ready else { throw timedOut(exchange) }
@@ -149,10 +157,7 @@ package final class RequestBody {
   package func sendContinue(_ exchange: Exchange) async throws(Failure) {
     guard !isComplete, !hasContinued else { return }
     hasContinued = true
-    guard exchange.request.version >= .http11,
-      exchange.request.fields.value(of: .expect, isIgnoringCase: "100-continue"),
-      exchange.connection.input?.isEmpty ?? true
-    else { return }
+    guard isContinueExpected(exchange), exchange.connection.input?.isEmpty ?? true else { return }
     exchange.connection.output.write(expecting: 32) { $0.append("HTTP/1.1 100 Continue\r\n\r\n") }
     try await exchange.drainOutput()
   }
@@ -186,7 +191,6 @@ package final class RequestBody {
   /// Checks content without an announced length against `client_max_body_size`: what has come, and
   /// what the size of its current chunk promises.
   package func checkSize(_ exchange: Exchange) throws(Failure) {
-    guard !isUnwanted else { return }
     let maximum = exchange.settings.core.clientMaxBodySize
     let byteCount = receivedByteCount + decoder.remainingInChunk
     guard maximum > 0, byteCount > maximum else { return }
@@ -196,18 +200,47 @@ package final class RequestBody {
     throw .status(413)
   }
 
+  private func isContinueExpected(_ exchange: Exchange) -> Bool {
+    exchange.request.version >= .http11
+      && exchange.request.fields.value(of: .expect, isIgnoringCase: "100-continue")
+  }
+
   /// Reads the rest and forgets it, so that the next request can be read.
+  ///
+  /// The connection is not persistent afterwards where the client still waits for 100 (Continue):
+  /// it may send the content or not, so nobody could tell where the next request begins.
+  ///
+  /// - Throws: ``Failure/aborted`` where the client is silent for `lingering_timeout`, or sends
+  ///   for more than `lingering_time`.
   func discard(_ exchange: Exchange) async throws(Failure) {
     guard !isComplete else { return }
-    // nginx: a client that waits for 100 (Continue) will not send its body any more.
-    hasContinued = true
-    isUnwanted = true
-    let trash = exchange.loop.buffers.take(16_384)
-    defer { exchange.loop.buffers.give(trash) }
+    let core = exchange.settings.core
+    let loop = exchange.loop
+    let end = loop.deadline(after: Milliseconds(core.lingeringTime.milliseconds))
+    let trash = loop.buffers.take(16_384)
+    defer { loop.buffers.give(trash) }
     while !isComplete {
       trash.clear()
-      try await readSome(into: trash, limit: 16_384, exchange)
+      let hasMore = try read(into: trash, limit: 16_384, exchange)
+      if !hasMore, isRefused(exchange) {
+        exchange.isPersistent = false
+        return
+      }
+      if hasMore {
+        if rounds.isTurnOver() { await exchange.waiter.yieldToOthers() }
+        if isComplete || loop.now < end { continue }
+      } else {
+        let silence = loop.deadline(after: Milliseconds(core.lingeringTimeout.milliseconds))
+        if await exchange.waiter.wait(until: min(end, silence)) == .ready { continue }
+      }
+      exchange.isPersistent = false
+      throw .aborted
     }
+  }
+
+  /// Whether the client was not told to go on and has sent nothing by itself.
+  private func isRefused(_ exchange: Exchange) -> Bool {
+    !hasContinued && receivedByteCount == 0 && isContinueExpected(exchange)
   }
 
   /// Gives memory back; the content cannot be used afterwards.

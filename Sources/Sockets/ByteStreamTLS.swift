@@ -9,6 +9,9 @@ extension ByteStream {
   /// The most that one record carries (RFC 8446, section 5.1).
   private static let recordSize = 16_384
 
+  /// How many records of a file one call sends, so that the caller can let others run.
+  private static let maximumFileRecords = 4
+
   /// Makes the stream a TLS one; shake hands before anything else.
   ///
   /// - Parameter serverName: The name that a client asks for; nil sends none.
@@ -78,6 +81,7 @@ extension ByteStream {
   ) -> WriteOutcome {
     let record = loop.buffers.take(ByteStream.recordSize)
     defer { loop.buffers.give(record) }
+    let count = min(count, ByteStream.maximumFileRecords * ByteStream.recordSize)
     var written = 0
     while written < count {
       record.clear()

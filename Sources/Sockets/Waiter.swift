@@ -44,6 +44,20 @@ public final class Waiter: ReadinessObserver, @unchecked Sendable {
     }
   }
 
+  /// Lets the loop serve its other events and tasks before the task goes on.
+  ///
+  /// The loop's time is fresh afterwards. News that comes meanwhile is kept for the next wait.
+  ///
+  /// - Returns: `.interrupted` where ``interrupt()`` was called, `.ready` otherwise.
+  @discardableResult
+  public func yieldToOthers() async -> WaitOutcome {
+    await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      // The task goes on in the turn after the next look at the descriptors and the clock.
+      loop.afterBatch { continuation.resume() }
+    }
+    return isInterrupted ? .interrupted : .ready
+  }
+
   /// Wakes the task, or lets its next wait return at once.
   public func readinessChanged() {
     if continuation == nil {
@@ -77,5 +91,26 @@ public final class Waiter: ReadinessObserver, @unchecked Sendable {
     self.continuation = nil
     timer?.cancel()
     continuation.resume(returning: outcome)
+  }
+}
+
+/// Counts the rounds of a loop that goes on as long as bytes flow, so that others have their turn.
+public struct Rounds: Sendable {
+  /// How many rounds one turn has.
+  private static let maximum = 16
+
+  private var count = 0
+
+  /// A turn that has not begun.
+  public init() {}
+
+  /// Counts a round.
+  ///
+  /// - Returns: Whether it was the last of the turn: time for ``Waiter/yieldToOthers()``.
+  public mutating func isTurnOver() -> Bool {
+    count += 1
+    guard count == Rounds.maximum else { return false }
+    count = 0
+    return true
   }
 }

@@ -68,17 +68,21 @@ public struct ChunkedDecoder: Sendable {
 
   /// Reads on, up to the end of the next run of data.
   ///
-  /// - Parameter input: The bytes that no earlier step has reported.
+  /// - Parameters:
+  ///   - input: The bytes that no earlier step has reported.
+  ///   - limit: The most bytes of data to report.
   /// - Returns: Everything is 0 where the input is empty; more bytes are needed whenever the step
   ///   covers the input without being the end.
-  public mutating func step(_ input: Span<UInt8>) throws(ChunkedError) -> Step {
+  public mutating func step(
+    _ input: Span<UInt8>, limit: Int = .max
+  ) throws(ChunkedError) -> Step {
     var index = 0
     while index < input.count && state != .data && state != .end {
       try advance(over: input[index])
       index &+= 1
     }
     guard state == .data else { return Step(framing: index, data: 0, isEnd: state == .end) }
-    let data = min(size, input.count - index)
+    let data = min(size, input.count - index, limit)
     size -= data
     if size == 0 { state = .dataReturn }
     return Step(framing: index, data: data, isEnd: false)
@@ -86,14 +90,21 @@ public struct ChunkedDecoder: Sendable {
 
   /// Moves the data of a buffer to the end of another; framing and data are consumed.
   ///
+  /// - Parameter limit: The most bytes of data to move; framing behind them is consumed all the
+  ///   same, so that the end is seen.
   /// - Returns: Whether the content has ended; bytes of the next message stay in the input.
   public mutating func decode(
-    _ input: ByteBuffer, into output: ByteBuffer
+    _ input: ByteBuffer, into output: ByteBuffer, limit: Int = .max
   ) throws(ChunkedError) -> Bool {
+    var room = limit
     while !input.isEmpty && state != .end {
-      let step = try input.withSpan { (bytes) throws(ChunkedError) in try self.step(bytes) }
+      let step = try input.withSpan { (bytes) throws(ChunkedError) in
+        try self.step(bytes, limit: room)
+      }
       output.append(input, in: step.framing..<(step.framing + step.data))
       input.consume(step.framing + step.data)
+      room -= step.data
+      if step.framing == 0, step.data == 0 { break }
     }
     return state == .end
   }

@@ -11,6 +11,13 @@ public struct ConnectionOptions: Sendable {
   /// Whether `upgrade` is among them.
   public private(set) var hasUpgrade = false
 
+  /// The most names that are kept: each costs a look at all fields.
+  public static let maximumNominated = 64
+
+  /// Whether more than ``maximumNominated`` names were given, so that some are not in
+  /// ``nominated``: the message cannot be forwarded as it should.
+  public private(set) var hasTooMany = false
+
   /// The names of fields that must not be forwarded, as ranges of the buffer of the fields.
   public private(set) var nominated: [ByteRange] = []
 
@@ -29,6 +36,8 @@ public struct ConnectionOptions: Sendable {
         options.hasClose = true
       } else if buffer.matchesIgnoringCase(Self.upgrade, in: token.range) {
         options.hasUpgrade = true
+      } else if options.nominated.count == Self.maximumNominated {
+        options.hasTooMany = true
       } else {
         options.nominated.append(token)
       }

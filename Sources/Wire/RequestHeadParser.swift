@@ -19,7 +19,7 @@ public struct RequestHeadParser {
     /// nginx's `ignore_invalid_headers`.
     public var ignoresInvalid = true
 
-    /// The longest request line, in bytes with its line end.
+    /// The longest request line, in bytes with its line end and the empty lines before it.
     public var maximumRequestLineBytes = 8192
 
     /// The longest field line, in bytes with its line end.
@@ -102,12 +102,11 @@ public struct RequestHeadParser {
     }
     guard mayHaveLineEnd(bytes), let line = try RequestLine.parse(bytes, from: position) else {
       searched = bytes.count
-      guard bytes.count - position < options.maximumRequestLineBytes else {
-        throw .requestLineTooLong
-      }
+      // The empty lines count too, or a client could send them for ever.
+      guard bytes.count < options.maximumRequestLineBytes else { throw .requestLineTooLong }
       return false
     }
-    guard line.next - position <= options.maximumRequestLineBytes else { throw .requestLineTooLong }
+    guard line.next <= options.maximumRequestLineBytes else { throw .requestLineTooLong }
     requestLine = line
     position = line.next
     isComplete = line.version == .http09

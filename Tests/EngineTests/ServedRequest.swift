@@ -17,6 +17,13 @@ func withExchange<Result>(
   _ request: String = "GET / HTTP/1.1\nHost: h", server text: String,
   _ body: (Exchange) throws -> Result
 ) throws -> Result {
+  try withExchange(request, server: text) { exchange, _ in try body(exchange) }
+}
+
+/// Hands an exchange and the client's end of its connection to a test.
+func withExchange<Result>(
+  _ request: String, server text: String, _ body: (Exchange, ByteStream) throws -> Result
+) throws -> Result {
   let result = load(server: text)
   #expect(result.diagnostics.filter { $0.severity != .warning }.map(\.message) == [])
   let site = try #require(result.site)
@@ -31,7 +38,7 @@ func withExchange<Result>(
   connection.input = input
   var parser = RequestHeadParser()
   let exchange = connection.makeExchange(try #require(try parser.parse(input)))
-  return try withExtendedLifetime((serving, connection, loop)) { try body(exchange) }
+  return try withExtendedLifetime((serving, connection, loop)) { try body(exchange, far) }
 }
 
 /// The response to one request, as bytes on the wire, when the connection has been closed.

@@ -30,6 +30,28 @@ import Testing
     }
   }
 
+  @Test func `yielding lets others run and keeps news`() throws {
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      waiter.readinessChanged()
+      var hasRun = false
+      let timer = Timer(on: loop.timers) { hasRun = true }
+      timer.set(loop.now + 5)
+      let end = loop.now + 1_000
+      while !hasRun, loop.now < end { #expect(await waiter.yieldToOthers() == .ready) }
+      #expect(hasRun)
+      #expect(await waiter.wait(until: loop.now + 10) == .ready)
+      #expect(await waiter.wait(until: loop.now + 10) == .timedOut)
+      loop.afterBatch { waiter.interrupt() }
+      #expect(await waiter.yieldToOthers() == .interrupted)
+    }
+  }
+
+  @Test func `a turn is over after sixteen rounds`() {
+    var rounds = Rounds()
+    for round in 1...48 { #expect(rounds.isTurnOver() == (round % 16 == 0)) }
+  }
+
   @Test func `one waiter hears of several sockets`() throws {
     try onLoop { loop in
       let (near, far) = try socketPair(on: loop)

@@ -56,4 +56,15 @@ import Testing
     #expect(buffer.allBytes == "12\r\nhello world, hello\r\n0\r\n\r\n")
     #expect(try decode(buffer.allBytes.string, pieces: 1).data == "hello world, hello")
   }
+
+  @Test func `a limit holds data back, but not the framing behind it`() throws {
+    var decoder = ChunkedDecoder()
+    let input = ByteBuffer(capacity: 64)
+    input.append(ByteString("5\r\nhello\r\n1\r\n!\r\n0\r\n\r\nGET"))
+    let output = ByteBuffer(capacity: 64)
+    #expect(try !decoder.decode(input, into: output, limit: 3))
+    #expect(output.allBytes == "hel" && input.count == 18)
+    #expect(try decoder.decode(input, into: output, limit: 3))
+    #expect(output.allBytes == "hello!" && input.allBytes == "GET")
+  }
 }

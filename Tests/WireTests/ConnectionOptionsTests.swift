@@ -34,6 +34,14 @@ import Testing
     #expect(fields.contains(.host) && fields.contains(.contentLength))
   }
 
+  @Test(arguments: [(64, false), (65, true)])
+  func `more than 64 nominated names are too many`(count: Int, isTooMany: Bool) throws {
+    let names = (0..<count).map { "x\($0)" }.joined(separator: ",")
+    let options = ConnectionOptions(of: try fields("Connection: close,\(names),upgrade\r\n"))
+    #expect(options.hasTooMany == isTooMany)
+    #expect(options.nominated.count == 64 && options.hasClose && options.hasUpgrade)
+  }
+
   @Test(arguments: [
     ("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n", true, true),
     ("Connection: Upgrade\r\nUpgrade: h2c\r\n", true, false),

@@ -54,6 +54,20 @@ import Testing
     #expect(heads == 1 && parser.head(over: buffer)?.byteCount == text.utf8.count)
   }
 
+  @Test(arguments: [1, 512, 20_000])
+  func `empty lines before the request line count towards its size`(step: Int) {
+    var parser = RequestHeadParser()
+    let buffer = ByteBuffer(capacity: 16)
+    let error = #expect(throws: RequestHeadError.self) {
+      while buffer.count < 20_000 {
+        for _ in 0..<step { buffer.append(ASCII.lineFeed) }
+        #expect(try parser.parse(buffer) == nil)
+      }
+    }
+    #expect(error?.status == 414)
+    #expect(buffer.count <= max(step, 8192))
+  }
+
   @Test(arguments: [
     ("get / HTTP/1.1\r\n", 400), (" GET / HTTP/1.1\r\n", 400), ("GE\tT / HTTP/1.1\r\n", 400),
     ("GET / HTTP/2.0\r\n", 505), ("GET / HTTP/11.1\r\n", 505), ("GET / HTTP/0.9\r\n", 400),

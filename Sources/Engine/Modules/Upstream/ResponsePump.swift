@@ -64,12 +64,17 @@ extension UpstreamRequest {
   func relay() async throws(UpstreamFailure) {
     phase = .readingContent
     lastDelivery = loop.now
+    var rounds = Rounds()
     while !isContentComplete {
       let sent = try pumpRequest()
       let received = try pumpContent()
       if isContentComplete { break }
       let delivered = try deliver()
-      if !sent, !received, !delivered { try await waitForNews() }
+      if !sent, !received, !delivered {
+        try await waitForNews()
+      } else if rounds.isTurnOver(), await exchange.waiter.yieldToOthers() == .interrupted {
+        throw .exchange(.aborted)
+      }
     }
     do throws(Failure) {
       try exchange.endBody()
@@ -144,7 +149,7 @@ extension UpstreamRequest {
     let before = output.sentByteCount
     let wasFull = output.queuedByteCount >= readAheadLimit
     switch exchange.flushOutput() {
-    case .drained, .wouldBlock: break
+    case .drained, .wouldBlock, .turnOver: break
     case .failed(let code):
       exchange.logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
       throw .exchange(.aborted)

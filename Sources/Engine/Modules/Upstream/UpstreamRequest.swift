@@ -49,7 +49,7 @@ final class UpstreamRequest {
   var lastDelivery: Milliseconds = 0
   var attemptStart: Milliseconds = 0
 
-  /// Whether the client gets bytes as they come, instead of reading ahead.
+  /// Whether the response is read ahead of the client, instead of in step with it.
   var isBuffering: Bool
 
   init(

@@ -7,6 +7,9 @@ extension UpstreamRequest {
   func pass(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
     let options = ConnectionOptions(of: head.fields)
     if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
+    guard !options.hasTooMany else {
+      throw .connection("upstream sent too many connection options")
+    }
     if head.status == 101 { return try await startTunnel(head) }
     applyLimitRate(head)
     if let outcome = try internalRedirect(head) { return outcome }

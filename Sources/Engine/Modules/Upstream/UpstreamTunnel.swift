@@ -50,11 +50,10 @@ final class Tunnel: ReadinessObserver {
     let target: ByteStream
     var buffer: ByteBuffer?
     var hasEnded = false
-    var isShut = false
-    var byteCount = 0
 
     /// Whether nothing more can come out of it.
-    var isDone: Bool { isShut }
+    var isShut = false
+    var byteCount = 0
   }
 
   private static let bufferSize = 16_384
@@ -115,7 +114,7 @@ final class Tunnel: ReadinessObserver {
     let moved = pump(&toUpstream)
     let alsoMoved = pump(&toClient)
     guard let moved, let alsoMoved else { return finish() }
-    if toUpstream.isDone, toClient.isDone { return finish() }
+    if toUpstream.isShut, toClient.isShut { return finish() }
     if moved || alsoMoved { setTimer() }
   }
 
@@ -126,6 +125,9 @@ final class Tunnel: ReadinessObserver {
     switch output.flush() {
     case .drained: return true
     case .wouldBlock: return false
+    case .turnOver:
+      goOnLater()
+      return false
     case .failed:
       finish()
       return false
