@@ -36,7 +36,7 @@ public struct ConnectionOptions: Sendable {
         options.hasClose = true
       } else if buffer.matchesIgnoringCase(Self.upgrade, in: token.range) {
         options.hasUpgrade = true
-      } else if options.nominated.count == maximumNominated {
+      } else if options.nominated.count == Self.maximumNominated {
         options.hasTooMany = true
       } else {
         options.nominated.append(token)
