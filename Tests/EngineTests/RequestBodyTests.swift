@@ -1,4 +1,5 @@
 import Bytes
+import Sockets
 import Testing
 
 @testable import Engine
@@ -22,9 +23,9 @@ import Testing
       input.append(ByteString("5\r\nhello\r\n0\r\n\r\n"))
       exchange.connection.input = input
       let piece = ByteBuffer(capacity: 64)
-      #expect(try exchange.body.read(into: piece, limit: 3, exchange))
+      _ = try exchange.body.read(into: piece, limit: 3, exchange)
       #expect(piece.allBytes == "hel" && !exchange.body.isComplete)
-      #expect(try exchange.body.read(into: piece, limit: 3, exchange))
+      _ = try exchange.body.read(into: piece, limit: 3, exchange)
       #expect(piece.allBytes == "hello" && exchange.body.isComplete)
       #expect(exchange.body.receivedByteCount == 5)
     }
@@ -40,7 +41,7 @@ import Testing
       sent.append(ByteString("hello"))
       _ = peer.write(sent)
       let piece = ByteBuffer(capacity: 64)
-      #expect(try exchange.body.read(into: piece, limit: 64, exchange))
+      _ = try exchange.body.read(into: piece, limit: 64, exchange)
       #expect(piece.allBytes == "hello")
     }
   }

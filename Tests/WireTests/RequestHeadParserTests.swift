@@ -61,7 +61,7 @@ import Testing
     let error = #expect(throws: RequestHeadError.self) {
       while buffer.count < 20_000 {
         for _ in 0..<step { buffer.append(ASCII.lineFeed) }
-        #expect(try parser.parse(buffer) == nil)
+        _ = try parser.parse(buffer) as RequestHead?
       }
     }
     #expect(error?.status == 414)

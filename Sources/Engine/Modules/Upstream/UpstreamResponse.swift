@@ -8,7 +8,7 @@ extension UpstreamRequest {
     let options = ConnectionOptions(of: head.fields)
     if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
     guard !options.hasTooMany else {
-      throw .connection("upstream sent too many connection options")
+      throw .invalid("upstream sent too many connection options")
     }
     if head.status == 101 { return try await startTunnel(head) }
     applyLimitRate(head)
