@@ -19,7 +19,7 @@ final class ProxyHandler: Handler {
   ) throws(Diagnostic) {
     self.pass = pass
     self.settings = settings
-    fields = ProxyRequestFields(settings, variables: load.variables)
+    fields = ProxyRequestFields(settings)
     fixedTarget = (pass.upstream?.upstream(in: load)).map {
       ProxyTarget(
         upstream: $0, isEncrypted: pass.isEncrypted, authority: pass.authority, uri: pass.uri,
@@ -102,8 +102,7 @@ struct ProxyRequestFields: Sendable {
   let configured: [FieldTemplate]
 
   /// The names whose values from the client are not passed on.
-  private let replaced: [FieldName]
-  private let replacedBits: UInt64
+  private let replaced: FieldNameSet
 
   /// Whether the configuration sets `Content-Length` or `Transfer-Encoding` itself.
   let setsContentLength: Bool
@@ -115,10 +114,9 @@ struct ProxyRequestFields: Sendable {
     .expect, .upgrade,
   ]
 
-  init(_ settings: ProxySettings, variables: VariableTable) {
+  init(_ settings: ProxySettings) {
     let names = settings.requestFields.map { FieldName($0.name.lowercased) }
-    replaced = Array(Set(ProxyRequestFields.standard + names))
-    replacedBits = replaced.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }
+    replaced = FieldNameSet(ProxyRequestFields.standard + names)
     host = settings.requestFields.last { $0.name.equalsIgnoringCase("host") }?.value
     configured = settings.requestFields.filter {
       !$0.name.equalsIgnoringCase("host") && !$0.value.isAlwaysEmpty
@@ -129,9 +127,6 @@ struct ProxyRequestFields: Sendable {
 
   /// Whether a field of the client stays out of the upstream request.
   func isReplaced(_ line: FieldLine, of fields: Fields) -> Bool {
-    guard replacedBits >> UInt64(line.nameHash & 63) & 1 == 1 else { return false }
-    return replaced.contains {
-      $0.hash == line.nameHash && fields.buffer.matchesIgnoringCase($0.bytes, in: line.name.range)
-    }
+    replaced.contains(line, of: fields)
   }
 }

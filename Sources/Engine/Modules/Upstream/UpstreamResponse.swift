@@ -159,10 +159,7 @@ enum SpecialField {
 
 /// Which fields of an upstream response reach the client, and how they change on the way.
 struct ResponseFieldRules: Sendable {
-  private let hidden: [FieldName]
-
-  /// The bits of the hashes of hidden names: most fields are told apart by this alone.
-  private let hiddenBits: UInt64
+  private let hidden: FieldNameSet
 
   /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
@@ -179,17 +176,13 @@ struct ResponseFieldRules: Sendable {
     rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString?)? = nil
   ) {
     let passed = Set(settings.passedFields)
-    hidden = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
-      .map { FieldName($0) }
-    hiddenBits = hidden.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }
+    let names = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
+    hidden = FieldNameSet(names.map { FieldName($0) })
     self.rewrite = rewrite
   }
 
   func isHidden(_ line: FieldLine, of fields: Fields) -> Bool {
-    guard hiddenBits >> UInt64(line.nameHash & 63) & 1 == 1 else { return false }
-    return hidden.contains {
-      $0.hash == line.nameHash && fields.buffer.matchesIgnoringCase($0.bytes, in: line.name.range)
-    }
+    hidden.contains(line, of: fields)
   }
 
   /// The value that takes the place of the upstream server's; nil where that one stays.
