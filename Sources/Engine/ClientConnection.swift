@@ -36,7 +36,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   package unowned(unsafe) let loop: EventLoop
 
   /// Where the connection was accepted.
-  package let listener: ListenPoint
+  package internal(set) var listener: ListenPoint
 
   /// The loop that serves it, with its site.
   package unowned(unsafe) let servingLoop: ServingLoop
@@ -73,6 +73,16 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   /// The place in the loop's list.
   var slot: Int
+
+  /// The number of the replacement of the site since which the connection is behind; 0 while it is
+  /// not.
+  var behind: Int32 = 0
+
+  /// The site of ``listener`` where that is not the loop's; nil otherwise.
+  var formerSite: Site?
+
+  /// Whether the address of the connection is configured no more.
+  var isRetired = false
 
   private var state = State.idle
   private var timer: Timer?
@@ -146,8 +156,12 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     close()
   }
 
+  /// Whether no request has begun to arrive.
+  var isWaitingForRequest: Bool { state == .idle || isPausing }
+
   func closeIfIdle() {
-    if state == .idle { return close() }
+    // One that was taken from the queue of an address given up has its first request answered.
+    if state == .idle, !isRetired || requestCount > 0 { return close() }
     if isPausing { waiter.readinessChanged() }
   }
 
@@ -246,19 +260,19 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   ///
   /// - Returns: Whether there is news; false where the connection had better become idle.
   private func mayBeSilentFor(_ pause: Milliseconds) async -> Bool {
-    guard requestCount > 0, !servingLoop.isDraining, !stream.socket.isHungUp else { return false }
+    guard requestCount > 0, !isLeaving, !stream.socket.isHungUp else { return false }
     if let input { loop.buffers.give(input) }
     input = nil
     isPausing = true
     defer { isPausing = false }
     return await waiter.wait(until: loop.deadline(after: pause)) == .ready
-      && !servingLoop.isDraining
+      && !isLeaving
   }
 
   private func nothingToRead() -> Exchange? {
     if let input { loop.buffers.give(input) }
     input = nil
-    if servingLoop.isDraining, requestCount > 0 { return closed() }
+    if isLeaving, requestCount > 0 { return closed() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
     // The pause has been a part of it.
     let rest = max(1, keepalive.milliseconds - Int(ClientConnection.shortPause))

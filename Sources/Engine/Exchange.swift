@@ -142,7 +142,7 @@ package final class Exchange: @unchecked Sendable {
     self.query = query
     self.host = host
     loop = connection.loop
-    site = connection.servingLoop.site
+    site = connection.site
     location = server.location
     method = request.method
     response = Response(

@@ -34,6 +34,9 @@ package final class ServingLoop: @unchecked Sendable {
   package var whenClosed: (() -> Void)?
 
   private var isDrained = false
+
+  /// How often the site has been replaced.
+  var replacementCount = 0
   private var connections: [ClientConnection] = []
   private var idleScratch: [ByteBuffer] = []
 
@@ -59,12 +62,22 @@ package final class ServingLoop: @unchecked Sendable {
   // MARK: - Connections
 
   /// Serves a connection that was accepted.
-  package func adopt(_ stream: ByteStream, from listener: ListenPoint) {
+  ///
+  /// - Parameter former: The site of the listen point where it is configured no more: the
+  ///   connection carries one request then.
+  package func adopt(
+    _ stream: ByteStream, from listener: ListenPoint, of former: Site? = nil
+  ) {
     let connection = ClientConnection(
       stream: stream, listener: listener, servingLoop: self, slot: connections.count)
+    connection.formerSite = former
+    connection.isRetired = former != nil
     connections.append(connection)
     connection.start()
   }
+
+  /// The open connections of clients; closing one does not disturb who goes through them.
+  var currentConnections: [ClientConnection] { connections }
 
   func forget(_ connection: ClientConnection) {
     let last = connections.removeLast()

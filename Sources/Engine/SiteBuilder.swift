@@ -9,6 +9,9 @@ package struct LoadResult {
 
   /// Everything that was found, errors and warnings, in the order in which nginx would meet them.
   package let diagnostics: [Diagnostic]
+
+  /// What is known of the main level, even where there were errors.
+  package let main: MainSettings
 }
 
 extension Load {
@@ -33,7 +36,8 @@ extension Load {
       .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
       .map(\.element)
     let hasErrors = diagnostics.contains { $0.severity.isError }
-    return LoadResult(site: hasErrors ? nil : site, diagnostics: diagnostics)
+    return LoadResult(
+      site: hasErrors ? nil : site, diagnostics: diagnostics, main: main.settings.main.value)
   }
 }
 
@@ -50,7 +54,8 @@ struct SiteBuilder {
     return Site(
       main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
-      settings: load.httpSettings, upstreams: load.upstreams)
+      settings: load.httpSettings, upstreams: load.upstreams,
+      implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners)
   }
 
   private func server(_ draft: ServerDraft) -> Server {
