@@ -202,6 +202,8 @@ pid_t linux_run_binary(
   return code == 0 ? process : -1;
 }
 
+void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 char **linux_environment(void) { return environ; }
 
 pid_t linux_reap(int *code, int *signal, int *dumped_core) {

@@ -44,6 +44,15 @@ package final class ServingLoop: @unchecked Sendable {
   package init(eventLoop: EventLoop, site: Site) {
     self.eventLoop = eventLoop
     self.site = site
+    logLines.failed = { [unowned self] in logFailed($0, code: $1) }
+  }
+
+  /// Notes that lines which were kept back could not be written to their log.
+  private func logFailed(_ target: LogTarget, code: CInt) {
+    let error = SystemError(call: "write", code: code)
+    site.errorLogs.write(
+      .alert, time: eventLoop.clock.errorLogTime, connection: nil,
+      ByteString("write() to \"\(target.path ?? "stderr")\" failed \(error.reason)"))
   }
 
   /// Buffers to be used again.

@@ -148,6 +148,9 @@ pid_t linux_run_binary(
     const char *path, char *const argv[], char *const environment[], const int *kept,
     size_t kept_count);
 
+// The name of this thread, which lists of processes show for the first one.
+void linux_name_thread(const char *name);
+
 // The variables of the environment; ends with null.
 char **linux_environment(void);
 
@@ -175,6 +178,9 @@ static inline int linux_replace_inherited(int place, int descriptor) {
   return dup2(descriptor, place);
 }
 
+// The flags of a descriptor, such as FD_CLOEXEC; -1 where it is not open.
+static inline int linux_descriptor_flags(int descriptor) { return fcntl(descriptor, F_GETFD); }
+
 static inline int linux_close_on_exec(int descriptor, int closes) {
   return fcntl(descriptor, F_SETFD, closes ? FD_CLOEXEC : 0);
 }
@@ -199,6 +205,12 @@ static inline int linux_file_identity(const char *path, unsigned long long ident
   identity[0] = information.st_dev;
   identity[1] = information.st_ino;
   return 0;
+}
+
+// Whether something is there that is no regular file, such as a device.
+static inline int linux_is_other_than_file(const char *path) {
+  struct stat information;
+  return stat(path, &information) == 0 && !S_ISREG(information.st_mode);
 }
 
 // Returns memory that is free to the system.

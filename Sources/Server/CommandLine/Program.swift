@@ -10,7 +10,10 @@ package enum CommandLineProgram {
   /// - Returns: The exit code.
   package static func run(_ arguments: [String]) -> CInt {
     linux_open_missing_descriptors()
-    switch ProcessRole.take() {
+    let role = ProcessRole.take()
+    // The name that exec gave is that of the link to the binary.
+    if role != nil { linux_name_thread("apus") }
+    switch role {
     case .worker: return WorkerProgram.run(ProcessRole.channel())
     case .checker: return CheckerProgram.run(ProcessRole.channel())
     case nil: return runAsked(arguments)

@@ -50,15 +50,16 @@ final class Channel {
   /// - Throws: `EAGAIN` where the other end does not take it in time, `EPIPE` where it is gone.
   func send(_ message: Message) throws(SystemError) {
     let bytes = MessageHead(of: message).bytes + message.payload.bytes
+    let most = Int(LINUX_MAXIMUM_DESCRIPTORS)
     var rest = message.descriptors.map(\.number)[...]
-    precondition(rest.count <= bytes.count, "each part of the descriptors needs a byte to go with")
+    precondition(rest.count <= bytes.count * most, "descriptors need bytes to go with")
     var start = 0
     while start < bytes.count {
-      let some = Array(rest.prefix(Int(LINUX_MAXIMUM_DESCRIPTORS)))
+      let some = Array(rest.prefix(most))
       rest = rest.dropFirst(some.count)
-      // A byte for each part of the descriptors that is still to come.
-      let parts = (rest.count + Int(LINUX_MAXIMUM_DESCRIPTORS) - 1) / Int(LINUX_MAXIMUM_DESCRIPTORS)
-      let end = max(start + 1, min(bytes.count - parts, start + Channel.partSize))
+      // A byte is kept for each part of the descriptors that is still to come.
+      let partsToCome = (rest.count + most - 1) / most
+      let end = max(start + 1, min(bytes.count - partsToCome, start + Channel.partSize))
       start += try send(bytes[start..<end], some)
     }
   }

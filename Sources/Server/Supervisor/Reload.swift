@@ -23,6 +23,9 @@ final class Reload {
   /// The worker that has been told.
   fileprivate(set) var worker: WorkerHandle?
 
+  /// Whether that was started for this configuration.
+  fileprivate var hasOwnWorker = false
+
   init(for clients: [ReloadClient?]) { self.clients = clients }
 
   func isWaiting(for report: ServeReport, from worker: WorkerHandle) -> Bool {
@@ -90,7 +93,7 @@ extension Supervisor {
     }
     reload.groups = groups
     let order = try order(reload.generation, next, groups, adding: reload.openedLogs)
-    let fit = workers.first { $0.state == .serving && $0.facts == next.plan.processFacts }
+    let fit = workers.first { $0.state != .leaving && $0.facts == next.plan.processFacts }
     if let worker = fit {
       reload.worker = worker
       try StartupError.passing { () throws(SystemError) in try worker.send(order) }
@@ -101,6 +104,7 @@ extension Supervisor {
       let worker = try launch(order, next.plan)
       workers.append(worker)
       reload.worker = worker
+      reload.hasOwnWorker = true
     }
     limit(reload)
   }
@@ -146,7 +150,7 @@ extension Supervisor {
     if let reason { say(reason, to: reload) }
     log.write(.error, "configuration \(generation) stays in use")
     // A worker that was started for the new one has nothing to do; its sockets go with it.
-    if let worker = reload.worker, worker.state == .starting {
+    if let worker = reload.worker, reload.hasOwnWorker {
       worker.state = .leaving
       worker.kill()
     }
@@ -174,10 +178,12 @@ extension Supervisor {
   private func movePidFile(to path: String) {
     guard path != pidFile.path, successor == nil, path + ".oldbin" != pidFile.path else { return }
     do throws(StartupError) {
-      let file = try PidFile(writing: path)
-      pidFile.remove()
+      let file = try PidFile(for: path)
+      let former = pidFile
       pidFile = file
       openControl()
+      try file.publish()
+      former.remove()
     } catch {
       log.write(.alert, error.message ?? "")
     }

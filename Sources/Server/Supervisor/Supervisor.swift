@@ -160,6 +160,7 @@ final class Supervisor {
       workers.append(try launch(order, configuration.plan))
     } catch {
       log.write(.alert, error.message ?? "")
+      earlyEnds += 1
       startWorkerLater()
     }
   }
@@ -210,7 +211,7 @@ final class Supervisor {
         log.write(.alert, "worker process \(worker.process ?? 0): \(report.failure ?? "")")
         return
       }
-      worker.state = .serving
+      if worker.state == .starting { worker.state = .serving }
       becameReady()
     case .failure(let error):
       log.write(.alert, "worker process \(worker.process ?? 0): \(error)")

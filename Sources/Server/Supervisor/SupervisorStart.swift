@@ -88,7 +88,7 @@ final class SupervisorStart {
     try StartupError.passing { () throws(SystemError) in
       signals = try Signals.block(Signals.ofSupervisors)
     }
-    let pidFile = try PidFile(writing: plan.pidFile)
+    let pidFile = try PidFile(for: plan.pidFile)
     do {
       let loop = try EventLoop(index: 0)
       let supervisor = Supervisor(self, pidFile: pidFile, on: loop)
@@ -96,6 +96,7 @@ final class SupervisorStart {
         supervisor.receive($0)
       }
       supervisor.openControl()
+      try pidFile.publish()
       log.write(.notice, "\(Engine.Program.nameAndVersion)")
       try supervisor.startServing()
       return (loop, supervisor)
