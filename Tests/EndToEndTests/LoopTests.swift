@@ -31,7 +31,7 @@ import Testing
 
         """, loops: 3)
     for _ in 0..<20 { try load(port, origin) }
-    let worker = try #require(proxy.worker)
+    let worker = try proxy.startedWorker()
     #expect(try threadCount(of: worker) == 3)
     #expect(try threadCount(of: proxy.program.processID) == 1)
     proxy.stop()

@@ -88,7 +88,7 @@ import Testing
     let proxy = try start(server("return 200 old;"), loops: 2)
     let client = try Client(port: port)
     #expect(ask(client) == "old")
-    let worker = proxy.worker
+    let worker = try proxy.startedWorker()
     let done = try proxy.reload(configuration(server("return 200 new;")), loops: 2)
     #expect(done.code == 0)
     #expect(done.output == "apus: configuration 2 is in use\n")
@@ -188,7 +188,7 @@ import Testing
   @Test func `requests that wait at a removed address are answered`() throws {
     let other = try FreePorts.take()
     let proxy = try start(server("return 200 last;"))
-    let worker = try #require(proxy.worker)
+    let worker = try proxy.startedWorker()
     // While the worker stands still, connections wait in the queue.
     halt(worker)
     let waiting = try (0..<5).map { _ in try Client(port: port) }
@@ -277,12 +277,12 @@ import Testing
 
   @Test func `what a process cannot change about itself makes a new one`() throws {
     let proxy = try start(server("return 200 old;"))
-    let worker = try #require(proxy.worker)
+    let worker = try proxy.startedWorker()
     let client = try Client(port: port)
     #expect(ask(client) == "old")
     #expect(try proxy.reload(configuration(server("return 200 new;")), loops: 2).code == 0)
     #expect(wait { !isAlive(worker) })
-    let second = try #require(proxy.worker)
+    let second = try proxy.startedWorker()
     #expect(second != worker)
     #expect(try page() == "new")
     proxy.stop()
@@ -325,11 +325,11 @@ import Testing
     }
     let proxy = try start(upstream + server("return 200 0;"), loops: 2)
     for version in 0..<30 { #expect(try proxy.reload(text(version), loops: 2).code == 0) }
-    let worker = proxy.worker
+    let worker = try proxy.startedWorker()
     let (memory, descriptors) = (proxy.program.memoryKiB, proxy.program.descriptorCount)
     for version in 0..<120 { #expect(try proxy.reload(text(version), loops: 2).code == 0) }
     #expect(try page() == "119")
-    #expect(proxy.program.descendants == [worker].compactMap { $0 })
+    #expect(proxy.program.descendants == [worker])
     #expect(wait { proxy.program.descriptorCount == descriptors })
     #expect(proxy.program.memoryKiB < memory + memory / 20)
     proxy.stop()

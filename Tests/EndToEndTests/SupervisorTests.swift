@@ -33,7 +33,7 @@ import Testing
 
   @Test func `a worker that is killed is replaced at once on the same sockets`() throws {
     let proxy = try start(loops: 2)
-    let worker = try #require(proxy.worker)
+    let worker = try proxy.startedWorker()
     halt(worker)
     // These wait to be accepted, or for an answer that never comes; then the worker dies.
     let waiting = try (0..<20).map { _ in try Client(port: port) }
@@ -57,7 +57,7 @@ import Testing
     let begin = Date()
     for _ in 0..<4 {
       #expect(wait { proxy.worker != nil })
-      let worker = try #require(proxy.worker)
+      let worker = try proxy.startedWorker()
       kill(worker, SIGKILL)
       #expect(wait { proxy.worker != nil && proxy.worker != worker })
     }
@@ -70,7 +70,7 @@ import Testing
   @Test func `without its supervisor a worker finishes its requests and ends`() throws {
     let origin = try RawSocket.listen(on: 0)
     let proxy = try start("location / { proxy_pass http://127.0.0.1:\(origin.port); }")
-    let worker = try #require(proxy.worker)
+    let worker = try proxy.startedWorker()
     let busy = try Client(port: port)
     busy.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     let connection = try #require(origin.accept(within: 10))
@@ -97,6 +97,7 @@ import Testing
     let daemon = try Daemon(prefix, http("return 200 hello;"))
     defer { daemon.kill() }
     #expect(try page() == "hello")
+    #expect(wait { !daemon.children.isEmpty })
     let worker = try #require(daemon.children.first)
     kill(daemon.processID, SIGWINCH)
     #expect(wait { !isAlive(worker) })
@@ -187,6 +188,7 @@ import Testing
     let program = try Program(command, output: "\(prefix.path)/output")
     try program.waitForFile("nginx.pid", in: prefix.path)
     #expect(try page() == "hello")
+    #expect(wait { !program.descendants.isEmpty })
     let worker = try #require(program.descendants.first)
     let status = try String(contentsOfFile: "/proc/\(worker)/status", encoding: .utf8)
     let user = try #require(getpwnam("www-data")).pointee

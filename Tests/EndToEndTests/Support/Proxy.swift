@@ -51,6 +51,12 @@ extension Proxy {
   /// The process that serves: the supervisor's only child.
   var worker: pid_t? { program.descendants.first }
 
+  /// Waits for the process that serves; the supervisor starts it after the pid file is there.
+  func startedWorker() throws -> pid_t {
+    guard wait(until: { worker != nil }), let worker else { throw HarnessError("no worker") }
+    return worker
+  }
+
   /// Whether the program under test is the superuser's, so that it can give up rights.
   static let isSuperuser = getuid() == 0
 
