@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <malloc.h>
 #include <sched.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 
 const char *linux_error_text(int code, char *room, size_t size) {
@@ -34,6 +36,201 @@ int linux_crypt(const char *password, const char *hash, char *room, size_t size)
 int linux_thread(void) { return gettid(); }
 
 int linux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int linux_sealable_file(const char *name) {
+  return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+int linux_seal(int descriptor) {
+  return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+}
+
+// Room for the descriptors of one call, aligned as the kernel wants it.
+union descriptor_room {
+  struct cmsghdr header;
+  char bytes[CMSG_SPACE(sizeof(int) * 253)];
+};
+
+ssize_t linux_send_descriptors(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count) {
+  if (descriptor_count > LINUX_MAXIMUM_DESCRIPTORS) {
+    errno = EINVAL;
+    return -1;
+  }
+  union descriptor_room room;
+  memset(&room, 0, sizeof(room));
+  struct iovec vector = {.iov_base = (void *)bytes, .iov_len = count};
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+  if (descriptor_count > 0) {
+    message.msg_control = room.bytes;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * descriptor_count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * descriptor_count);
+    memcpy(CMSG_DATA(header), descriptors, sizeof(int) * descriptor_count);
+  }
+  return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+ssize_t linux_receive_descriptors(
+    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count) {
+  union descriptor_room room;
+  struct iovec vector = {.iov_base = bytes, .iov_len = size};
+  struct msghdr message = {
+      .msg_iov = &vector, .msg_iovlen = 1, .msg_control = room.bytes,
+      .msg_controllen = sizeof(room.bytes)};
+  *descriptor_count = 0;
+  ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
+  if (count < 0) return count;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    size_t more = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(descriptors + *descriptor_count, CMSG_DATA(header), more * sizeof(int));
+    *descriptor_count += more;
+  }
+  if (!(message.msg_flags & MSG_CTRUNC)) return count;
+  for (size_t index = 0; index < *descriptor_count; index++) close(descriptors[index]);
+  *descriptor_count = 0;
+  errno = EMSGSIZE;
+  return -1;
+}
+
+int linux_control_pair(int pair[2]) {
+  return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
+}
+
+int linux_peer_credentials(int socket, pid_t *process, uid_t *user, gid_t *group) {
+  struct ucred credentials;
+  socklen_t length = sizeof(credentials);
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0) return -1;
+  *process = credentials.pid;
+  *user = credentials.uid;
+  *group = credentials.gid;
+  return 0;
+}
+
+// An address of the abstract namespace, whose names begin with a zero byte, or of a file.
+static socklen_t fill_name(struct sockaddr_un *address, const char *name, int is_abstract) {
+  memset(address, 0, sizeof(*address));
+  address->sun_family = AF_UNIX;
+  size_t length = strlen(name);
+  size_t room = sizeof(address->sun_path) - 1;
+  if (length > room) length = room;
+  memcpy(address->sun_path + is_abstract, name, length);
+  return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + is_abstract + length);
+}
+
+int linux_listen_abstract(const char *name) {
+  struct sockaddr_un address;
+  socklen_t length = fill_name(&address, name, 1);
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  if (bind(descriptor, (struct sockaddr *)&address, length) == 0 && listen(descriptor, 16) == 0)
+    return descriptor;
+  int code = errno;
+  close(descriptor);
+  errno = code;
+  return -1;
+}
+
+int linux_connect_abstract(const char *name) {
+  struct sockaddr_un address;
+  socklen_t length = fill_name(&address, name, 1);
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  if (connect(descriptor, (struct sockaddr *)&address, length) == 0) return descriptor;
+  int code = errno;
+  close(descriptor);
+  errno = code;
+  return -1;
+}
+
+int linux_limit_transfer(int socket, int seconds) {
+  struct timeval time = {.tv_sec = seconds};
+  if (setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time)) < 0) return -1;
+  return setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
+}
+
+// What every process that this one starts has: no blocked signals and none ignored.
+static int set_clean_signals(posix_spawnattr_t *attributes) {
+  sigset_t none, ignored;
+  sigemptyset(&none);
+  sigemptyset(&ignored);
+  sigaddset(&ignored, SIGPIPE);
+  int code = posix_spawnattr_setsigmask(attributes, &none);
+  if (code == 0) code = posix_spawnattr_setsigdefault(attributes, &ignored);
+  if (code == 0)
+    code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  return code;
+}
+
+pid_t linux_run_again(char *const argv[], char *const environment[], int channel) {
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t actions;
+  pid_t process = -1;
+  int code = posix_spawnattr_init(&attributes);
+  if (code == 0) code = posix_spawn_file_actions_init(&actions);
+  if (code == 0) code = set_clean_signals(&attributes);
+  // The same number as the place's would be closed on exec, but for this action.
+  if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, channel, 3);
+  // The running binary itself, even if its file has been replaced.
+  if (code == 0)
+    code = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, argv, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  errno = code;
+  return code == 0 ? process : -1;
+}
+
+pid_t linux_run_binary(
+    const char *path, char *const argv[], char *const environment[], const int *kept,
+    size_t kept_count) {
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_t actions;
+  pid_t process = -1;
+  int code = posix_spawnattr_init(&attributes);
+  if (code == 0) code = posix_spawn_file_actions_init(&actions);
+  if (code == 0) code = set_clean_signals(&attributes);
+  for (size_t index = 0; index < kept_count && code == 0; index++)
+    code = posix_spawn_file_actions_adddup2(&actions, kept[index], kept[index]);
+  if (code == 0) code = posix_spawnp(&process, path, &actions, &attributes, argv, environment);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  errno = code;
+  return code == 0 ? process : -1;
+}
+
+void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+char **linux_environment(void) { return environ; }
+
+pid_t linux_reap(int *code, int *signal, int *dumped_core) {
+  int status = 0;
+  pid_t process;
+  do process = waitpid(-1, &status, WNOHANG);
+  while (process < 0 && errno == EINTR);
+  if (process <= 0) return 0;
+  *code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  *signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  *dumped_core = WIFSIGNALED(status) && WCOREDUMP(status);
+  return process;
+}
+
+int linux_notify(const char *name, const char *text) {
+  struct sockaddr_un address;
+  int is_abstract = name[0] == '@';
+  socklen_t length = fill_name(&address, name + is_abstract, is_abstract);
+  int descriptor = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  ssize_t count = sendto(
+      descriptor, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, length);
+  close(descriptor);
+  return count < 0 ? -1 : 0;
+}
+
+void linux_trim_memory(void) { malloc_trim(0); }
 
 _Thread_local void *linux_loop_of_thread;
 

@@ -22,7 +22,7 @@ package struct ReadError: Error, Equatable, Sendable {
 }
 
 /// Where configuration files come from: the disk, or whoever has read it before.
-package protocol FileReader {
+package protocol FileReader: Sendable {
   /// The content of a file.
   func bytes(of path: String) throws(ReadError) -> ByteString
 

@@ -36,7 +36,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   package let loop: EventLoop
 
   /// Where the connection was accepted.
-  package let listener: ListenPoint
+  package internal(set) var listener: ListenPoint {
+    didSet { lentSettings = presumedServer.location.lentSettings }
+  }
 
   /// The loop that serves it, with its site.
   package let servingLoop: ServingLoop
@@ -90,6 +92,16 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   /// The place in the loop's list.
   var slot: Int
+
+  /// The number of the replacement of the site since which the connection is behind; 0 while it is
+  /// not.
+  var behind: Int32 = 0
+
+  /// The site of ``listener`` where that is not the loop's; nil otherwise.
+  var formerSite: Site?
+
+  /// Whether the address of the connection is configured no more.
+  var isRetired = false
 
   private var state = State.idle
 
@@ -165,8 +177,12 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     close()
   }
 
+  /// Whether no request has begun to arrive.
+  var isWaitingForRequest: Bool { state == .idle || isPausing }
+
   func closeIfIdle() {
-    if state == .idle { return close() }
+    // One that was taken from the queue of an address given up has its first request answered.
+    if state == .idle, !isRetired || requestCount > 0 { return close() }
     if isPausing { waiter.readinessChanged() }
   }
 
@@ -227,7 +243,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// A client that has just been answered often asks again at once, and to wait is cheaper than a
   /// new task.
   var mayPause: Bool {
-    guard requestCount > 0, !servingLoop.isDraining, !stream.socket.isHungUp else { return false }
+    guard requestCount > 0, !isLeaving, !stream.socket.isHungUp else { return false }
     giveInputBack()
     return true
   }
@@ -238,7 +254,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   func nothingToRead() {
     giveInputBack()
-    if servingLoop.isDraining, requestCount > 0 { return close() }
+    if isLeaving, requestCount > 0 { return close() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
     // The pause has been a part of it.
     let rest = max(1, keepalive.milliseconds - Int(ClientConnection.shortPause))

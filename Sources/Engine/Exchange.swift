@@ -166,7 +166,7 @@ package final class Exchange: @unchecked Sendable {
     self.query = query
     self.host = host
     self.target = target
-    site = connection.servingLoop.site
+    site = connection.site
     locationReference = .passUnretained(server.location)
     lentSettings = server.location.lentSettings
     hasScript = !server.location.script.isEmpty

@@ -6,6 +6,7 @@ import Wire
 extension ClientConnection {
   func makeExchange(_ head: RequestHead) -> Exchange {
     separateInput(of: head)
+    if behind != 0 { catchUp() }
     do {
       return try readExchange(head)
     } catch {
@@ -15,6 +16,7 @@ extension ClientConnection {
 
   /// An exchange for a head that could not be read, so that it is answered and logged.
   func makeExchange(refused error: RequestHeadError, _ parser: RequestHeadParser) -> Exchange {
+    if behind != 0 { catchUp() }
     let head = parser.partialHead()
     input = nil
     let exchange = refusedExchange(
@@ -139,6 +141,6 @@ extension Exchange {
     settings.core.keepaliveTimeout > .zero
       && connection.requestCount < settings.core.keepaliveRequests
       && Int(loop.now - connection.startTime) <= settings.core.keepaliveTime.milliseconds
-      && !connection.servingLoop.isDraining
+      && !connection.isLeaving
   }
 }

@@ -56,7 +56,7 @@ extension ClientConnection {
     isPausing = true
     let outcome = await waiter.wait(until: loop.deadline(after: ClientConnection.shortPause))
     isPausing = false
-    return outcome == .ready && !servingLoop.isDraining
+    return outcome == .ready && !isLeaving
   }
 
   /// Reads what is there.

@@ -1,4 +1,5 @@
 package import Bytes
+import CLinux
 package import Config
 import Sockets
 
@@ -20,11 +21,32 @@ package struct LoadOptions: Sendable {
   /// The most loops that will serve; a mere check makes things for one.
   package var maximumLoopCount = Int.max
 
+  /// Where files come from that the configuration names, such as certificates.
+  package var files: any FileReader = DiskReader()
+
+  /// Where addresses of names come from.
+  package var hosts: any HostReader = SystemHosts()
+
+  /// Whether users and groups are looked up; off where that has been done before.
+  package var checksAccounts = true
+
+  /// Whether the program was started with the superuser's rights.
+  package var isSuperuser = Rights.areSuperusers
+
+  /// The configuration that this one will replace; what has not changed lives on.
+  package var predecessor: Site?
+
   /// The options of a start without `-e`.
   package init(prefix: String, configurationFolder: String) {
     self.prefix = prefix
     self.configurationFolder = configurationFolder
   }
+}
+
+/// The rights that the process has.
+package enum Rights {
+  /// Whether they are those of the superuser.
+  package static var areSuperusers: Bool { geteuid() == 0 }
 }
 
 /// Gives statements their meaning: a tree of statements becomes a ``Site``.
@@ -55,6 +77,9 @@ package final class Load {
 
   /// The groups that no `upstream` block declares.
   var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
+
+  /// Whose idle connections to upstream servers may be used, by what tells the locations apart.
+  private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
 
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
@@ -90,9 +115,22 @@ package final class Load {
   package func logTarget(path: ByteString?) -> LogTarget {
     let name = path?.string
     if let target = logFiles.first(where: { $0.path == name }) { return target }
-    let target = LogTarget(path: name)
+    let former = options.predecessor?.logFiles.first { $0.path == name }
+    let target = former ?? LogTarget(path: name)
     logFiles.append(target)
     return target
+  }
+
+  /// Returns the owner of a location's idle connections: the former one where nothing changed that
+  /// concerns a connection.
+  ///
+  /// - Parameter key: nil where that cannot be told.
+  func connectionOwner(_ key: ConnectionOwner.Key?) -> ConnectionOwner {
+    guard var key else { return ConnectionOwner() }
+    while connectionOwners[key] != nil { key.number += 1 }
+    let owner = options.predecessor?.connectionOwners[key] ?? ConnectionOwner()
+    connectionOwners[key] = owner
+    return owner
   }
 
   /// Applies the statements of a block, its own simple directives before the blocks inside it,

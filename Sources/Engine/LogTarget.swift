@@ -30,6 +30,16 @@ package final class LogTarget: Sendable {
     }
     let opened = linux_open_for_appending(path)
     guard opened >= 0 else { return linux_errno() }
+    use(opened)
+    return 0
+  }
+
+  /// Whether the file is open.
+  package var isOpen: Bool { descriptor.load(ordering: .acquiring) >= 0 }
+
+  /// Takes over a descriptor that lines go to from now on.
+  package func use(_ opened: CInt) {
+    isFailing.store(false, ordering: .relaxed)
     let old = descriptor.load(ordering: .acquiring)
     if old >= 0 {
       // The number stays, so that a loop that is writing at this moment writes to either file.
@@ -38,7 +48,11 @@ package final class LogTarget: Sendable {
     } else {
       descriptor.store(opened, ordering: .releasing)
     }
-    return 0
+  }
+
+  /// Lends the descriptor; -1 while the file is not open.
+  package func withDescriptor<Result>(_ body: (CInt) -> Result) -> Result {
+    body(descriptor.load(ordering: .acquiring))
   }
 
   private func close() {

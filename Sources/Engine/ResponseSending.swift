@@ -41,7 +41,7 @@ extension Exchange {
       response.contentLength = nil
     }
     // What was under way when the program was told to stop is the connection's last response.
-    if connection.servingLoop.isDraining { isPersistent = false }
+    if connection.isLeaving { isPersistent = false }
     // nginx: without content no coding is announced, not even to HEAD.
     guard response.contentLength == nil, !response.isHeadOnly else { return }
     if request.version >= .http11, settings.core.allowsChunks {

@@ -35,6 +35,9 @@ package final class ServingLoop: @unchecked Sendable {
   package var whenClosed: (() -> Void)?
 
   private var isDrained = false
+
+  /// How often the site has been replaced.
+  var replacementCount = 0
   private var connections: [ClientConnection] = []
   private var idleScratch: [ByteBuffer] = []
 
@@ -42,6 +45,15 @@ package final class ServingLoop: @unchecked Sendable {
   package init(eventLoop: EventLoop, site: Site) {
     self.eventLoop = eventLoop
     self.site = site
+    logLines.failed = { [unowned self] in logFailed($0, code: $1) }
+  }
+
+  /// Notes that lines which were kept back could not be written to their log.
+  private func logFailed(_ target: LogTarget, code: CInt) {
+    let error = SystemError(call: "write", code: code)
+    site.errorLogs.write(
+      .alert, time: eventLoop.clock.errorLogTime, connection: nil,
+      ByteString("write() to \"\(target.path ?? "stderr")\" failed \(error.reason)"))
   }
 
   /// Buffers to be used again.
@@ -60,12 +72,22 @@ package final class ServingLoop: @unchecked Sendable {
   // MARK: - Connections
 
   /// Serves a connection that was accepted.
-  package func adopt(_ stream: ByteStream, from listener: ListenPoint) {
+  ///
+  /// - Parameter former: The site of the listen point where it is configured no more: the
+  ///   connection carries one request then.
+  package func adopt(
+    _ stream: ByteStream, from listener: ListenPoint, of former: Site? = nil
+  ) {
     let connection = ClientConnection(
       stream: stream, listener: listener, servingLoop: self, slot: connections.count)
+    connection.formerSite = former
+    connection.isRetired = former != nil
     connections.append(connection)
     connection.start()
   }
+
+  /// The open connections of clients; closing one does not disturb who goes through them.
+  var currentConnections: [ClientConnection] { connections }
 
   func forget(_ connection: ClientConnection) {
     let last = connections.removeLast()

@@ -27,10 +27,18 @@ package final class Site: Sendable {
   /// The `upstream` blocks by name, in lower case, for directives with variables.
   let upstreams: [ByteString: Upstream]
 
+  /// The groups that no `upstream` block declares.
+  let implicitUpstreams: [ImplicitUpstream: Upstream]
+
+  /// The owners of idle connections to upstream servers, for the configuration that comes next.
+  let connectionOwners: [ConnectionOwner.Key: ConnectionOwner]
+
   init(
     main: MainSettings, listeners: [ListenPoint],
     variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
-    settings: Settings, upstreams: [ByteString: Upstream]
+    settings: Settings, upstreams: [ByteString: Upstream],
+    implicitUpstreams: [ImplicitUpstream: Upstream] = [:],
+    connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
   ) {
     self.main = main
     self.listeners = listeners
@@ -39,6 +47,8 @@ package final class Site: Sendable {
     self.errorLogs = errorLogs
     self.settings = settings
     self.upstreams = upstreams
+    self.implicitUpstreams = implicitUpstreams
+    self.connectionOwners = connectionOwners
   }
 }
 

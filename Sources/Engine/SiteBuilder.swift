@@ -9,6 +9,9 @@ package struct LoadResult {
 
   /// Everything that was found, errors and warnings, in the order in which nginx would meet them.
   package let diagnostics: [Diagnostic]
+
+  /// What is known of the main level, even where there were errors.
+  package let main: MainSettings
 }
 
 extension Load {
@@ -29,11 +32,23 @@ extension Load {
     load.finishReading()
     load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
     let site = SiteBuilder(load: load, main: main.settings).build()
+    load.checkSections(statements, configuration.diagnostics)
     let diagnostics = (configuration.diagnostics + load.diagnostics)
       .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
       .map(\.element)
     let hasErrors = diagnostics.contains { $0.severity.isError }
-    return LoadResult(site: hasErrors ? nil : site, diagnostics: diagnostics)
+    return LoadResult(
+      site: hasErrors ? nil : site, diagnostics: diagnostics, main: main.settings.main.value)
+  }
+}
+
+extension Load {
+  /// Reports a configuration that is no snippet and lacks what nginx wants of every whole one.
+  fileprivate func checkSections(_ statements: [Statement], _ found: [Diagnostic]) {
+    let hasErrors = (found + diagnostics).contains { $0.severity.isError }
+    let hasSection = statements.contains { ["events", "http"].contains($0.name.text) }
+    guard !hasErrors, !hasSection else { return }
+    report(.general("no \"events\" section in configuration"))
   }
 }
 
@@ -50,7 +65,8 @@ struct SiteBuilder {
     return Site(
       main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
-      settings: load.httpSettings, upstreams: load.upstreams)
+      settings: load.httpSettings, upstreams: load.upstreams,
+      implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners)
   }
 
   private func server(_ draft: ServerDraft) -> Server {

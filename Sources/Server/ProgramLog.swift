@@ -2,10 +2,11 @@ import Bytes
 import CLinux
 import Engine
 import Sockets
+import Synchronization
 
 /// Where the program speaks about itself: the error logs and, until it serves, standard error.
 final class ProgramLog: @unchecked Sendable {
-  // Unchecked: the variables change on the main thread before other threads are started.
+  // Unchecked: ``usesStandardError`` changes before other threads are started.
 
   /// The name that the program was invoked by, which begins lines on standard error.
   let program: String
@@ -13,8 +14,13 @@ final class ProgramLog: @unchecked Sendable {
   /// Whether warnings and worse are also written to standard error.
   var usesStandardError = true
 
+  private let currentLogs = Mutex<[ErrorLog]>([])
+
   /// The logs of the main level.
-  var logs: [ErrorLog] = []
+  var logs: [ErrorLog] {
+    get { currentLogs.withLock { $0 } }
+    set { currentLogs.withLock { $0 = newValue } }
+  }
 
   init(program: String) { self.program = program }
 

@@ -6,16 +6,22 @@ import Sockets
 /// They are blocked in every thread and read from a descriptor, so no handler interrupts anything.
 /// Confined to its loop, once that runs.
 final class Signals: ReadinessObserver {
-  private static let watched = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH]
+  /// What a process hears that has no worker, or is none.
+  static let ofSupervisors = [
+    SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD,
+  ]
+
+  /// What a worker hears; what is a supervisor's business it does not mind.
+  static let ofWorkers = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH]
 
   private let socket: Socket
   private let received: (CInt) -> Void
 
-  /// Blocks the signals; call it before other threads are started.
+  /// Blocks signals; call it before other threads are started.
   ///
   /// - Returns: The descriptor to make ``Signals`` of.
-  static func block() throws(SystemError) -> CInt {
-    try SystemError.check("signalfd", linux_signal_descriptor(watched, watched.count))
+  static func block(_ signals: [CInt]) throws(SystemError) -> CInt {
+    try SystemError.check("signalfd", linux_signal_descriptor(signals, signals.count))
   }
 
   init(

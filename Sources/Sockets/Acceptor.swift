@@ -56,17 +56,28 @@ public final class Acceptor {
   /// Takes up to a batch of connections; the level-triggered registration brings the others.
   func becameReady() {
     for _ in 0..<32 where isAccepting {
-      var storage = sockaddr_storage()
-      var length = socklen_t(0)
-      let descriptor = linux_accept(listener.descriptor, &storage, &length)
-      guard descriptor >= 0 else {
-        let code = linux_errno()
-        if code == EINTR || code == ECONNABORTED { continue }
-        if code != EAGAIN { fail(code) }
-        return
-      }
-      adopt(descriptor, SocketAddress(storage, length: length))
+      guard takeOne() else { return }
     }
+  }
+
+  /// Takes every connection that waits, before the socket is closed.
+  public func takeWaiting() {
+    while isAccepting, takeOne() {}
+  }
+
+  /// - Returns: false where none waits, or taking it failed.
+  private func takeOne() -> Bool {
+    var storage = sockaddr_storage()
+    var length = socklen_t(0)
+    let descriptor = linux_accept(listener.descriptor, &storage, &length)
+    guard descriptor >= 0 else {
+      let code = linux_errno()
+      if code == EINTR || code == ECONNABORTED { return true }
+      if code != EAGAIN { fail(code) }
+      return false
+    }
+    adopt(descriptor, SocketAddress(storage, length: length))
+    return true
   }
 
   private func adopt(_ descriptor: CInt, _ peer: SocketAddress?) {

@@ -44,7 +44,7 @@ public final class ListeningSocket: @unchecked Sendable {
   /// The address that is bound.
   public let address: SocketAddress
 
-  /// Takes over a descriptor that was inherited.
+  /// Takes over a descriptor.
   public init(adopting descriptor: CInt, address: SocketAddress) {
     self.descriptor = descriptor
     self.address = address
@@ -92,6 +92,48 @@ public final class ListeningSocket: @unchecked Sendable {
     try set("setsockopt(SO_REUSEPORT)", first.descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
     for _ in 1..<count { sockets.append(try open(joining: first, options)) }
     return sockets
+  }
+
+  /// Opens a socket on a port that other sockets of this program have at other addresses.
+  ///
+  /// The kernel lets it join them only where all have the option; see ``allowSharing()``.
+  public static func open(
+    sharingPortOf address: SocketAddress, _ options: Options = Options()
+  ) throws(SystemError) -> ListeningSocket {
+    let descriptor = try SystemError.check("socket", linux_stream_socket(address.family))
+    let socket = ListeningSocket(adopting: descriptor, address: address)
+    try socket.setBeforeBinding(options)
+    try socket.allowSharing()
+    try socket.bind(isFirst: true)
+    try socket.listen(options)
+    return socket
+  }
+
+  /// Lets other sockets of the same user share the port; Unix sockets need no leave.
+  public func allowSharing() throws(SystemError) {
+    guard !address.isUnix else { return }
+    try ListeningSocket.set("setsockopt(SO_REUSEPORT)", descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
+  }
+
+  /// Gives a socket that listens already the options of a new configuration, as far as they can
+  /// change.
+  public func change(to options: Options) throws(SystemError) {
+    try setBeforeListening(options)
+    try SystemError.check("listen", CLinux.listen(descriptor, options.backlog))
+  }
+
+  /// Takes over a socket that listens already, from whoever started this program.
+  ///
+  /// - Returns: nil where the descriptor is none.
+  public static func inherited(_ descriptor: CInt) -> ListeningSocket? {
+    guard linux_is_listening(descriptor) == 1 else { return nil }
+    var storage = sockaddr_storage()
+    var length = socklen_t(0)
+    guard linux_local(descriptor, &storage, &length) == 0,
+      let address = SocketAddress(storage, length: length)
+    else { return nil }
+    _ = linux_close_on_exec(descriptor, 1)
+    return ListeningSocket(adopting: descriptor, address: address)
   }
 
   /// Opens one more socket on the address of a socket of a group.

@@ -31,7 +31,9 @@ import Testing
 
         """, loops: 3)
     for _ in 0..<20 { try load(port, origin) }
-    #expect(try threadCount(of: proxy.program.processID) == 3)
+    let worker = try proxy.startedWorker()
+    #expect(try threadCount(of: worker) == 3)
+    #expect(try threadCount(of: proxy.program.processID) == 1)
     proxy.stop()
     let log = prefix.read("error.log")
     #expect(!log.contains("[alert]"), "\(log)")

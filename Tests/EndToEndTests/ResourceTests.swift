@@ -56,27 +56,4 @@ import Testing
     second.stop()
     #expect(!FileManager.default.fileExists(atPath: "\(prefix.path)/socket"))
   }
-
-  @Test(.enabled(if: getuid() == 0 && !Binaries.subjectIsNginx))
-  func `without the right to remove its pid file the program empties it`() throws {
-    try prefix.write(
-      """
-      user nobody nogroup; daemon off; pid nginx.pid; error_log error.log;
-      events {}
-      http { access_log off; server { listen 127.0.0.1:\(port); location / { return 200 a; } } }
-      """, to: "nginx.conf")
-    let command = [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "stderr"]
-    for _ in 0..<2 {
-      let program = try Program(command, output: "\(prefix.path)/output")
-      try program.waitForFile("nginx.pid", in: prefix.path)
-      #expect(try run(command + ["-s", "quit"]).code == 0)
-      #expect(program.waitForExit(within: 10) == 0)
-      #expect(FileManager.default.fileExists(atPath: "\(prefix.path)/nginx.pid"))
-      #expect(prefix.read("nginx.pid") == "")
-    }
-    let stopped = try run(command + ["-s", "stop"])
-    #expect(stopped.code == 1)
-    #expect(
-      stopped.output == "apus: [error] invalid PID number \"\" in \"\(prefix.path)/nginx.pid\"\n")
-  }
 }

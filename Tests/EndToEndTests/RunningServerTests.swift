@@ -47,17 +47,6 @@ import Testing
     proxy.stop()
   }
 
-  @Test func `-s reload says that it is not supported and leaves the server alone`() throws {
-    let proxy = try start()
-    let sent = try apus("-s", "reload")
-    #expect(sent.code == 1)
-    #expect(
-      sent.output == "[error] \"-s reload\" is known to nginx, but not supported by apus yet: "
-        + "stop and start the program to change its configuration\n")
-    #expect(try page() == "hello")
-    proxy.stop()
-  }
-
   @Test(
     arguments: [
       (nil, "[error] open() \"nginx.pid\" failed (2: No such file or directory)\n"),

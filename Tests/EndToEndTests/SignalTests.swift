@@ -131,17 +131,9 @@ import Testing
     #expect(prefix.read("access.log") == "/after=200\n")
   }
 
-  @Test(.enabled(if: !Binaries.subjectIsNginx), arguments: [SIGHUP, SIGUSR2, SIGWINCH])
-  func `a signal for the supervisor is refused with a warning`(signal: CInt) throws {
+  @Test func `WINCH means nothing to a program in the foreground`() throws {
     let proxy = try start("location / { return 200 hello; }")
-    var warnings: Int {
-      prefix.read("error.log").split(separator: "\n")
-        .filter { $0.contains("[warn]") && $0.contains("is not supported by apus yet") }.count
-    }
-    for count in 1...2 {
-      proxy.program.send(signal)
-      try proxy.program.waitForFile("error.log", in: prefix.path) { _ in warnings == count }
-    }
+    proxy.program.send(SIGWINCH)
     let client = try Client(port: port)
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(client.readResponse()?.text == "hello")

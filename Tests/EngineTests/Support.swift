@@ -12,13 +12,15 @@ struct MemoryFile: FileReader {
 }
 
 /// Gives the statements of an `http` block their meaning.
-func load(http text: String) -> LoadResult {
+///
+/// - Parameter predecessor: The site that this one replaces; nil for none.
+func load(http text: String, replacing predecessor: Site? = nil) -> LoadResult {
   let configuration = ConfigurationFiles.read(
     mainFile: "/etc/main.conf", folder: "/etc",
     reader: MemoryFile(text: "events {}\nhttp {\n\(text)\n}\n"))
-  return Load.site(
-    from: configuration,
-    options: LoadOptions(prefix: "/prefix/", configurationFolder: "/etc/"))
+  var options = LoadOptions(prefix: "/prefix/", configurationFolder: "/etc/")
+  options.predecessor = predecessor
+  return Load.site(from: configuration, options: options)
 }
 
 extension LoadResult {

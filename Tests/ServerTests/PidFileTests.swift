@@ -10,7 +10,8 @@ struct PidFileTests {
   private var content: String? { try? String(contentsOfFile: path, encoding: .utf8) }
 
   @Test func `the file holds the number of the process and goes with it`() throws {
-    let file = try PidFile(writing: path)
+    let file = try PidFile(for: path)
+    try file.publish()
     #expect(content == "\(getpid())\n")
     file.remove()
     #expect(content == nil)
@@ -18,13 +19,15 @@ struct PidFileTests {
 
   @Test func `a file that was left behind is replaced`() throws {
     try "123456789\n".write(toFile: path, atomically: false, encoding: .utf8)
-    let file = try PidFile(writing: path)
+    let file = try PidFile(for: path)
+    try file.publish()
     #expect(content == "\(getpid())\n")
     file.remove()
   }
 
   @Test func `a file that names a successor stays`() throws {
-    let file = try PidFile(writing: path)
+    let file = try PidFile(for: path)
+    try file.publish()
     try "123456789\n".write(toFile: path, atomically: false, encoding: .utf8)
     file.remove()
     #expect(content == "123456789\n")
@@ -33,7 +36,7 @@ struct PidFileTests {
 
   @Test func `a folder that is not there is named`() {
     do throws(StartupError) {
-      _ = try PidFile(writing: "/nowhere/x.pid")
+      _ = try PidFile(for: "/nowhere/x.pid")
       Issue.record("it was written")
     } catch {
       #expect(

@@ -117,6 +117,111 @@ int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *leng
 // A file without a name, in memory.
 int linux_memory_file(const char *name);
 
+// The same, to be sealed with linux_seal: nobody can change its content then.
+int linux_sealable_file(const char *name);
+int linux_seal(int descriptor);
+
+// Sends bytes, and descriptors with the first of them; SIGPIPE is not raised.
+ssize_t linux_send_descriptors(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
+
+// The most descriptors that one call sends or receives; the kernel's SCM_MAX_FD is 253.
+#define LINUX_MAXIMUM_DESCRIPTORS 250
+
+// Receives bytes, and up to 253 descriptors that are closed on exec; EMSGSIZE where some were lost.
+ssize_t linux_receive_descriptors(
+    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count);
+
+// Two connected Unix sockets that block.
+int linux_control_pair(int pair[2]);
+
+// The number of the process, the user and the group at the other end of a Unix socket.
+int linux_peer_credentials(int socket, pid_t *process, uid_t *user, gid_t *group);
+
+// Listens at, and connects to, a name of the abstract namespace of Unix sockets.
+int linux_listen_abstract(const char *name);
+int linux_connect_abstract(const char *name);
+
+// Sets how long sending and receiving may take; 0 is no limit.
+int linux_limit_transfer(int socket, int seconds);
+
+// Runs this program's own binary as another process: `argv` and `environment` end with null,
+// `channel` becomes descriptor 3. Returns its number, or -1.
+pid_t linux_run_again(char *const argv[], char *const environment[], int channel);
+
+// Runs a binary that may differ from this one; the descriptors listed stay open in it.
+pid_t linux_run_binary(
+    const char *path, char *const argv[], char *const environment[], const int *kept,
+    size_t kept_count);
+
+// The name of this thread, which lists of processes show for the first one.
+void linux_name_thread(const char *name);
+
+// The variables of the environment; ends with null.
+char **linux_environment(void);
+
+// Reaps a child that has ended: its number, or 0 where there is none. `code` is its exit code and
+// `signal` the number of the signal that ended it, or 0.
+pid_t linux_reap(int *code, int *signal, int *dumped_core);
+
+// Sends a message to a Unix datagram socket, of the abstract namespace where the name begins
+// with @; see sd_notify(3).
+int linux_notify(const char *name, const char *text);
+
+// Another descriptor of the same file, closed on exec.
+static inline int linux_copy_descriptor(int descriptor) {
+  return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+}
+
+// Lets calls on a descriptor block.
+static inline int linux_block(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+// Puts a copy of a descriptor in the place of another; it stays open on exec.
+static inline int linux_replace_inherited(int place, int descriptor) {
+  return dup2(descriptor, place);
+}
+
+// The flags of a descriptor, such as FD_CLOEXEC; -1 where it is not open.
+static inline int linux_descriptor_flags(int descriptor) { return fcntl(descriptor, F_GETFD); }
+
+static inline int linux_close_on_exec(int descriptor, int closes) {
+  return fcntl(descriptor, F_SETFD, closes ? FD_CLOEXEC : 0);
+}
+
+// Whether a descriptor is a socket that listens.
+static inline int linux_is_listening(int descriptor) {
+  int value = 0;
+  socklen_t length = sizeof(value);
+  return getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &value, &length) == 0 && value;
+}
+
+// The soft limit of open descriptors.
+static inline unsigned long linux_descriptor_limit(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (unsigned long)limit.rlim_cur : 0;
+}
+
+// The device and the number of a file.
+static inline int linux_file_identity(const char *path, unsigned long long identity[2]) {
+  struct stat information;
+  if (stat(path, &information) < 0) return -1;
+  identity[0] = information.st_dev;
+  identity[1] = information.st_ino;
+  return 0;
+}
+
+// Whether something is there that is no regular file, such as a device.
+static inline int linux_is_other_than_file(const char *path) {
+  struct stat information;
+  return stat(path, &information) == 0 && !S_ISREG(information.st_mode);
+}
+
+// Returns memory that is free to the system.
+void linux_trim_memory(void);
+
 //
 // glibc's functions are cancellation points, which costs a program with threads two locked
 // instructions each; nobody cancels threads here.

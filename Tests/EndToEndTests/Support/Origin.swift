@@ -35,6 +35,7 @@ final class Origin: @unchecked Sendable {
   private var tunnelled: [UInt8] = []
   private var busyCount = 0
   private var connections: [ObjectIdentifier: RawSocket] = [:]
+  private var openedCount = 0
 
   /// Listens on a port; nil lets the harness choose.
   init(port: Int? = nil) throws {
@@ -77,8 +78,14 @@ final class Origin: @unchecked Sendable {
   func receivedThroughTunnel() -> [UInt8] { condition.withLock { tunnelled } }
 
   private func open(_ socket: RawSocket) {
-    condition.withLock { connections[ObjectIdentifier(socket)] = socket }
+    condition.withLock {
+      openedCount += 1
+      connections[ObjectIdentifier(socket)] = socket
+    }
   }
+
+  /// How many connections have come since the origin began to listen.
+  var connectionCount: Int { condition.withLock { openedCount } }
 
   private func forget(_ socket: RawSocket) {
     _ = condition.withLock { connections.removeValue(forKey: ObjectIdentifier(socket)) }

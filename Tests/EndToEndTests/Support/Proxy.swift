@@ -32,7 +32,7 @@ final class Proxy: Sendable {
   }
 
   /// The main level that every test's configuration starts with.
-  private static func preamble(loops: Int) -> String {
+  static func preamble(loops: Int) -> String {
     let user = getuid() == 0 ? "user root root;\n" : ""
     return user + """
       daemon off;
@@ -43,4 +43,75 @@ final class Proxy: Sendable {
 
       """
   }
+}
+
+// MARK: - Programs of two processes
+
+extension Proxy {
+  /// The process that serves: the supervisor's only child.
+  var worker: pid_t? { program.descendants.first }
+
+  /// Waits for the process that serves; the supervisor starts it after the pid file is there.
+  func startedWorker() throws -> pid_t {
+    guard wait(until: { worker != nil }), let worker else { throw HarnessError("no worker") }
+    return worker
+  }
+
+  /// Whether the program under test is the superuser's, so that it can give up rights.
+  static let isSuperuser = getuid() == 0
+
+  /// The words that start another process of the program on the same prefix.
+  func command(_ binary: String = Binaries.subject, _ words: String...) -> [String] {
+    [binary, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"] + words
+  }
+
+  /// Gives the program another configuration, and waits for what it says to that.
+  ///
+  /// - Parameter configuration: What stands below the main level; nil leaves the file alone.
+  func reload(
+    _ configuration: String? = nil, loops: Int = 1
+  ) throws -> (code: CInt, output: String) {
+    if let configuration {
+      try prefix.write(Proxy.preamble(loops: loops) + configuration, to: "nginx.conf")
+    }
+    return try run(command(Binaries.subject, "-s", "reload"))
+  }
+
+  /// Waits until the error log has a line with a text.
+  func waitForLog(_ text: String, within seconds: Double = 10) throws {
+    try program.waitForFile("error.log", in: prefix.path, within: seconds) { _ in
+      prefix.read("error.log").contains(text)
+    }
+  }
+}
+
+/// Waits until something is so, looking again every few milliseconds: for what no event tells.
+func wait(within seconds: Double = 10, until isSo: () throws -> Bool) rethrows -> Bool {
+  let end = Date().addingTimeInterval(seconds)
+  while true {
+    if try isSo() { return true }
+    guard Date() < end else { return false }
+    usleep(5_000)
+  }
+}
+
+/// Stops all threads of a process for the time being.
+func halt(_ process: pid_t) {
+  kill(process, SIGSTOP)
+  // The first thread to take the signal stops the others, whenever it gets a processor.
+  _ = wait {
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task"))
+    return (threads ?? []).allSatisfy { state(of: "/proc/\(process)/task/\($0)") == "T" }
+  }
+}
+
+/// The letter for what a process or a thread does, from its folder below /proc.
+private func state(of folder: String) -> Character? {
+  let status = (try? String(contentsOfFile: "\(folder)/stat", encoding: .utf8)) ?? ""
+  return status.lastIndex(of: ")").flatMap { status[$0...].dropFirst(2).first }
+}
+
+/// Whether a process is still there, and is not only waiting to be reaped.
+func isAlive(_ process: pid_t) -> Bool {
+  state(of: "/proc/\(process)").map { $0 != "Z" } ?? false
 }

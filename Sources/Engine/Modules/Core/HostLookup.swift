@@ -10,7 +10,8 @@ package enum HostLookup {
   ///   - subject: What the sentence of an error ends with, such as `resolver "x"`.
   /// - Throws: nginx's `host not found in …` or `invalid port in …`.
   package static func addresses(
-    of word: Word, defaultPort: UInt16, in subject: String, _ statement: Statement
+    of word: Word, defaultPort: UInt16, in subject: String, _ statement: Statement,
+    _ hosts: any HostReader
   ) throws(Diagnostic) -> [SocketAddress] {
     func refuse(_ problem: String) -> Diagnostic {
       .custom("\(problem) in \(subject)", at: statement, word: word)
@@ -25,26 +26,23 @@ package enum HostLookup {
       $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?")
     }
     guard !isInvalid else { throw refuse("invalid host") }
-    let found = addresses(ofName: named.host, port: named.port)
+    let found = hosts.addresses(of: named.host)
     guard !found.isEmpty else { throw refuse("host not found") }
-    return found
+    return found.map { SocketAddress(host: $0.host, port: named.port) }
   }
+}
 
-  /// The addresses that the system knows of a name, IPv4 and IPv6; this may wait for a name server.
-  package static func addresses(ofName name: ByteString, port: UInt16) -> [SocketAddress] {
-    var hints = addrinfo()
-    hints.ai_family = AF_UNSPEC
-    hints.ai_socktype = linux_stream_type()
-    var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(name.string, nil, &hints, &list) == 0, let list else { return [] }
-    defer { freeaddrinfo(list) }
-    return sequence(first: list, next: { $0.pointee.ai_next }).compactMap { entry in
-      guard let address = entry.pointee.ai_addr else { return nil }
-      var storage = sockaddr_storage()
-      linux_copy_address(&storage, address, entry.pointee.ai_addrlen)
-      var found = SocketAddress(storage, length: entry.pointee.ai_addrlen)
-      found?.port = port
-      return found
-    }
+/// Where the addresses of names come from while a configuration is read.
+package protocol HostReader: Sendable {
+  /// The addresses of a name, with port 0; none where it has none.
+  func addresses(of name: ByteString) -> [SocketAddress]
+}
+
+/// Asks the system's resolver, which may wait for a name server.
+package struct SystemHosts: HostReader {
+  package init() {}
+
+  package func addresses(of name: ByteString) -> [SocketAddress] {
+    Resolver.resolveAtStart(name) ?? []
   }
 }

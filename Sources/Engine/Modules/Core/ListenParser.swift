@@ -3,11 +3,6 @@ import CLinux
 import Config
 import Sockets
 
-/// Facts about the process that the meaning of a configuration depends on.
-enum Process {
-  static var isSuperuser: Bool { geteuid() == 0 }
-}
-
 /// Reads the arguments of `listen`.
 struct ListenParser {
   private(set) var addresses: [SocketAddress] = []
@@ -22,7 +17,7 @@ struct ListenParser {
     for parameter in statement.arguments.dropFirst() {
       try parser.read(parameter, of: statement, load)
     }
-    parser.addresses = try addresses(statement.arguments[0], of: statement)
+    parser.addresses = try addresses(statement.arguments[0], of: statement, load.options.hosts)
     return parser
   }
 
@@ -31,7 +26,7 @@ struct ListenParser {
   /// `port`, `*:port`, `address:port`, `[address]:port`, a host name, or `unix:path`; a port may be
   /// a range.
   private static func addresses(
-    _ word: Word, of statement: Statement
+    _ word: Word, of statement: Statement, _ hosts: any HostReader
   ) throws(Diagnostic) -> [SocketAddress] {
     func refuse(_ problem: String) -> Diagnostic {
       .custom(
@@ -43,7 +38,7 @@ struct ListenParser {
     guard !host.isEmpty else { throw refuse("no host") }
     if let address = address(host) { return ports.map { address.with(port: $0) } }
     guard !host.hasPrefix("[") else { throw refuse("invalid IPv6 address") }
-    let found = HostLookup.addresses(ofName: host, port: 0)
+    let found = hosts.addresses(of: host)
     guard !found.isEmpty else { throw refuse("host not found") }
     var unique: [SocketAddress] = []
     for address in found where !unique.contains(address) { unique.append(address) }

@@ -5,10 +5,15 @@ import Config
 /// The settings of the program as a whole: nginx's "Core functionality".
 package struct MainSettings: Sendable {
   package var user: ByteString?
-  package var group: ByteString?
+
+  /// The numbers of the user and the group of `user`; nil where the directive has no effect.
+  package var account: Account?
 
   /// The number of loops; nil for one on each processor.
   package var workerProcesses: Int? = 1
+
+  /// Whether a process of its own supervises the one that serves.
+  package var hasSupervisor = true
   package var maximumOpenFiles: Int?
   package var pidFile: ByteString = "logs/nginx.pid"
   package var isDaemon = true
@@ -68,8 +73,8 @@ extension MainSettings {
       "daemon", .flag, sets: \.main.isDaemon, in: .main,
       "Whether the program goes to the background."),
     Directive(
-      withoutEffect: "master_process", .flag, in: .main,
-      "One process does everything; none supervises it yet."),
+      "master_process", .flag, sets: \.main.hasSupervisor, in: .main,
+      "Whether a process of its own supervises the one that serves."),
     Directive(
       "pid", .prefixPath("file"), sets: \.main.pidFile, in: .main,
       "The file that holds the number of the main process."),
@@ -82,7 +87,10 @@ extension MainSettings {
     ) { (statement, level) throws(Diagnostic) in
       try level.markUsed("user", by: statement)
       level.settings.main.user = statement.arguments[0].text
-      level.settings.main.group = statement.arguments.last?.text
+      let options = level.load.options
+      guard options.checksAccounts else { return }
+      guard options.isSuperuser else { return level.load.report(.userIsIgnored(at: statement)) }
+      level.settings.main.account = try Account(of: statement)
     },
   ]
 }

@@ -49,7 +49,7 @@ extension CoreSettings {
     try level.markUsed("resolver", by: statement)
     var resolver = ResolverSettings()
     for word in statement.arguments {
-      try resolver.read(word, of: statement)
+      try resolver.read(word, of: statement, level.load.options.hosts)
     }
     guard !resolver.addresses.isEmpty else {
       throw .custom("no name servers defined", at: statement)
@@ -63,7 +63,7 @@ extension CoreSettings {
 
 extension ResolverSettings {
   fileprivate mutating func read(
-    _ word: Word, of statement: Statement
+    _ word: Word, of statement: Statement, _ hosts: any HostReader
   ) throws(Diagnostic) {
     let invalid = Diagnostic.custom(
       "invalid parameter: \(word.text)", at: statement, word: word)
@@ -80,7 +80,7 @@ extension ResolverSettings {
     case ("status_zone", _?): throw invalid
     default:
       addresses += try HostLookup.addresses(
-        of: word, defaultPort: 53, in: "resolver \"\(word.text)\"", statement)
+        of: word, defaultPort: 53, in: "resolver \"\(word.text)\"", statement, hosts)
     }
   }
 }

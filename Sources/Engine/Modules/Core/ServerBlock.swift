@@ -29,7 +29,7 @@ enum ServerBlock {
     // Blocks inside need the settings that stand below them, so they are read second; see Load.
     level.load.read(statement.block ?? [], into: inner)
     own.settings = inner.settings
-    if server.listens.isEmpty { server.listens = [.standard(for: statement)] }
+    if server.listens.isEmpty { server.listens = [.standard(for: statement, level.load.options)] }
     if server.names.isEmpty { server.names = [.exact(ByteString())] }
     level.load.servers.append(server)
   }
@@ -64,9 +64,11 @@ enum ServerBlock {
 
 extension ListenDraft {
   /// What a server without `listen` has: port 80, or 8000 where the program may not use that.
-  fileprivate static func standard(for statement: Statement) -> ListenDraft {
+  fileprivate static func standard(
+    for statement: Statement, _ options: LoadOptions
+  ) -> ListenDraft {
     ListenDraft(
-      address: SocketAddress(host: .v4(0), port: Process.isSuperuser ? 80 : 8000),
+      address: SocketAddress(host: .v4(0), port: options.isSuperuser ? 80 : 8000),
       options: ListenOptions(), isDefaultServer: false, hasSocketOptions: false,
       statement: statement)
   }

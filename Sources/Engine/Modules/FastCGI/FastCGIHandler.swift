@@ -20,13 +20,14 @@ final class FastCGIHandler: Handler {
     "x-accel-charset",
   ]
 
-  init(_ pass: FastCGIPass, settings: FastCGISettings, load: Load) {
+  init(_ pass: FastCGIPass, settings: FastCGISettings, location: LocationDraft, load: Load) {
     self.settings = settings
     parameters = FastCGIParameters(settings)
     handler = UpstreamHandlerSettings(
       settings.upstream,
       fields: ResponseFieldRules(
         settings: settings.upstream, hiddenByDefault: FastCGIHandler.hiddenFields),
+      owner: load.connectionOwner(of: location, "fastcgi", settings.upstream),
       passesContent: settings.upstream.passesRequestBody)
     target =
       switch pass {

@@ -22,19 +22,25 @@ final class LogLines {
   private final class Waiting {
     let target: LogTarget
     let lines: ByteBuffer
+    let failed: (LogTarget, CInt) -> Void
     var timer: Timer?
 
-    init(_ target: LogTarget, size: Int) {
+    init(_ target: LogTarget, size: Int, failed: @escaping (LogTarget, CInt) -> Void) {
       self.target = target
       lines = ByteBuffer(capacity: size)
+      self.failed = failed
     }
 
     func flush() {
       timer?.cancel()
-      target.write(lines)
+      let code = target.write(lines)
+      if code != 0 { failed(target, code) }
       lines.clear()
     }
   }
+
+  /// Told of a log whose lines could not be written, once until they can; with the `errno`.
+  var failed: (LogTarget, CInt) -> Void = { _, _ in }
 
   // A configuration has few logs; searching them costs less than hashing.
   private var waiting: [Waiting] = []
@@ -59,7 +65,7 @@ final class LogLines {
     for target: LogTarget, _ buffering: LogBuffering, on loop: EventLoop
   ) -> Waiting {
     for one in waiting where one.target === target { return one }
-    let new = Waiting(target, size: buffering.size)
+    let new = Waiting(target, size: buffering.size) { [unowned self] in failed($0, $1) }
     if buffering.flush != nil {
       new.timer = Timer(on: loop.timers) { [unowned new] in new.flush() }
     }

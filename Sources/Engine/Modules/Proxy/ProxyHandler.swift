@@ -37,13 +37,16 @@ final class ProxyHandler: Handler {
     let passesContent = settings.upstream.passesRequestBody && settings.body == nil
     let needsLength = settings.version < .http11
     plain = UpstreamHandlerSettings(
-      settings.upstream, fields: rules, passesContent: passesContent, allowsUpgrade: true,
+      settings.upstream, fields: rules,
+      owner: load.connectionOwner(of: location, "http", settings.upstream),
+      passesContent: passesContent, allowsUpgrade: true,
       needsContentLength: needsLength)
     let mayEncrypt = pass.isEncrypted || pass.url != nil
     encrypted =
       mayEncrypt
       ? UpstreamHandlerSettings(
         settings.upstream, fields: rules,
+        owner: load.connectionOwner(of: location, "https", settings.upstream, tls: settings.tls),
         tls: try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted),
         passesContent: passesContent, allowsUpgrade: true, needsContentLength: needsLength)
       : plain

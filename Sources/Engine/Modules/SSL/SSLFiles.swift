@@ -6,7 +6,7 @@ extension SSLSettings {
   /// The settings in the form of the TLS floor, with the files that OpenSSL does not read itself.
   ///
   /// - Throws: nginx's sentence about what is missing.
-  func resolved() throws(Diagnostic) -> TLSSettings {
+  func resolved(_ files: any FileReader) throws(Diagnostic) -> TLSSettings {
     guard certificateKeys.count >= certificates.count else {
       let last = certificates[certificates.count - 1]
       throw SSLSettings.problem(
@@ -18,14 +18,14 @@ extension SSLSettings {
     }
     var settings = TLSSettings()
     settings.keyPairs = zip(certificates, certificateKeys).map {
-      TLSSettings.KeyPair(certificate: $0.source, key: $1.source)
+      TLSSettings.KeyPair(certificate: $0.source(files), key: $1.source(files))
     }
-    settings.passwords = try passwords()
-    settings.ticketKeys = try ticketKeys()
-    settings.dhParameters = dhParameters?.source
-    settings.clientCertificates = verification == .off ? nil : clientCertificates?.source
-    settings.trustedCertificates = trustedCertificates?.source
-    settings.revocations = revocations?.source
+    settings.passwords = try passwords(files)
+    settings.ticketKeys = try ticketKeys(files)
+    settings.dhParameters = dhParameters?.source(files)
+    settings.clientCertificates = verification == .off ? nil : clientCertificates?.source(files)
+    settings.trustedCertificates = trustedCertificates?.source(files)
+    settings.revocations = revocations?.source(files)
     settings.protocols = protocols
     settings.ciphers = ciphers.string
     settings.prefersServerCiphers = prefersServerCiphers
@@ -40,17 +40,17 @@ extension SSLSettings {
     return settings
   }
 
-  private func passwords() throws(Diagnostic) -> [String] {
+  private func passwords(_ files: any FileReader) throws(Diagnostic) -> [String] {
     guard let passwordFile else { return [] }
-    return try SSLSettings.content(of: passwordFile).split(on: ASCII.lineFeed)
+    return try SSLSettings.content(of: passwordFile, files).split(on: ASCII.lineFeed)
       .map { $0.bytes.last == ASCII.carriageReturn ? $0[0..<$0.count - 1] : $0 }
       .filter { !$0.isEmpty }.map(\.string)
   }
 
-  private func ticketKeys() throws(Diagnostic) -> [ByteString] {
+  private func ticketKeys(_ files: any FileReader) throws(Diagnostic) -> [ByteString] {
     var keys: [ByteString] = []
     for file in ticketKeyFiles {
-      let key = try SSLSettings.content(of: file)
+      let key = try SSLSettings.content(of: file, files)
       guard key.count == 48 || key.count == 80 else {
         throw SSLSettings.problem("\"\(file.path)\" must be 48 or 80 bytes", file)
       }
@@ -59,9 +59,11 @@ extension SSLSettings {
     return keys
   }
 
-  private static func content(of file: NamedFile) throws(Diagnostic) -> ByteString {
+  private static func content(
+    of file: NamedFile, _ files: any FileReader
+  ) throws(Diagnostic) -> ByteString {
     do throws(ReadError) {
-      return try DiskReader().bytes(of: file.path.string)
+      return try files.bytes(of: file.path.string)
     } catch {
       throw problem(
         "\(error.call) \"\(file.path)\" failed (\(error.code): \(error.reason))", file)
@@ -79,16 +81,25 @@ extension SSLSettings {
     return SSLSettings.problem(message, file)
   }
 
-  /// nginx names no place for what is wrong with a file, so it stands in the note.
+  /// nginx names no place for what is wrong with a file.
   private static func problem(_ message: String, _ file: NamedFile) -> Diagnostic {
-    .general(message).noting("the file is named in \(file.place.file):\(file.place.line)")
+    var problem = Diagnostic.general(message)
+    problem.place = file.place
+    return problem
   }
 }
 
 extension NamedFile {
   /// The file, or the text itself behind `data:`.
-  fileprivate var source: TLSSettings.Source {
-    guard path.hasPrefix("data:") else { return TLSSettings.Source(name: path.string) }
+  fileprivate func source(_ files: any FileReader) -> TLSSettings.Source {
+    guard path.hasPrefix("data:") else { return TLSSettings.Source(file: path, files) }
     return TLSSettings.Source(name: "data:", bytes: path.dropFirst(5))
+  }
+}
+
+extension TLSSettings.Source {
+  /// A file with its content; OpenSSL finds the words for one that cannot be read.
+  init(file path: ByteString, _ files: any FileReader) {
+    self.init(name: path.string, bytes: try? files.bytes(of: path.string))
   }
 }

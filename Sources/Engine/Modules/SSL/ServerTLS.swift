@@ -26,7 +26,7 @@ package struct ServerTLS: Sendable {
       return nil
     }
     do throws(Diagnostic) {
-      let settings = try ssl.resolved()
+      let settings = try ssl.resolved(load.options.files)
       return ServerTLS(try contexts(settings, load.loopCount, ssl), ssl)
     } catch {
       load.reportOnce(error)

@@ -11,7 +11,10 @@ final class Upstream: Sendable {
   let keepalive: KeepaliveSettings?
 
   /// The place and the identity of the group's idle connections in every loop.
-  let poolSlot = UpstreamPoolSlot()
+  let poolSlot: UpstreamPoolSlot
+
+  /// What the configuration says of the group.
+  private let signature: UpstreamSignature
 
   /// The peers that were known when the configuration was read.
   private let initialBalancer: Balancer
@@ -25,13 +28,26 @@ final class Upstream: Sendable {
   /// What the balancer hashes; nil for methods that need no key.
   private let key: Template?
 
+  /// - Parameters:
+  ///   - statements: The words of the group's block.
+  ///   - former: The group of the configuration before, whose peers, counters and connections live
+  ///     on where nothing has changed.
   init(
     name: ByteString, servers: [UpstreamServerAddresses], method: UpstreamMethod = .roundRobin,
-    keepalive: KeepaliveSettings? = nil
+    keepalive: KeepaliveSettings? = nil, statements: [[ByteString]] = [], former: Upstream? = nil
   ) {
     self.name = name
     self.keepalive = keepalive
     key = method.key
+    signature = UpstreamSignature(statements: statements, addresses: servers.map(\.addresses))
+    if let former, former.signature == signature {
+      poolSlot = former.poolSlot
+      initialBalancer = former.initialBalancer
+      names = former.names
+      solePeer = former.solePeer
+      return
+    }
+    poolSlot = UpstreamPoolSlot()
     let peers = servers.peers
     initialBalancer = Balancer(peers: peers, method: method.balancing(peers))
     let isComplete = servers.allSatisfy(\.host.isEmpty)
@@ -48,13 +64,15 @@ final class Upstream: Sendable {
   ///
   /// - Parameter port: The port to connect to where the name has an address only later; nil where
   ///   the name is not to be looked up.
-  convenience init(name: ByteString, addresses: [SocketAddress], port: UInt16? = nil) {
+  convenience init(
+    name: ByteString, addresses: [SocketAddress], port: UInt16? = nil, former: Upstream? = nil
+  ) {
     var server = UpstreamServerAddresses(server: UpstreamServer(text: name), addresses: addresses)
     if let port, addresses.isEmpty {
       server.host = name
       server.port = port
     }
-    self.init(name: name, servers: [server])
+    self.init(name: name, servers: [server], former: former)
   }
 
   private var balancer: Balancer { names?.balancer ?? initialBalancer }
@@ -77,6 +95,12 @@ final class Upstream: Sendable {
       in: balancer, client: exchange.connection.peerAddress, key: key?.value(for: exchange))
     return PeerChooser(search, loop: exchange.loop)
   }
+}
+
+/// What must not change for the state of a group to outlive its configuration.
+private struct UpstreamSignature: Sendable, Equatable {
+  let statements: [[ByteString]]
+  let addresses: [[SocketAddress]]
 }
 
 /// How idle connections to a group of servers are kept open.

@@ -44,7 +44,8 @@ enum UpstreamBlock {
     if draft.servers.count == servers.count, draft.servers.allSatisfy(\.server.isBackup) {
       throw .custom("no servers in upstream \"\(word.text)\"", at: statement, word: word)
     }
-    level.load.upstreams[key] = draft.built()
+    level.load.upstreams[key] = draft.built(
+      inPlaceOf: level.load.options.predecessor?.upstreams[key])
   }
 
   private static func checkZone(_ statement: Statement) throws(Diagnostic) {

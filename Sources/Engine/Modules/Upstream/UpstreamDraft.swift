@@ -23,10 +23,14 @@ package final class UpstreamDraft {
   }
 
   /// The finished group.
-  func built() -> Upstream {
+  ///
+  /// - Parameter former: The group of that name in the configuration before; nil for none.
+  func built(inPlaceOf former: Upstream?) -> Upstream {
     Upstream(
       name: name, servers: servers, method: method,
-      keepalive: keepalive.maximumIdle > 0 ? keepalive : nil)
+      keepalive: keepalive.maximumIdle > 0 ? keepalive : nil,
+      statements: (statement.block ?? []).map { [$0.name.text] + $0.arguments.map(\.text) },
+      former: former)
   }
 }
 

@@ -18,20 +18,19 @@ final class UpstreamHandlerSettings: Sendable {
   let needsContentLength: Bool
 
   /// Whose idle connections may be used; see `keepalive`.
-  let owner = ConnectionOwner()
+  let owner: ConnectionOwner
 
   init(
-    _ settings: UpstreamSettings, fields: ResponseFieldRules, tls: UpstreamTLS? = nil,
-    passesContent: Bool, allowsUpgrade: Bool = false, needsContentLength: Bool = false
+    _ settings: UpstreamSettings, fields: ResponseFieldRules, owner: ConnectionOwner,
+    tls: UpstreamTLS? = nil, passesContent: Bool, allowsUpgrade: Bool = false,
+    needsContentLength: Bool = false
   ) {
     self.settings = settings
     self.fields = fields
+    self.owner = owner
     self.tls = tls
     self.passesContent = passesContent
     self.allowsUpgrade = allowsUpgrade
     self.needsContentLength = needsContentLength
   }
 }
-
-/// The identity of a location, by which idle connections are told apart.
-final class ConnectionOwner: Sendable {}

@@ -44,6 +44,16 @@ package final class UpstreamPools {
     pools = []
   }
 
+  /// Closes the idle connections of groups that are configured no more.
+  func closeAll(but upstreams: some Sequence<Upstream>) {
+    let generations = Set(upstreams.map(\.poolSlot.generation))
+    for index in pools.indices {
+      guard let pool = pools[index], !generations.contains(pool.generation) else { continue }
+      pool.closeAll()
+      pools[index] = nil
+    }
+  }
+
   private func existingPool(of upstream: Upstream) -> UpstreamPool? {
     let slot = upstream.poolSlot
     guard slot.index < pools.count, let pool = pools[slot.index], pool.generation == slot.generation

@@ -69,16 +69,16 @@ extension Load {
       parsed.address.map { [$0] }
       ?? addresses(of: parsed.host, port: reference.port, at: statement, word)
     implicitUpstreams[key] = Upstream(
-      name: parsed.host, addresses: addresses, port: reference.port)
+      name: parsed.host, addresses: addresses, port: reference.port,
+      former: options.predecessor?.implicitUpstreams[key])
   }
 
   /// The addresses of a name; none, and a warning, where it has none now.
   func addresses(
     of host: ByteString, port: UInt16, at statement: Statement, _ word: Word?
   ) -> [SocketAddress] {
-    if let addresses = Resolver.resolveAtStart(host) {
-      return addresses.map { SocketAddress(host: $0.host, port: port) }
-    }
+    let addresses = options.hosts.addresses(of: host)
+    if !addresses.isEmpty { return addresses.map { SocketAddress(host: $0.host, port: port) } }
     report(
       .custom(
         "host not found in upstream \"\(host)\"", at: statement, word: word, severity: .warning))

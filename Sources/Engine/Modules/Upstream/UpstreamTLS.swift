@@ -18,16 +18,15 @@ struct UpstreamTLSSettings: Sendable {
   var commands: [TLSCommand] = []
 
   /// The same for OpenSSL.
-  fileprivate var forOpenSSL: TLSSettings {
+  fileprivate func forOpenSSL(_ files: any FileReader) -> TLSSettings {
     var settings = TLSSettings()
     if let certificate, let key {
       settings.keyPairs = [
-        .init(
-          certificate: .init(name: certificate.string), key: .init(name: key.string))
+        .init(certificate: .init(file: certificate, files), key: .init(file: key, files))
       ]
     }
-    settings.trustedCertificates = trustedCertificate.map { .init(name: $0.string) }
-    settings.revocations = revocations.map { .init(name: $0.string) }
+    settings.trustedCertificates = trustedCertificate.map { .init(file: $0, files) }
+    settings.revocations = revocations.map { .init(file: $0, files) }
     settings.protocols = protocols
     settings.ciphers = ciphers.string
     settings.verification = verifies ? .on : .off
@@ -51,7 +50,7 @@ struct UpstreamTLS: Sendable {
     }
     do throws(TLSError) {
       contexts = try TLSContext.group(
-        settings.forOpenSSL, side: .client, count: load.loopCount)
+        settings.forOpenSSL(load.options.files), side: .client, count: load.loopCount)
     } catch {
       throw .general(error.description)
     }

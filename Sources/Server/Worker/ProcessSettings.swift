@@ -48,6 +48,6 @@ struct ProcessSettings {
   }
 
   private func report(_ call: String) {
-    log.write(.alert, Startup.failure(call, linux_errno()))
+    log.write(.alert, StartupError.failure(call, linux_errno()))
   }
 }

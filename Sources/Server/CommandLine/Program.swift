@@ -10,6 +10,17 @@ package enum CommandLineProgram {
   /// - Returns: The exit code.
   package static func run(_ arguments: [String]) -> CInt {
     linux_open_missing_descriptors()
+    let role = ProcessRole.take()
+    // The name that exec gave is that of the link to the binary.
+    if role != nil { linux_name_thread("apus") }
+    switch role {
+    case .worker: return WorkerProgram.run(ProcessRole.channel())
+    case .checker: return CheckerProgram.run(ProcessRole.channel())
+    case nil: return runAsked(arguments)
+    }
+  }
+
+  private static func runAsked(_ arguments: [String]) -> CInt {
     let log = ProgramLog(program: name(of: arguments.first ?? "apus"))
     do throws(InvocationError) {
       return run(try Invocation(words: arguments.dropFirst()), log)
@@ -24,19 +35,19 @@ package enum CommandLineProgram {
       StandardStream.error.write(VersionText.text(for: invocation))
       return 0
     }
-    let paths = Paths(invocation)
-    var options = paths.loadOptions
+    let source = ConfigurationSource(invocation, Paths(invocation), program: log.program)
+    guard invocation.testsConfiguration || invocation.signal != nil else {
+      return SupervisorStart.run(source, log)
+    }
+    var options = source.loadOptions
     if invocation.testsConfiguration { options.maximumLoopCount = 1 }
     // A running server can be stopped without the keys that it was started with.
     options.opensFiles = invocation.signal == nil
-    let configuration = LoadedConfiguration(invocation, paths, options)
-    if invocation.testsConfiguration {
-      return ConfigurationTest.run(configuration, invocation, paths, log)
+    let configuration = LoadedConfiguration(source, options)
+    guard let signal = invocation.signal else {
+      return ConfigurationTest.run(configuration, invocation, source, log)
     }
-    if let signal = invocation.signal {
-      return SignalSending.run(signal, configuration, log)
-    }
-    return Startup(configuration, paths, log).run()
+    return SignalSending(configuration, isQuiet: invocation.isQuiet, log).run(signal)
   }
 
   /// The last part of the path that the program was invoked by.

@@ -4,17 +4,17 @@ import Config
 /// `-t` and `-T`: says whether a configuration can be used; nothing is opened for writing or bound.
 enum ConfigurationTest {
   static func run(
-    _ configuration: LoadedConfiguration, _ invocation: Invocation, _ paths: Paths,
-    _ log: ProgramLog
+    _ configuration: LoadedConfiguration, _ invocation: Invocation,
+    _ source: ConfigurationSource, _ log: ProgramLog
   ) -> CInt {
     configuration.report(to: log)
     guard configuration.site != nil else {
-      log.say("configuration file \(paths.configurationFile) test failed")
+      log.say("configuration file \(source.mainFile) test failed")
       return 1
     }
     if !invocation.isQuiet {
-      log.say("the configuration file \(paths.configurationFile) syntax is ok")
-      log.say("configuration file \(paths.configurationFile) test is successful")
+      log.say("the configuration file \(source.mainFile) syntax is ok")
+      log.say("configuration file \(source.mainFile) test is successful")
     }
     if invocation.dumpsConfiguration { dump(configuration.parsed.files) }
     return 0

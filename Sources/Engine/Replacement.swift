@@ -1,0 +1,101 @@
+package import Sockets
+import Wire
+
+/// The exchange of the site that a loop serves, in the middle of its connections.
+///
+/// Requests and tunnels under way keep the site that they started with. A connection that is idle
+/// uses the new one for its next request; one that is busy catches up when that request has come.
+extension ServingLoop {
+  /// Serves new requests from another site.
+  ///
+  /// - Returns: The number of the replacement, for ``cutOff(behind:)``.
+  package func replaceSite(by site: Site) -> Int {
+    replacementCount += 1
+    let former = self.site
+    self.site = site
+    upstreamPools.closeAll(but: site.allUpstreams)
+    for connection in currentConnections {
+      connection.siteReplaced(former, number: replacementCount)
+    }
+    return replacementCount
+  }
+
+  /// Ends every connection that still runs on a site of before a replacement; its request notices
+  /// that, is logged and ends.
+  package func cutOff(behind replacement: Int) {
+    for connection in currentConnections where connection.isBehind(replacement) {
+      connection.stream.cutOff()
+    }
+  }
+}
+
+extension Site {
+  /// The listen point that connections to an address belong to; nil where there is none any more.
+  package func listenPoint(for address: SocketAddress) -> ListenPoint? {
+    if let exact = listeners.first(where: { $0.address == address }) { return exact }
+    guard !address.isUnix else { return nil }
+    return listeners.first { $0.isWildcard(for: address) }
+  }
+
+  /// The listen point in whose place a connection's former one was.
+  func listenPoint(for stream: ByteStream, formerly point: ListenPoint) -> ListenPoint? {
+    // A wildcard address takes the connections of others that the same port has now.
+    let hasOthers = listeners.contains { point.isWildcard(for: $0.address) }
+    guard hasOthers, let address = stream.localAddress else {
+      return listenPoint(for: point.address)
+    }
+    return listenPoint(for: address)
+  }
+
+  /// Every group of servers that the configuration names.
+  var allUpstreams: [Upstream] { Array(upstreams.values) + Array(implicitUpstreams.values) }
+}
+
+extension ListenPoint {
+  /// Whether the kernel hands connections to another address to this one, if nobody listens there.
+  package func isWildcard(for other: SocketAddress) -> Bool {
+    !other.isUnix && !other.isWildcard && address.isWildcard && address.family == other.family
+      && address.port == other.port
+  }
+}
+
+extension ClientConnection {
+  /// Whether the connection is closed when its current request has been answered.
+  var isLeaving: Bool { servingLoop.isDraining || isRetired }
+
+  /// Whether what runs on the connection started before a replacement of the site.
+  func isBehind(_ replacement: Int) -> Bool { behind != 0 && Int(behind) <= replacement }
+
+  /// What a new request on the connection is served from.
+  var site: Site { formerSite ?? servingLoop.site }
+
+  /// Notes that the loop serves another site.
+  fileprivate func siteReplaced(_ former: Site, number: Int) {
+    guard behind == 0 else { return }
+    behind = Int32(truncatingIfNeeded: number)
+    if formerSite == nil { formerSite = former }
+    if isWaitingForRequest { catchUp() }
+  }
+
+  /// Goes over to the site that the loop serves now.
+  func catchUp() {
+    behind = 0
+    let site = servingLoop.site
+    guard let point = site.listenPoint(for: stream, formerly: listener),
+      point.options.isTLS == listener.options.isTLS
+    else { return retire() }
+    listener = point
+    formerSite = nil
+    guard namedServer != nil else { return }
+    namedServer = nil
+    guard let name = stream.tls?.serverName, let host = HostName(name) else { return }
+    namedServer = point.servers.server(
+      forHost: host.name, memory: servingLoop.matchMemory, exchange: nil)
+  }
+
+  /// Leaves an address that is configured no more, or differently.
+  private func retire() {
+    isRetired = true
+    closeIfIdle()
+  }
+}

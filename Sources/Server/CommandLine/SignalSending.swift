@@ -1,0 +1,109 @@
+import Bytes
+import CLinux
+import Config
+import Engine
+import Sockets
+
+/// `-s`: tells the process that the configuration's pid file names what to do.
+struct SignalSending {
+  private let configuration: LoadedConfiguration
+  private let isQuiet: Bool
+  private let log: ProgramLog
+
+  init(_ configuration: LoadedConfiguration, isQuiet: Bool, _ log: ProgramLog) {
+    self.configuration = configuration
+    self.isQuiet = isQuiet
+    self.log = log
+  }
+
+  /// - Returns: The exit code.
+  func run(_ name: Invocation.SignalName) -> CInt {
+    // The running program looks at the configuration itself, and notes in its log what is wrong.
+    if name == .reload, let channel = control() { return askForReload(channel) }
+    configuration.report(to: log)
+    guard configuration.site != nil else { return 1 }
+    do throws(StartupError) {
+      let process = try process()
+      if kill(process, name.number) < 0 {
+        let error = SystemError(call: "kill(\(process), \(name.number))", code: linux_errno())
+        log.say("[alert] \(error)")
+        return 1
+      }
+      guard name == .reload else { return 0 }
+      log.say("[warn] process \(process) does not tell what came of it: see its error log")
+      return 0
+    } catch {
+      log.say("[error] \(error.message ?? "")")
+      return 1
+    }
+  }
+
+  private var pidFile: String { configuration.result.main.pidFile.string }
+
+  /// The process that the pid file names.
+  private func process() throws(StartupError) -> pid_t {
+    let content: ByteString
+    do throws(ReadError) {
+      content = try DiskReader().bytes(of: pidFile)
+    } catch {
+      throw StartupError("\(error.call) \"\(pidFile)\" failed (\(error.code): \(error.reason))")
+    }
+    let text = ByteString(
+      content.bytes.filter { $0 != ASCII.lineFeed && $0 != ASCII.carriageReturn })
+    guard let process = text.decimalNumber, process > 0 else {
+      throw StartupError("invalid PID number \"\(text)\" in \"\(pidFile)\"")
+    }
+    return pid_t(truncatingIfNeeded: process)
+  }
+
+  // MARK: - Reload
+
+  /// The channel to the process that the pid file names; nil where it has none.
+  private func control() -> Channel? {
+    guard let process = try? process(), let name = ControlSocket.name(for: pidFile) else {
+      return nil
+    }
+    let number = linux_connect_abstract(name)
+    guard number >= 0 else { return nil }
+    let descriptor = Descriptor(adopting: number)
+    var (peer, user, group) = (pid_t(0), uid_t(0), gid_t(0))
+    // Anybody might have taken the name.
+    guard linux_peer_credentials(number, &peer, &user, &group) == 0, peer == process else {
+      return nil
+    }
+    return Channel(descriptor)
+  }
+
+  /// Waits for the outcome and tells it.
+  private func askForReload(_ channel: Channel) -> CInt {
+    do {
+      try channel.send(Message(kind: .reload))
+      guard let message = try channel.receive() else {
+        log.say("[error] the running program ended without an answer")
+        return 1
+      }
+      let report = try message.read(ReloadReport.self)
+      for line in report.messages { StandardStream.error.write(line + "\n") }
+      if report.isSuccess {
+        if !isQuiet { log.say("configuration \(report.generation) is in use") }
+      } else {
+        log.say("reload failed: configuration \(report.generation) stays in use")
+      }
+      return report.isSuccess ? 0 : 1
+    } catch {
+      log.say("[error] \(error)")
+      return 1
+    }
+  }
+}
+
+extension Invocation.SignalName {
+  fileprivate var number: CInt {
+    switch self {
+    case .stop: SIGTERM
+    case .quit: SIGQUIT
+    case .reopen: SIGUSR1
+    case .reload: SIGHUP
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import Bytes
+import Engine
+import Sockets
+
+/// The change to another configuration, from the order to its outcome.
+///
+/// Nothing of what is in use changes until the worker says that it serves the new one; whatever
+/// goes wrong before leaves everything as it was.
+final class Reload {
+  /// Whoever waits for the outcome; signals do not.
+  let clients: [ReloadClient?]
+
+  /// What a person should see.
+  var messages: [String] = []
+
+  fileprivate var checker: Checker?
+  fileprivate var next: Supervisor.Configuration?
+  fileprivate var groups: ListenerSet.Groups = [:]
+  fileprivate var openedLogs: [LogTarget] = []
+  fileprivate var generation = 0
+  fileprivate var timer: Timer?
+
+  /// The worker that has been told.
+  fileprivate(set) var worker: WorkerHandle?
+
+  /// Whether that was started for this configuration.
+  fileprivate var hasOwnWorker = false
+
+  init(for clients: [ReloadClient?]) { self.clients = clients }
+
+  func isWaiting(for report: ServeReport, from worker: WorkerHandle) -> Bool {
+    self.worker === worker && (report.generation == generation || report.generation == 0)
+  }
+}
+
+extension Supervisor {
+  /// How long a worker may take to make a site of a configuration.
+  private static let patience: Milliseconds = 60_000
+
+  /// Changes to the configuration as it is on the disk now, after what is under way.
+  func requestReload(for client: ReloadClient?) {
+    waitingClients.append(client)
+    if reload == nil { startReload() }
+  }
+
+  private func startReload() {
+    guard ending == nil, !waitingClients.isEmpty else { return }
+    let reload = Reload(for: waitingClients)
+    waitingClients = []
+    self.reload = reload
+    log.write(.notice, "reconfiguring")
+    Notification.reloading.send()
+    do throws(SystemError) {
+      let checker = try Checker(source)
+      reload.checker = checker
+      try checker.report(on: loop) { [unowned self] in checked(reload, $0) }
+    } catch {
+      fail(reload, "the configuration could not be checked: \(error)")
+    }
+  }
+
+  private func checked(_ reload: Reload, _ result: Result<Checker.Outcome, StartupError>) {
+    reload.checker = nil
+    switch result {
+    case .failure(let error): fail(reload, error.message ?? "")
+    case .success(let outcome):
+      for diagnostic in outcome.report.diagnostics { log.write(diagnostic.level, diagnostic.line) }
+      reload.messages = outcome.report.diagnostics.map(\.rendering)
+      guard let plan = outcome.report.plan, let bundle = outcome.bundle else {
+        return fail(reload, nil)
+      }
+      do throws(StartupError) {
+        try prepare(reload, Configuration(plan: plan, bundle: bundle))
+      } catch {
+        fail(reload, error.message)
+      }
+    }
+  }
+
+  /// Opens what the new configuration needs and is not there yet, and tells the worker.
+  private func prepare(_ reload: Reload, _ next: Configuration) throws(StartupError) {
+    reload.next = next
+    reload.generation = generation + 1
+    reload.openedLogs = try logFiles.open(next.plan.logFiles)
+    try Folders.create(for: next.plan)
+    var problems: [String] = []
+    let groups = listeners.open(next.plan.places, loopCount: next.plan.loopCount) {
+      problems.append($0)
+    }
+    guard let groups else {
+      for problem in problems { say(problem, to: reload) }
+      throw StartupError(nil)
+    }
+    reload.groups = groups
+    let order = try order(reload.generation, next, groups, adding: reload.openedLogs)
+    let fit = workers.first { $0.state != .leaving && $0.facts == next.plan.processFacts }
+    if let worker = fit {
+      reload.worker = worker
+      try StartupError.passing { () throws(SystemError) in try worker.send(order) }
+    } else if workers.contains(where: { $0.process == nil }) {
+      throw StartupError("what has changed needs a new process, but \"master_process\" is off")
+    } else {
+      // What a process cannot change about itself needs a new one; the old one finishes its work.
+      let worker = try launch(order, next.plan)
+      workers.append(worker)
+      reload.worker = worker
+      reload.hasOwnWorker = true
+    }
+    limit(reload)
+  }
+
+  private func limit(_ reload: Reload) {
+    let timer = Timer(on: loop.timers) { [unowned self, unowned reload] in
+      reload.worker?.kill()
+      fail(reload, "the worker did not take the configuration in time")
+    }
+    reload.timer = timer
+    timer.set(loop.deadline(after: Supervisor.patience))
+  }
+
+  // MARK: - The outcome
+
+  func finish(_ reload: Reload, _ report: ServeReport) {
+    if let failure = report.failure { return fail(reload, failure) }
+    guard let next = reload.next, let worker = reload.worker else { return }
+    generation = reload.generation
+    let wasWithSupervisor = configuration.plan.hasSupervisor
+    configuration = next
+    configuration.keepSupervisor(wasWithSupervisor)
+    logFiles.use(next.plan.logFiles, adding: reload.openedLogs)
+    log.logs = logFiles.errorLogs(next.plan.errorLogs)
+    worker.state = .serving
+    for other in workers where other !== worker { drain(other, emptiesQueues: false) }
+    listeners.use(reload.groups, next.plan.places) { log.write(.alert, $0) }
+    do throws(SystemError) {
+      try worker.send(Message(kind: .retire))
+    } catch {
+      log.write(.alert, "\(error) while telling the worker which addresses are gone")
+    }
+    movePidFile(to: next.plan.pidFile)
+    log.write(.notice, "configuration \(generation) is in use")
+    end(reload, isSuccess: true)
+  }
+
+  /// Leaves everything as it was.
+  ///
+  /// - Parameter reason: nil where it has been said.
+  func fail(_ reload: Reload, _ reason: String?) {
+    guard self.reload === reload else { return }
+    if let reason { say(reason, to: reload) }
+    log.write(.error, "configuration \(generation) stays in use")
+    // A worker that was started for the new one has nothing to do; its sockets go with it.
+    if let worker = reload.worker, reload.hasOwnWorker {
+      worker.state = .leaving
+      worker.kill()
+    }
+    end(reload, isSuccess: false)
+  }
+
+  private func say(_ problem: String, to reload: Reload) {
+    log.write(.emerg, problem)
+    reload.messages.append("\(log.program): [emerg] \(problem)")
+  }
+
+  private func end(_ reload: Reload, isSuccess: Bool) {
+    reload.timer?.cancel()
+    let report = ReloadReport(
+      generation: generation, isSuccess: isSuccess, messages: reload.messages)
+    for client in reload.clients { client?.answer(report) }
+    self.reload = nil
+    // Timers and watches that have called back go when the batch is done.
+    loop.afterBatch { withExtendedLifetime(reload) {} }
+    becameReady()
+    startReload()
+  }
+
+  /// nginx: a reload may give the file another place.
+  private func movePidFile(to path: String) {
+    guard path != pidFile.path, successor == nil, path + ".oldbin" != pidFile.path else { return }
+    do throws(StartupError) {
+      let file = try PidFile(for: path)
+      let former = pidFile
+      pidFile = file
+      openControl()
+      try file.publish()
+      former.remove()
+    } catch {
+      log.write(.alert, error.message ?? "")
+    }
+  }
+}
+
+extension Supervisor.Configuration {
+  /// Whether there is a supervisor is settled when the program starts.
+  fileprivate mutating func keepSupervisor(_ hasSupervisor: Bool) {
+    guard plan.hasSupervisor != hasSupervisor else { return }
+    var plan = plan
+    plan.hasSupervisor = hasSupervisor
+    self = Supervisor.Configuration(plan: plan, bundle: bundle)
+  }
+}

@@ -1,0 +1,128 @@
+import CLinux
+import Engine
+import Sockets
+
+/// From a command line to a serving program, and to its end.
+///
+/// The order matters: the configuration is checked, then logs, sockets, background, pid file; only
+/// then is a worker started.
+final class SupervisorStart {
+  let source: ConfigurationSource
+  let log: ProgramLog
+  let logFiles = LogFiles()
+  let listeners: ListenerSet
+  let predecessor: pid_t?
+  private(set) var configuration: Supervisor.Configuration
+
+  /// - Returns: The exit code.
+  static func run(_ source: ConfigurationSource, _ log: ProgramLog) -> CInt {
+    do throws(StartupError) {
+      Notification.noteSocket()
+      openFirstLog(source, log)
+      let loop: EventLoop
+      let supervisor: Supervisor
+      (loop, supervisor) = try SupervisorStart(source, log).start()
+      // Nothing may hold the first configuration from here on: it is replaced while the loop runs.
+      loop.run()
+      supervisor.finish()
+      return 0
+    } catch {
+      if let message = error.message { log.write(.emerg, message) }
+      return 1
+    }
+  }
+
+  /// Opens the log for what happens before the configuration is known.
+  private static func openFirstLog(_ source: ConfigurationSource, _ log: ProgramLog) {
+    let path = source.errorLog == "stderr" ? nil : source.errorLog
+    let target = LogTarget(path: path)
+    let code = target.open()
+    if code == 0 {
+      log.logs = [ErrorLog(target: target, level: .notice)]
+    } else {
+      let failure = StartupError.failure("open() \"\(path ?? "")\"", code)
+      log.say("[alert] could not open error log file: \(failure)")
+    }
+  }
+
+  /// Checks the configuration.
+  private init(_ source: ConfigurationSource, _ log: ProgramLog) throws(StartupError) {
+    self.source = source
+    self.log = log
+    let inherited = Upgrade.inheritedSockets()
+    listeners = ListenerSet(inherited: inherited)
+    predecessor = inherited.isEmpty ? nil : getppid()
+    let outcome: Checker.Outcome
+    do {
+      outcome = try Checker(source).wait()
+    } catch {
+      throw (error as? StartupError) ?? StartupError("\(error)")
+    }
+    for diagnostic in outcome.report.diagnostics {
+      StandardStream.error.write(diagnostic.rendering + "\n")
+      log.record(diagnostic.level, diagnostic.line)
+    }
+    guard let plan = outcome.report.plan, let bundle = outcome.bundle else {
+      throw StartupError(nil)
+    }
+    configuration = Supervisor.Configuration(plan: plan, bundle: bundle)
+  }
+
+  private func start() throws(StartupError) -> (EventLoop, Supervisor) {
+    let plan = configuration.plan
+    logFiles.use(plan.logFiles, adding: try logFiles.open(plan.logFiles))
+    let errorLogs = logFiles.errorLogs(plan.errorLogs)
+    if !errorLogs.isEmpty { log.logs = errorLogs }
+    try Folders.create(for: plan)
+    let report: (String) -> Void = { [log] in log.write(.emerg, $0) }
+    guard
+      let groups = listeners.open(plan.places, loopCount: plan.loopCount, report: report)
+    else { throw StartupError(nil) }
+    listeners.use(groups, plan.places, report: report)
+    // One that another binary has started is in the background already, if it is to be there.
+    if plan.isDaemon, predecessor == nil, linux_daemonize() < 0 { throw .system("fork()") }
+    redirectStandardError()
+    log.usesStandardError = false
+    // Whoever reads the pid file may send a signal at once.
+    var signals: CInt = -1
+    try StartupError.passing { () throws(SystemError) in
+      signals = try Signals.block(Signals.ofSupervisors)
+    }
+    let pidFile = try PidFile(for: plan.pidFile)
+    do {
+      let loop = try EventLoop(index: 0)
+      let supervisor = Supervisor(self, pidFile: pidFile, on: loop)
+      supervisor.signals = try Signals(signals, on: loop) { [unowned supervisor] in
+        supervisor.receive($0)
+      }
+      supervisor.openControl()
+      try pidFile.publish()
+      log.write(.notice, "\(Engine.Program.nameAndVersion)")
+      try supervisor.startServing()
+      return (loop, supervisor)
+    } catch {
+      pidFile.remove()
+      throw (error as? StartupError) ?? StartupError("\(error)")
+    }
+  }
+
+  /// nginx: what is written to standard error later, such as the last words of a crash, goes to
+  /// the first error log.
+  private func redirectStandardError() {
+    guard let target = log.logs.first?.target, target.path != nil else { return }
+    target.withDescriptor { _ = linux_replace_inherited(2, $0) }
+  }
+}
+
+/// The folders that serving needs.
+enum Folders {
+  /// Makes the folders of temporary files; one that is there is left alone, but for its owner.
+  static func create(for plan: ServingPlan) throws(StartupError) {
+    for path in plan.temporaryFolders {
+      if mkdir(path, 0o700) < 0, linux_errno() != EEXIST { throw .system("mkdir() \"\(path)\"") }
+      if let account = plan.account, chown(path, account.user, gid_t.max) < 0 {
+        throw .system("chown() \"\(path)\"")
+      }
+    }
+  }
+}

@@ -1,0 +1,224 @@
+import CLinux
+import Engine
+import Sockets
+
+/// One loop of the worker with the sockets that it accepts connections from.
+///
+/// Confined to the loop's thread once that runs, as the unchecked conformance relies on.
+final class WorkerLoop: @unchecked Sendable {
+  let eventLoop: EventLoop
+  let servingLoop: ServingLoop
+  private let log: ProgramLog
+  private let troubles: AcceptTroubles
+  private let loopCount: Int
+  private var places: [ListeningPlace] = []
+
+  /// Whether all connections are taken that may be open, so that new ones wait in the queue.
+  private var isFull = false
+
+  /// Whether that has been logged since there was ample room.
+  private var hasReportedFullness = false
+  private var isStopping = false
+
+  /// Whether connections that did not end by themselves have been cut off.
+  private var isCutOff = false
+  private var patienceTimer: Timer?
+
+  /// What cuts off requests of replaced sites, for each replacement that still has its time.
+  private var replacementTimers: [Int: Timer] = [:]
+
+  /// How long requests that are cut off may take to be logged.
+  private static let lastWords: Milliseconds = 500
+
+  init(
+    on eventLoop: EventLoop, of loopCount: Int, site: Site, log: ProgramLog,
+    troubles: AcceptTroubles
+  ) {
+    self.eventLoop = eventLoop
+    self.loopCount = loopCount
+    servingLoop = ServingLoop(eventLoop: eventLoop, site: site)
+    self.log = log
+    self.troubles = troubles
+  }
+
+  // MARK: - Serving
+
+  /// Starts to take connections; call it on the loop.
+  func start(_ configuration: ServedConfiguration) {
+    servingLoop.whenClosed = { [unowned self] in connectionClosed() }
+    listen(configuration)
+  }
+
+  /// Serves new requests from another site; call it on the loop.
+  func replace(by configuration: ServedConfiguration) {
+    guard !isStopping else { return }
+    let former = servingLoop.site
+    let replacement = servingLoop.replaceSite(by: configuration.site)
+    for place in places where place.former == nil { place.former = former }
+    listen(configuration)
+    if let timeout = configuration.site.main.shutdownTimeout {
+      cutOff(behind: replacement, after: Milliseconds(timeout.milliseconds))
+    }
+  }
+
+  private func listen(_ configuration: ServedConfiguration) {
+    for assigned in configuration.places {
+      guard let point = configuration.site.listenPoint(for: assigned.address) else { continue }
+      let others = configuration.site.listeners.filter { point.isWildcard(for: $0.address) }
+      if let place = places.first(where: { $0.address == assigned.address }) {
+        place.serve(point, others)
+        continue
+      }
+      let place = ListeningPlace(assigned.address, point, others)
+      place.acceptors = assigned.sockets(ofLoop: eventLoop.index, of: loopCount).map {
+        acceptor($0, place)
+      }
+      places.append(place)
+    }
+    if !isFull { startAccepting() }
+  }
+
+  private func acceptor(_ socket: ListeningSocket, _ place: ListeningPlace) -> Acceptor {
+    Acceptor(
+      socket, on: eventLoop, failed: { [unowned self] in troubles.report($0, to: log) },
+      opened: { [unowned self, unowned place] in opened($0, at: place) })
+  }
+
+  private func cutOff(behind replacement: Int, after patience: Milliseconds) {
+    let timer = Timer(on: eventLoop.timers) { [unowned self] in
+      servingLoop.cutOff(behind: replacement)
+      // The caller is the timer itself; it goes when the batch is done.
+      let timer = replacementTimers.removeValue(forKey: replacement)
+      eventLoop.afterBatch { withExtendedLifetime(timer) {} }
+    }
+    replacementTimers[replacement] = timer
+    timer.set(eventLoop.deadline(after: patience))
+  }
+
+  /// Answers what waits at addresses that are configured no more, and gives them up; call it on
+  /// the loop.
+  func retire() {
+    for place in places where place.former != nil { place.emptyQueues() }
+    places.removeAll { $0.former != nil }
+  }
+
+  // MARK: - Accepting
+
+  private func startAccepting() {
+    for acceptor in places.flatMap(\.acceptors) {
+      do throws(SystemError) { try acceptor.start() } catch { troubles.report(error, to: log) }
+    }
+  }
+
+  private func opened(_ stream: ByteStream, at place: ListeningPlace) {
+    let point = place.point(of: stream)
+    if !point.servers.defaultServer.settings.core.isNoDelay, !point.address.isUnix {
+      // Accepted sockets inherit the opposite.
+      _ = linux_set_option(stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 0)
+    }
+    servingLoop.adopt(stream, from: point, of: place.former)
+    let limit = servingLoop.site.main.workerConnections
+    guard servingLoop.connectionCount >= limit, !isFull else { return }
+    isFull = true
+    if !hasReportedFullness { log.write(.alert, "\(limit) worker_connections are not enough") }
+    hasReportedFullness = true
+    for acceptor in places.flatMap(\.acceptors) { acceptor.stop() }
+  }
+
+  private func connectionClosed() {
+    if hasReportedFullness,
+      servingLoop.connectionCount < servingLoop.site.main.workerConnections / 2
+    {
+      hasReportedFullness = false
+    }
+    guard isFull, !isStopping else { return }
+    isFull = false
+    startAccepting()
+  }
+
+  // MARK: - Stopping
+
+  /// Writes what waits to be logged; call it on the loop, or when that has ended.
+  func flushLogs() { servingLoop.flushLogs() }
+
+  /// Takes no more connections and closes those it has when they are through; call it on the loop.
+  ///
+  /// - Parameters:
+  ///   - timeout: After how long connections are cut off; nil for never.
+  ///   - emptiesQueues: Whether connections that wait to be accepted are answered, since nobody
+  ///     else will.
+  func drain(
+    within timeout: TimeSpan?, emptiesQueues: Bool, whenDrained: @escaping () -> Void
+  ) {
+    guard !isStopping else { return }
+    isStopping = true
+    for place in places {
+      if emptiesQueues {
+        place.former = place.former ?? servingLoop.site
+        place.emptyQueues()
+      }
+      for acceptor in place.acceptors { acceptor.stop() }
+    }
+    places = []
+    servingLoop.whenDrained = { [unowned self] in
+      patienceTimer?.cancel()
+      whenDrained()
+    }
+    if let timeout { set(patience: Milliseconds(timeout.milliseconds), whenDrained) }
+    servingLoop.drain()
+  }
+
+  /// Cuts off what still runs after a while; what does not notice that ends with the process.
+  private func set(patience: Milliseconds, _ whenDrained: @escaping () -> Void) {
+    let timer = Timer(on: eventLoop.timers) { [unowned self] in
+      if isCutOff { return whenDrained() }
+      isCutOff = true
+      servingLoop.cutOff()
+      patienceTimer?.set(eventLoop.deadline(after: WorkerLoop.lastWords))
+    }
+    patienceTimer = timer
+    timer.set(eventLoop.deadline(after: patience))
+  }
+}
+
+/// An address that one loop accepts connections at, and the listen points that they belong to.
+///
+/// A wildcard address takes the connections of every other address with its port, since the
+/// kernel would not bind them too; the connection's local address tells them apart then.
+private final class ListeningPlace {
+  let address: SocketAddress
+  var acceptors: [Acceptor] = []
+
+  /// The site of the points where the address is configured no more; nil otherwise.
+  var former: Site?
+
+  private var point: ListenPoint
+  private var others: [ListenPoint]
+
+  init(_ address: SocketAddress, _ point: ListenPoint, _ others: [ListenPoint]) {
+    self.address = address
+    self.point = point
+    self.others = others
+  }
+
+  /// Hands connections to the points of a new site.
+  func serve(_ point: ListenPoint, _ others: [ListenPoint]) {
+    self.point = point
+    self.others = others
+    former = nil
+  }
+
+  /// The listen point that a connection was made to.
+  func point(of stream: ByteStream) -> ListenPoint {
+    if others.isEmpty { return point }
+    guard let address = stream.localAddress else { return point }
+    return others.first { $0.address == address } ?? point
+  }
+
+  func emptyQueues() {
+    for acceptor in acceptors {
+      acceptor.takeWaiting()
+      acceptor.stop()
+    }
+  }
+}

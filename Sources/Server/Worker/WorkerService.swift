@@ -1,0 +1,141 @@
+import Bytes
+import CLinux
+import Engine
+import Sockets
+
+/// A worker as its supervisor knows it: messages come in, reports go out.
+///
+/// Confined to the main loop, as the unchecked conformance relies on; only the making of a site
+/// has a thread of its own, so that no connection has to wait for it.
+final class WorkerService: @unchecked Sendable {
+  private let loop: EventLoop
+  private let log: ProgramLog
+  private let report: (ServeReport) -> Void
+  private var worker: Worker?
+  private var threads: WorkerThreads?
+  private var site: Site?
+
+  /// - Parameter report: Told on the main loop what became of an order to serve.
+  init(on loop: EventLoop, log: ProgramLog, report: @escaping (ServeReport) -> Void) {
+    self.loop = loop
+    self.log = log
+    self.report = report
+  }
+
+  // MARK: - Serving
+
+  /// Serves the first configuration once the loop runs.
+  func start(_ configuration: ServedConfiguration) throws(StartupError) {
+    site = configuration.site
+    log.logs = configuration.site.errorLogs
+    checkLimits(configuration.site)
+    let generation = configuration.generation
+    try StartupError.passing { () throws(SystemError) in
+      let worker = try Worker(configuration, on: loop, log: log)
+      self.worker = worker
+      threads = try worker.start(configuration) { [self] in
+        report(ServeReport(generation: generation))
+      }
+    }
+  }
+
+  /// nginx's warning of a limit that its connections cannot reach.
+  private func checkLimits(_ site: Site) {
+    let limit = linux_descriptor_limit()
+    let connections = site.main.workerConnections
+    guard limit > 0, UInt(connections) > limit else { return }
+    log.write(
+      .warn, "\(connections) worker_connections exceed open file resource limit: \(limit)")
+  }
+
+  /// Does what a message says.
+  ///
+  /// - Throws: Where it makes no sense to a worker.
+  func receive(_ message: Message) throws(ProtocolError) {
+    switch message.kind {
+    case .serve: replace(message)
+    case .reopenLogs: reopenLogs(try message.read(LogOrder.self), message.descriptors)
+    case .retire: worker?.retire()
+    case .drain: drain(emptiesQueues: try message.read(DrainOrder.self).emptiesQueues)
+    case .stop: stop()
+    default: throw ProtocolError("a message that no worker gets")
+    }
+  }
+
+  /// Makes the site of an order on a thread of its own, and goes over to it.
+  private func replace(_ message: Message) {
+    let predecessor = site
+    let makeAndUse: @Sendable () -> Void = { [self] in
+      do throws(StartupError) {
+        let configuration = try ServedConfiguration(message, predecessor: predecessor)
+        loop.submit { [self] in use(configuration) }
+      } catch {
+        let text = error.message
+        loop.submit { [self] in refuse(message, text ?? "") }
+      }
+    }
+    do throws(SystemError) {
+      try Thread(makeAndUse).detach()
+    } catch {
+      refuse(message, "\(error)")
+    }
+  }
+
+  private func use(_ configuration: ServedConfiguration) {
+    site = configuration.site
+    log.logs = configuration.site.errorLogs
+    let generation = configuration.generation
+    worker?.replace(by: configuration) { [self] in report(ServeReport(generation: generation)) }
+  }
+
+  private func refuse(_ message: Message, _ failure: String) {
+    let generation = (try? message.read(ServeOrder.self))?.generation ?? 0
+    report(ServeReport(generation: generation, failure: failure))
+  }
+
+  // MARK: - Logs
+
+  private func reopenLogs(_ order: LogOrder, _ descriptors: [Descriptor]) {
+    let fresh = Dictionary(
+      zip(order.logFiles, descriptors), uniquingKeysWith: { first, _ in first })
+    worker?.flushLogs { [self] in
+      for target in site?.logFiles ?? [] {
+        guard let path = target.path, let descriptor = fresh[path] else { continue }
+        target.use(descriptor.release())
+      }
+    }
+  }
+
+  /// Opens the logs anew with the rights that the worker has itself.
+  func reopenLogsAlone() {
+    worker?.flushLogs { [self] in
+      for target in site?.logFiles ?? [] {
+        let code = target.open()
+        guard code != 0 else { continue }
+        log.write(.emerg, StartupError.failure("open() \"\(target.path ?? "")\"", code))
+      }
+    }
+  }
+
+  // MARK: - The end
+
+  /// Takes no more connections and ends when the last is through.
+  func drain(emptiesQueues: Bool) {
+    worker?.drain(within: site?.main.shutdownTimeout, emptiesQueues: emptiesQueues)
+  }
+
+  /// Ends at once.
+  func stop() {
+    if let worker { worker.stop() } else { loop.stop() }
+  }
+
+  /// Waits for the other loops and writes what is left to be logged; call it when the main loop
+  /// has ended.
+  func finish() {
+    threads?.join()
+    worker?.finish()
+    if EventLoop.strayJobCount > 0 {
+      log.write(.alert, "\(EventLoop.strayJobCount) jobs left their loop")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Glibc
+import Testing
+
+/// What scripts/packaging holds can be used as it is.
+@Suite(.enabled(if: !Binaries.subjectIsNginx)) struct PackagingTests {
+  private let folder = "\(Binaries.packageFolder)/scripts/packaging"
+
+  @Test(arguments: ["nginx.conf", "container.conf"])
+  func `a configuration of a package passes the check`(name: String) throws {
+    let prefix = try TemporaryFolder()
+    let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+    try prefix.write(text, to: "nginx.conf")
+    let test = try run(
+      [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-t"])
+    #expect(test.code == 0, "\(test.output)")
+  }
+
+  private static let analyzer = "/usr/bin/systemd-analyze"
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
+  func `systemd takes the unit`() throws {
+    let scratch = try TemporaryFolder()
+    let unit = try String(contentsOfFile: "\(folder)/apus.service", encoding: .utf8)
+    try scratch.write(
+      unit.replacing("/usr/sbin/apus", with: Binaries.subject), to: "apus.service")
+    let verified = try run([Self.analyzer, "verify", "\(scratch.path)/apus.service"])
+    #expect(verified.code == 0, "\(verified.output)")
+    #expect(!verified.output.contains("apus.service:"), "\(verified.output)")
+  }
+
+  @Test func `a service manager is told of the start, of reloads and of the end`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let manager = try DatagramSocket(path: "\(prefix.path)/notify")
+    let text = "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; } }"
+    try prefix.write(Proxy.preamble(loops: 1) + text, to: "nginx.conf")
+    let command = [
+      Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log",
+    ]
+    let program = try Program(
+      command, output: "\(prefix.path)/output",
+      environment: ["NOTIFY_SOCKET": "\(prefix.path)/notify"])
+    #expect(manager.receive()?.hasPrefix("READY=1\nSTATUS=Configuration 1 is in use.") == true)
+    #expect(try run(command + ["-s", "reload"]).code == 0)
+    #expect(manager.receive()?.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") == true)
+    #expect(manager.receive()?.hasPrefix("READY=1\nSTATUS=Configuration 2 is in use.") == true)
+    program.send(SIGTERM)
+    #expect(manager.receive() == "STOPPING=1")
+    #expect(program.waitForExit(within: 10) == 0)
+  }
+}
+
+/// A Unix datagram socket that waits for messages, each for a limited time.
+private final class DatagramSocket {
+  private let descriptor: CInt
+
+  init(path: String) throws {
+    descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0)
+    closeOnExec(descriptor)
+    var limit = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard bound == 0 else { throw HarnessError("bind \(path): \(lastError())") }
+  }
+
+  deinit { close(descriptor) }
+
+  func receive() -> String? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = recv(descriptor, &buffer, buffer.count, 0)
+    return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
+  }
+}

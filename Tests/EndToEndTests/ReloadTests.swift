@@ -1,0 +1,337 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A reload is an event that clients cannot notice.
+@Suite(.serialized, .enabled(if: !Binaries.subjectIsNginx)) struct ReloadTests {
+  private let prefix: TemporaryFolder
+  private let port: Int
+
+  init() throws {
+    prefix = try TemporaryFolder()
+    port = try FreePorts.take()
+  }
+
+  private func start(_ http: String, main: String = "", loops: Int = 1) throws -> Proxy {
+    try Proxy(
+      Binaries.subject, prefix: prefix, configuration: configuration(http, main: main),
+      loops: loops)
+  }
+
+  private func configuration(_ http: String, main: String = "") -> String {
+    "\(main)\nhttp {\naccess_log off;\n\(http)\n}\n"
+  }
+
+  private func server(_ content: String, listen: String? = nil) -> String {
+    "server { listen \(listen ?? "127.0.0.1:\(port)"); \(content) }"
+  }
+
+  private func ask(_ client: Client, _ target: String = "/") -> String? {
+    client.send("GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+    return client.readResponse()?.text
+  }
+
+  private func page(_ port: Int? = nil, _ target: String = "/") throws -> String? {
+    ask(try Client(port: port ?? self.port), target)
+  }
+
+  private struct Outcome: Decodable {
+    let requests, failed, closed_on_reuse, tunnels_lost, messages, reloads: Int
+    let slowest_ms: Double
+    let problems: [String]
+  }
+
+  @Test(.enabled(if: Binaries.python != nil))
+  func `nothing is lost while the configuration changes twenty times under load`() throws {
+    let origin = try FreePorts.take()
+    let tunnels = origin + 1
+    try FreePorts.check(tunnels)
+    try Certificate.make(in: prefix)
+    let text = configuration(
+      """
+      upstream pool { server 127.0.0.1:\(origin); keepalive 16; }
+      server {
+      listen 127.0.0.1:\(port) ssl;
+      ssl_certificate cert.pem;
+      ssl_certificate_key cert.key;
+      keepalive_requests 1000000;
+      client_max_body_size 10m;
+      add_header X-Version VERSION;
+      location = /text { return 200 "VERSION"; }
+      location / { proxy_pass http://pool; proxy_http_version 1.1;
+        proxy_set_header Connection ""; }
+      \(webSocketLocation("/wss", origin: tunnels))
+      }
+      """)
+    try prefix.write(Proxy.preamble(loops: 2) + text, to: "nginx.conf.template")
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text, loops: 2)
+    let python = try #require(Binaries.python)
+    let load = try run(
+      [python, Binaries.peer("reload.py"), "\(origin)", "\(port)", prefix.path, "20", "4"]
+        + proxy.command(Binaries.subject, "-s", "reload"), within: 90)
+    #expect(load.code == 0, "\(load.output)")
+    let line = load.output.split(separator: "\n").last ?? ""
+    let outcome = try JSONDecoder().decode(Outcome.self, from: Data(line.utf8))
+    #expect(outcome.reloads == 20)
+    #expect(outcome.requests > 500)
+    #expect(outcome.messages > 2 * 200)
+    #expect(outcome.failed == 0, "\(outcome.problems)")
+    #expect(outcome.closed_on_reuse == 0, "\(outcome.problems)")
+    #expect(outcome.tunnels_lost == 0, "\(outcome.problems)")
+    // 100 ms where nobody else needs the processors.
+    #expect(outcome.slowest_ms < 1000)
+    proxy.stop()
+    #expect(!prefix.read("error.log").contains("[alert]"), "\(prefix.read("error.log"))")
+  }
+
+  @Test func `an idle connection stays open and gets the new configuration`() throws {
+    let proxy = try start(server("return 200 old;"), loops: 2)
+    let client = try Client(port: port)
+    #expect(ask(client) == "old")
+    let worker = try proxy.startedWorker()
+    let done = try proxy.reload(configuration(server("return 200 new;")), loops: 2)
+    #expect(done.code == 0)
+    #expect(done.output == "apus: configuration 2 is in use\n")
+    #expect(ask(client) == "new")
+    #expect(proxy.worker == worker)
+    proxy.stop()
+  }
+
+  @Test func `a request under way is finished as it was begun, and the next one is new`() throws {
+    let origin = try RawSocket.listen(on: 0)
+    let pass = "location /origin { proxy_pass http://127.0.0.1:\(origin.port); }"
+    let proxy = try start(
+      server("add_header X-Version old; location / { return 200 old; } \(pass)"))
+    let client = try Client(port: port)
+    client.send("GET /origin HTTP/1.1\r\nHost: a\r\n\r\n")
+    let connection = try #require(origin.accept(within: 10))
+    #expect(connection.receive(within: 10) != .timedOut)
+    let changed = configuration(server("add_header X-Version new; location / { return 200 new; }"))
+    #expect(try proxy.reload(changed).code == 0)
+    #expect(try page() == "new")
+    connection.send(Origin.plain.utf8)
+    let response = client.readResponse()
+    #expect(response?.status == 200)
+    #expect(response?["X-Version"] == "old")
+    #expect(ask(client) == "new")
+    proxy.stop()
+  }
+
+  @Test func `a bad configuration changes nothing and every error is told`() throws {
+    let proxy = try start(server("return 200 old;"))
+    let client = try Client(port: port)
+    #expect(ask(client) == "old")
+    let failed = try proxy.reload(configuration(server("retrun 200 new; proxy_pas x;")))
+    #expect(failed.code == 1)
+    for text in ["unknown directive \"retrun\"", "unknown directive \"proxy_pas\""] {
+      #expect(failed.output.contains("apus: [emerg] \(text) in \(prefix.path)/nginx.conf:"))
+      #expect(prefix.read("error.log").contains("[emerg] "))
+      #expect(prefix.read("error.log").contains(text))
+    }
+    #expect(failed.output.hasSuffix("apus: reload failed: configuration 1 stays in use\n"))
+    #expect(ask(client) == "old")
+    #expect(try proxy.reload(configuration(server("return 200 new;"))).code == 0)
+    #expect(ask(client) == "new")
+    proxy.stop()
+  }
+
+  @Test func `an address that cannot be bound is a reason to change nothing`() throws {
+    let taken = try RawSocket.listen(on: 0)
+    let proxy = try start(server("return 200 old;"))
+    let failed = try proxy.reload(
+      configuration(server("return 200 new; listen 127.0.0.1:\(taken.port);")))
+    #expect(failed.code == 1)
+    #expect(
+      failed.output.contains(
+        "[emerg] bind() to 127.0.0.1:\(taken.port) failed (98: Address already in use)"))
+    #expect(try page() == "old")
+    proxy.stop()
+  }
+
+  @Test func `HUP reloads and notes the outcome`() throws {
+    let proxy = try start(server("return 200 old;"))
+    try prefix.write(
+      Proxy.preamble(loops: 1) + configuration(server("return 200 new;")), to: "nginx.conf")
+    proxy.program.send(SIGHUP)
+    try proxy.waitForLog("configuration 2 is in use")
+    #expect(try page() == "new")
+    try prefix.write("nonsense;", to: "nginx.conf")
+    proxy.program.send(SIGHUP)
+    try proxy.waitForLog("configuration 2 stays in use")
+    #expect(prefix.read("error.log").contains("[emerg] "))
+    #expect(try page() == "new")
+    proxy.stop()
+  }
+
+  // MARK: - Addresses
+
+  @Test func `addresses are added, removed and moved`() throws {
+    let (second, third) = (try FreePorts.take(), try FreePorts.take())
+    let proxy = try start(server("return 200 one;"), loops: 2)
+    let added = server("return 200 two;", listen: "127.0.0.1:\(second)")
+    _ = try proxy.reload(configuration(server("return 200 one;") + added), loops: 2)
+    #expect(try page(second) == "two")
+    let moved = server("return 200 three;", listen: "*:\(third)")
+    _ = try proxy.reload(configuration(added + moved), loops: 2)
+    #expect(throws: HarnessError.self) { try Client(port: port) }
+    #expect(try page(second) == "two")
+    #expect(try page(third) == "three")
+    // From the wildcard to one address on the same port, and back.
+    let narrow = server("return 200 narrow;", listen: "127.0.0.1:\(third)")
+    #expect(try proxy.reload(configuration(narrow), loops: 2).code == 0)
+    #expect(try page(third) == "narrow")
+    #expect(try proxy.reload(configuration(moved), loops: 2).code == 0)
+    #expect(try page(third) == "three")
+    proxy.stop()
+  }
+
+  @Test func `requests that wait at a removed address are answered`() throws {
+    let other = try FreePorts.take()
+    let proxy = try start(server("return 200 last;"))
+    let worker = try proxy.startedWorker()
+    // While the worker stands still, connections wait in the queue.
+    halt(worker)
+    let waiting = try (0..<5).map { _ in try Client(port: port) }
+    for client in waiting { client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
+    try prefix.write(
+      Proxy.preamble(loops: 1)
+        + configuration(server("return 200 new;", listen: "127.0.0.1:\(other)")), to: "nginx.conf")
+    let reload = try Program(
+      proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/output")
+    try proxy.waitForLog("reconfiguring")
+    kill(worker, SIGCONT)
+    for client in waiting {
+      let response = client.readResponse()
+      #expect(response?.text == "last")
+    }
+    #expect(reload.waitForExit(within: 10) == 0)
+    #expect(throws: HarnessError.self) { try Client(port: port) }
+    #expect(try page(other) == "new")
+    proxy.stop()
+  }
+
+  @Test func `a connection at a removed address is closed once it is answered`() throws {
+    let other = try FreePorts.take()
+    let proxy = try start(server("return 200 old;"))
+    let idle = try Client(port: port)
+    #expect(ask(idle) == "old")
+    _ = try proxy.reload(
+      configuration(server("return 200 new;", listen: "127.0.0.1:\(other)")))
+    #expect(idle.readToEnd().isEmpty)
+    #expect(idle.isAtEnd)
+    proxy.stop()
+  }
+
+  // MARK: - What lives on
+
+  @Test func `idle upstream connections and balancer state live on where nothing changed`() throws {
+    let origin = try Origin()
+    let dead = try FreePorts.take()
+    func text(_ version: Int, weight: Int = 1) -> String {
+      """
+      upstream pool { server 127.0.0.1:\(origin.port) weight=\(weight);
+        server 127.0.0.1:\(dead) fail_timeout=60s; keepalive 8; }
+      \(server("add_header X-Version \(version); location / { proxy_pass http://pool; "
+        + "proxy_http_version 1.1; proxy_set_header Connection \"\"; "
+        + "add_header X-Tried $upstream_addr; }"))
+      """
+    }
+    let proxy = try start(text(1))
+    // Whoever meets the dead server notes that, and nobody does again.
+    for _ in 0..<4 { _ = try page() }
+    let before = origin.connectionCount
+    #expect(try proxy.reload(configuration(text(2))).code == 0)
+    for _ in 0..<4 {
+      let client = try Client(port: port)
+      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(client.readResponse()?["X-Tried"] == "127.0.0.1:\(origin.port)")
+    }
+    #expect(origin.connectionCount == before)
+    // A group that has changed begins anew.
+    #expect(try proxy.reload(configuration(text(3, weight: 2))).code == 0)
+    _ = try page()
+    #expect(origin.connectionCount > before)
+    proxy.stop()
+  }
+
+  @Test func `a tunnel outlives reloads, and worker_shutdown_timeout bounds it`() throws {
+    let origin = try Origin()
+    let switching =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    origin.play([.tunnel(switching)])
+    let text = server(webSocketLocation("/", origin: origin.port))
+    let proxy = try start(text)
+    let client = try Client(port: port)
+    client.send(
+      "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
+    #expect(client.readResponse()?.status == 101)
+    for _ in 0..<3 { #expect(try proxy.reload().code == 0) }
+    client.send("still there")
+    #expect(client.readBytes(11) == Array("still there".utf8))
+    #expect(
+      try proxy.reload(configuration(text, main: "worker_shutdown_timeout 200ms;")).code == 0)
+    #expect(client.readToEnd().isEmpty)
+    #expect(client.isAtEnd)
+    proxy.stop()
+  }
+
+  @Test func `what a process cannot change about itself makes a new one`() throws {
+    let proxy = try start(server("return 200 old;"))
+    let worker = try proxy.startedWorker()
+    let client = try Client(port: port)
+    #expect(ask(client) == "old")
+    #expect(try proxy.reload(configuration(server("return 200 new;")), loops: 2).code == 0)
+    #expect(wait { !isAlive(worker) })
+    let second = try proxy.startedWorker()
+    #expect(second != worker)
+    #expect(try page() == "new")
+    proxy.stop()
+  }
+
+  @Test func `files that the configuration names change with it`() throws {
+    let secret = Proxy.isSuperuser ? "user nobody nogroup;" : ""
+    try Certificate.make(in: prefix)
+    chmod("\(prefix.path)/cert.key", 0o600)
+    func text(_ name: String) -> String {
+      Proxy.preamble(loops: 1).replacing("user root root;", with: secret)
+        + """
+        http {
+        map $uri $mapped { default \(name); }
+        access_log \(name).log;
+        server { listen 127.0.0.1:\(port) ssl;
+        ssl_certificate cert.pem; ssl_certificate_key cert.key;
+        location / { return 200 $mapped; } }
+        }
+        """
+    }
+    let proxy = try start(server("return 200 x;"))
+    try prefix.write(text("first"), to: "nginx.conf")
+    #expect(try proxy.reload().code == 0)
+    #expect(try curl(trusting: prefix, "https://localhost:\(port)/") == "first")
+    try Certificate.make(in: prefix)
+    try prefix.write(text("second"), to: "nginx.conf")
+    #expect(try proxy.reload().code == 0)
+    // The new certificate is the one that is trusted now.
+    #expect(try curl(trusting: prefix, "https://localhost:\(port)/") == "second")
+    proxy.stop()
+    #expect(prefix.read("first.log").split(separator: "\n").count == 1)
+    #expect(prefix.read("second.log").split(separator: "\n").count == 1)
+  }
+
+  @Test func `many reloads leave processes, descriptors and memory flat`() throws {
+    let upstream = "upstream pool { server 127.0.0.1:9; } map $uri $x { default y; }"
+    func text(_ version: Int) -> String {
+      configuration(upstream + server("return 200 \(version);"))
+    }
+    let proxy = try start(upstream + server("return 200 0;"), loops: 2)
+    for version in 0..<30 { #expect(try proxy.reload(text(version), loops: 2).code == 0) }
+    let worker = try proxy.startedWorker()
+    let (memory, descriptors) = (proxy.program.memoryKiB, proxy.program.descriptorCount)
+    for version in 0..<120 { #expect(try proxy.reload(text(version), loops: 2).code == 0) }
+    #expect(try page() == "119")
+    #expect(proxy.program.descendants == [worker])
+    #expect(wait { proxy.program.descriptorCount == descriptors })
+    #expect(proxy.program.memoryKiB < memory + memory / 20)
+    proxy.stop()
+  }
+}

@@ -1,0 +1,82 @@
+import Bytes
+import CLinux
+import Testing
+
+@testable import Server
+
+struct ChannelTests {
+  private let near: Channel
+  private let far: Channel
+
+  init() throws { (near, far) = try Channel.pair() }
+
+  private func send(raw bytes: [UInt8]) {
+    #expect(write(near.descriptor.number, bytes, bytes.count) == bytes.count)
+  }
+
+  private func isMessage(_ reception: Channel.Reception) -> Bool {
+    if case .message = reception { true } else { false }
+  }
+
+  @Test func `messages arrive one by one and whole`() throws {
+    try near.send(Message(kind: .stop))
+    try near.send(Message(kind: .check, payload: "text"))
+    let first = try #require(try far.receive())
+    #expect(first.kind == .stop)
+    #expect(first.payload.isEmpty)
+    #expect(try far.receive()?.payload == "text")
+  }
+
+  @Test func `many descriptors go with a message`() throws {
+    let (keep, _) = try Channel.pair()
+    let copies = try (0..<600).map { _ in
+      Descriptor(adopting: try #require(keep.descriptor.copy()))
+    }
+    let payload = ByteString([UInt8](repeating: 1, count: 100))
+    try near.send(Message(kind: .serve, payload: payload, descriptors: copies))
+    let received = try #require(try far.receive())
+    #expect(received.descriptors.count == 600)
+    #expect(received.payload == payload)
+    let numbers = Set(received.descriptors.map(\.number))
+    #expect(numbers.count == 600)
+    #expect(numbers.allSatisfy { linux_descriptor_flags($0) == FD_CLOEXEC })
+  }
+
+  @Test func `a message that comes in pieces is put together`() throws {
+    let bytes = MessageHead(of: Message(kind: .check, payload: "piece")).bytes + "piece".utf8
+    for byte in bytes {
+      #expect(!isMessage(try far.receiveAvailable()))
+      send(raw: [byte])
+    }
+    #expect(isMessage(try far.receiveAvailable()))
+  }
+
+  @Test func `the end is told, but not within a message`() throws {
+    let (near, far) = try Channel.pair()
+    let head = MessageHead(of: Message(kind: .check, payload: "text")).bytes
+    #expect(write(near.descriptor.number, head, head.count) == head.count)
+    close(near.descriptor.release())
+    #expect(throws: ChannelError.malformed(ProtocolError("the end came within a message"))) {
+      try far.receive()
+    }
+    let (other, end) = try Channel.pair()
+    close(other.descriptor.release())
+    #expect(try end.receive()?.kind == nil)
+  }
+
+  @Test func `descriptors that were not announced are refused and closed`() throws {
+    let head = MessageHead(of: Message(kind: .stop)).bytes
+    let stray = [near.descriptor.number]
+    #expect(linux_send_descriptors(near.descriptor.number, head, head.count, stray, 1) == 12)
+    #expect(
+      throws: ChannelError.malformed(ProtocolError("not as many descriptors as announced"))
+    ) { try far.receive() }
+  }
+
+  @Test func `noise is refused`() {
+    send(raw: Array("GET / HTTP/1.1\r\n".utf8))
+    #expect(throws: ChannelError.malformed(ProtocolError("unknown version"))) {
+      try far.receive()
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import CLinux
+import Sockets
+import Testing
+
+@testable import Server
+
+struct ListenerSetTests {
+  private func place(_ port: UInt16, host: SocketAddress.Host = .v4(0x7F00_0001))
+    -> ServingPlan.Place
+  {
+    .init(address: SocketAddress(host: host, port: port), options: .init())
+  }
+
+  /// A port that nobody listens at.
+  private func freePort() throws -> UInt16 {
+    try ListeningSocket.open(.loopback(port: 0)).address.port
+  }
+
+  @Test func `an address has a socket for each loop and keeps them`() throws {
+    let set = ListenerSet()
+    let places = [place(try freePort())]
+    let first = try #require(set.open(places, loopCount: 2) { Issue.record("\($0)") })
+    set.use(first, places) { Issue.record("\($0)") }
+    let numbers = set.groups.values.first?.map(\.descriptor)
+    #expect(numbers?.count == 2)
+    let more = try #require(set.open(places, loopCount: 3) { Issue.record("\($0)") })
+    set.use(more, places) { Issue.record("\($0)") }
+    #expect(set.groups.values.first?.prefix(2).map(\.descriptor) == numbers)
+    #expect(set.groups.values.first?.count == 3)
+  }
+
+  @Test func `an address that is taken is named, and nothing changes`() throws {
+    let taken = try ListeningSocket.open(.loopback(port: 0))
+    let set = ListenerSet()
+    let other = place(try freePort())
+    var reports: [String] = []
+    let groups = set.open([other, place(taken.address.port)], loopCount: 1) { reports.append($0) }
+    #expect(groups == nil)
+    #expect(
+      reports == [
+        "bind() to 127.0.0.1:\(taken.address.port) failed (98: Address already in use)",
+        "still could not bind()",
+      ])
+    #expect(set.groups.isEmpty)
+    #expect(throws: Never.self) { try ListeningSocket.open(other.address) }
+  }
+
+  @Test func `an address may give way to the wildcard on its port`() throws {
+    let port = try freePort()
+    let set = ListenerSet()
+    let narrow = [place(port)]
+    let first = try #require(set.open(narrow, loopCount: 1) { Issue.record("\($0)") })
+    set.use(first, narrow) { Issue.record("\($0)") }
+    let wide = [place(port, host: .v4(0))]
+    let second = try #require(set.open(wide, loopCount: 2) { Issue.record("\($0)") })
+    set.use(second, wide) { Issue.record("\($0)") }
+    #expect(Array(set.groups.keys) == wide.map(\.address))
+  }
+
+  @Test func `sockets that were inherited are used and the others closed`() throws {
+    let (used, unused) = (
+      try ListeningSocket.open(.loopback(port: 0)), try ListeningSocket.open(.loopback(port: 0))
+    )
+    let numbers = [
+      linux_copy_descriptor(used.descriptor), linux_copy_descriptor(unused.descriptor),
+    ]
+    let set = ListenerSet(inherited: numbers + [0])
+    let places = [place(used.address.port)]
+    let groups = try #require(set.open(places, loopCount: 1) { Issue.record("\($0)") })
+    set.use(groups, places) { Issue.record("\($0)") }
+    #expect(set.groups.values.first?.map(\.descriptor) == [numbers[0]])
+    #expect(linux_descriptor_flags(numbers[1]) == -1)
+  }
+}
