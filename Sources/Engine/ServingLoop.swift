@@ -1,5 +1,6 @@
 package import Bytes
 package import Sockets
+import Wire
 
 /// What one loop needs to serve requests: the site, its connections, and scratch memory.
 ///
@@ -35,6 +36,13 @@ package final class ServingLoop: @unchecked Sendable {
 
   private var isDrained = false
 
+  /// Whether idle connections that have to leave may ask once more.
+  private(set) var isInGrace = false
+  private var graceTimer: Timer?
+
+  /// How long that is, in milliseconds.
+  private static let grace: Milliseconds = 300
+
   /// How often the site has been replaced.
   var replacementCount = 0
   private var connections: [ClientConnection] = []
@@ -56,7 +64,7 @@ package final class ServingLoop: @unchecked Sendable {
   }
 
   /// Buffers to be used again.
-  package var buffers: BufferPool { eventLoop.buffers }
+  package var buffers: BufferPool { _read { yield eventLoop.buffers } }
 
   /// Counts the open connections to upstream servers.
   let upstreamCounter = ConnectionCounter()
@@ -111,12 +119,27 @@ package final class ServingLoop: @unchecked Sendable {
   /// anew and before the program ends.
   package func flushLogs() { logLines.flushAll() }
 
-  /// Closes idle connections now and the others after their current request.
+  /// Closes connections after one more request, and those that ask for nothing in a short while.
   package func drain() {
     isDraining = true
     upstreamPools.closeAll()
-    for connection in connections { connection.closeIfIdle() }
-    if connections.isEmpty { becomeDrained() }
+    if connections.isEmpty { becomeDrained() } else { closeLeavingConnectionsSoon() }
+  }
+
+  /// Closes idle connections that have to leave after a grace period.
+  ///
+  /// A client does not know that its connection is going to be closed, and its next request may be
+  /// on its way; with the answer to that it learns it.
+  package func closeLeavingConnectionsSoon() {
+    isInGrace = true
+    let timer = graceTimer ?? Timer(on: eventLoop.timers) { [unowned self] in endGrace() }
+    graceTimer = timer
+    timer.set(eventLoop.deadline(after: ServingLoop.grace))
+  }
+
+  private func endGrace() {
+    isInGrace = false
+    for connection in connections where connection.isLeaving { connection.closeIfIdle() }
   }
 
   /// Ends every connection in both directions; its request notices that, is logged and ends.
@@ -145,6 +168,29 @@ package final class ServingLoop: @unchecked Sendable {
   }
 
   // MARK: - Scratch memory
+
+  /// Texts of messages that come again and again.
+  let texts = TextCache()
+
+  /// The content of requests that have none.
+  let noContent = RequestBody(.none)
+
+  private var idleResponses: [Response] = []
+  private static let maximumIdleResponses = 64
+
+  /// An empty response; to be given back when it has been sent.
+  func takeResponse() -> Response {
+    idleResponses.popLast() ?? Response(fields: Fields(buffer: buffers.take(1024)))
+  }
+
+  /// Takes a response back; the giver must not touch it again.
+  func giveBack(_ response: Response) {
+    guard idleResponses.count < ServingLoop.maximumIdleResponses,
+      response.fields.buffer.capacity <= 4096
+    else { return buffers.give(response.fields.buffer) }
+    response.reset()
+    idleResponses.append(response)
+  }
 
   /// Collects what a closure writes; nothing is allocated but the result.
   package func collect(_ body: (ByteBuffer) -> Void) -> ByteString {

@@ -83,7 +83,7 @@ final class Supervisor {
   /// Starts the first worker.
   func startServing() throws(StartupError) {
     guard !configuration.plan.hasSupervisor else { return startWorker() }
-    EventLoop.countStrayJobs()
+    EventLoop.keepJobs()
     let service = WorkerService(on: loop, log: log) { [unowned self] in heardOfService($0) }
     let order = try order(generation, configuration, listeners.groups)
     let served = try ServedConfiguration(order, predecessor: nil)
@@ -257,7 +257,7 @@ final class Supervisor {
   }
 
   private func ended(_ process: pid_t, _ cause: String, isClean: Bool) {
-    if process == successor { return successorEnded(cause) }
+    if process == successor { return successorEnded(cause, isClean: isClean) }
     guard let index = workers.firstIndex(where: { $0.process == process }) else { return }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil

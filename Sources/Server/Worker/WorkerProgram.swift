@@ -51,7 +51,7 @@ final class WorkerProgram {
   }
 
   private func start(_ configuration: ServedConfiguration, _ descriptor: CInt) throws {
-    EventLoop.countStrayJobs()
+    EventLoop.keepJobs()
     let service = WorkerService(on: loop, log: log) { [unowned self] in send($0) }
     self.service = service
     signals = try Signals(descriptor, on: loop) { [unowned self] in receive($0) }
