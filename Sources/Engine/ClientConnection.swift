@@ -181,8 +181,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   var isWaitingForRequest: Bool { state == .idle || isPausing }
 
   func closeIfIdle() {
-    // One that was taken from the queue of an address given up has its first request answered.
-    if state == .idle, !isRetired || requestCount > 0 { return close() }
+    if state == .idle { return close() }
     if isPausing { waiter.readinessChanged() }
   }
 
@@ -243,7 +242,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// A client that has just been answered often asks again at once, and to wait is cheaper than a
   /// new task.
   var mayPause: Bool {
-    guard requestCount > 0, !isLeaving, !stream.socket.isHungUp else { return false }
+    guard requestCount > 0, !mustLeave, !stream.socket.isHungUp else { return false }
     giveInputBack()
     return true
   }
@@ -254,7 +253,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   func nothingToRead() {
     giveInputBack()
-    if isLeaving, requestCount > 0 { return close() }
+    if mustLeave, requestCount > 0 { return close() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
     // The pause has been a part of it.
     let rest = max(1, keepalive.milliseconds - Int(ClientConnection.shortPause))

@@ -56,11 +56,10 @@ extension ClientConnection {
     isPausing = true
     let outcome = await waiter.wait(until: loop.deadline(after: ClientConnection.shortPause))
     isPausing = false
-    return outcome == .ready && !isLeaving
+    return outcome == .ready
   }
 
   /// Reads what is there.
-  @inline(never)
   private func read(_ reading: inout HeadReading) -> HeadProgress {
     let input = takeInput()
     while true {

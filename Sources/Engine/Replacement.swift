@@ -63,6 +63,9 @@ extension ClientConnection {
   /// Whether the connection is closed when its current request has been answered.
   var isLeaving: Bool { servingLoop.isDraining || isRetired }
 
+  /// Whether the connection is closed now unless a request is under way.
+  var mustLeave: Bool { isLeaving && !servingLoop.isInGrace }
+
   /// Whether what runs on the connection started before a replacement of the site.
   func isBehind(_ replacement: Int) -> Bool { behind != 0 && Int(behind) <= replacement }
 
@@ -96,6 +99,6 @@ extension ClientConnection {
   /// Leaves an address that is configured no more, or differently.
   private func retire() {
     isRetired = true
-    closeIfIdle()
+    servingLoop.closeLeavingConnectionsSoon()
   }
 }

@@ -36,6 +36,13 @@ package final class ServingLoop: @unchecked Sendable {
 
   private var isDrained = false
 
+  /// Whether idle connections that have to leave may ask once more.
+  private(set) var isInGrace = false
+  private var graceTimer: Timer?
+
+  /// How long that is, in milliseconds.
+  private static let grace: Milliseconds = 300
+
   /// How often the site has been replaced.
   var replacementCount = 0
   private var connections: [ClientConnection] = []
@@ -112,12 +119,27 @@ package final class ServingLoop: @unchecked Sendable {
   /// anew and before the program ends.
   package func flushLogs() { logLines.flushAll() }
 
-  /// Closes idle connections now and the others after their current request.
+  /// Closes connections after one more request, and those that ask for nothing in a short while.
   package func drain() {
     isDraining = true
     upstreamPools.closeAll()
-    for connection in connections { connection.closeIfIdle() }
-    if connections.isEmpty { becomeDrained() }
+    if connections.isEmpty { becomeDrained() } else { closeLeavingConnectionsSoon() }
+  }
+
+  /// Closes idle connections that have to leave after a grace period.
+  ///
+  /// A client does not know that its connection is going to be closed, and its next request may be
+  /// on its way; with the answer to that it learns it.
+  package func closeLeavingConnectionsSoon() {
+    isInGrace = true
+    let timer = graceTimer ?? Timer(on: eventLoop.timers) { [unowned self] in endGrace() }
+    graceTimer = timer
+    timer.set(eventLoop.deadline(after: ServingLoop.grace))
+  }
+
+  private func endGrace() {
+    isInGrace = false
+    for connection in connections where connection.isLeaving { connection.closeIfIdle() }
   }
 
   /// Ends every connection in both directions; its request notices that, is logged and ends.

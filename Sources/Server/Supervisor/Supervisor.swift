@@ -257,7 +257,7 @@ final class Supervisor {
   }
 
   private func ended(_ process: pid_t, _ cause: String, isClean: Bool) {
-    if process == successor { return successorEnded(cause) }
+    if process == successor { return successorEnded(cause, isClean: isClean) }
     guard let index = workers.firstIndex(where: { $0.process == process }) else { return }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil

@@ -98,7 +98,9 @@ final class WorkerLoop: @unchecked Sendable {
   /// Answers what waits at addresses that are configured no more, and gives them up; call it on
   /// the loop.
   func retire() {
+    guard places.contains(where: { $0.former != nil }) else { return }
     for place in places where place.former != nil { place.emptyQueues() }
+    servingLoop.closeLeavingConnectionsSoon()
     places.removeAll { $0.former != nil }
   }
 
