@@ -216,7 +216,7 @@ extension Exchange {
   /// Gives back what the exchange holds; it must not be used afterwards.
   func end() {
     body.release(to: loop.buffers)
-    loop.buffers.give(response.fields.buffer)
+    connection.servingLoop.giveBack(response)
     loop.buffers.give(request.buffer)
     if let upstreamResponse { loop.buffers.give(upstreamResponse.buffer) }
     upstreamResponse = nil

@@ -13,7 +13,7 @@ package final class Site: Sendable {
   package let listeners: [ListenPoint]
 
   /// The meaning of the variable numbers in templates.
-  package let variables: [ResolvedVariable]
+  package let variables: VariableList
 
   /// The files to which logs are written.
   package let logFiles: [LogTarget]
@@ -34,7 +34,7 @@ package final class Site: Sendable {
   ) {
     self.main = main
     self.listeners = listeners
-    self.variables = variables
+    self.variables = VariableList(variables)
     self.logFiles = logFiles
     self.errorLogs = errorLogs
     self.settings = settings
@@ -158,7 +158,11 @@ package final class Location: Sendable {
   package let name: ByteString
 
   /// Its final settings.
-  package let settings: Settings
+  package var settings: Settings { _read { yield lentSettings.value } }
+
+  /// Its settings, for those who keep the location otherwise.
+  let lentSettings: LentValue<Settings>
+  private let settingsKeeper: ValueKeeper<Settings>
 
   /// The rewrite phase; empty in most locations.
   package let script: [any RewriteStep]
@@ -197,7 +201,8 @@ package final class Location: Sendable {
     let settings = draft.settings
     kind = draft.kind
     name = draft.name
-    self.settings = settings
+    settingsKeeper = ValueKeeper(settings)
+    lentSettings = settingsKeeper.lent
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
