@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <malloc.h>
 #include <sched.h>
 #include <sys/prctl.h>
 
@@ -30,6 +31,8 @@ int linux_crypt(const char *password, const char *hash, char *room, size_t size)
   free(data);
   return code;
 }
+
+void linux_give_back_memory(void) { malloc_trim(0); }
 
 int linux_thread(void) { return gettid(); }
 
