@@ -53,6 +53,9 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// When the connection was accepted, in the loop's time.
   package let startTime: Milliseconds
 
+  /// The addresses that the PROXY protocol told; nil where it was not spoken.
+  package var proxiedAddresses: ProxiedAddresses?
+
   /// The client's address; `real_ip` may replace it.
   package var peerAddress: SocketAddress
 
@@ -93,6 +96,25 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     number = ClientConnection.connectionNumbers.add(1, ordering: .relaxed).newValue
     startTime = stream.loop.now
     peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)
+  }
+
+  /// The place of a request that the program makes itself, beside the client's connection.
+  ///
+  /// It shares the client's stream, to which it never writes; it must not outlive the connection.
+  init(beside client: ClientConnection, collector: OutputCollector) {
+    stream = client.stream
+    listener = client.listener
+    servingLoop = client.servingLoop
+    slot = -1
+    output = ClientOutput(stream: client.stream, collector: collector)
+    loop = client.loop
+    waiter = Waiter(on: client.loop)
+    number = client.number
+    startTime = client.startTime
+    peerAddress = client.peerAddress
+    namedServer = client.namedServer
+    proxiedAddresses = client.proxiedAddresses
+    requestCount = client.requestCount
   }
 
   /// Whether TLS is in use, which plain HTTP on an address for TLS does without.
@@ -225,9 +247,10 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
           if await mayBeSilentFor(ClientConnection.shortPause) { continue }
           return nothingToRead()
         }
-        guard await waiter.wait(until: deadline) == .ready else {
-          return timedOut()
-        }
+        servingLoop.statistics.headIsIncomplete(true)
+        let outcome = await waiter.wait(until: deadline)
+        servingLoop.statistics.headIsIncomplete(false)
+        guard outcome == .ready else { return timedOut() }
       }
     }
   }
@@ -295,6 +318,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
       input = rest
     }
     requestCount += 1
+    servingLoop.statistics.requestBegan()
   }
 
   // MARK: - Between requests

@@ -33,8 +33,12 @@ package final class ClientOutput {
   /// The bytes that the connection has taken in all.
   package private(set) var sentByteCount = 0
 
-  init(stream: ByteStream) {
+  /// What the output of a request that the program makes itself goes to; nil is the client.
+  private let collector: OutputCollector?
+
+  init(stream: ByteStream, collector: OutputCollector? = nil) {
     self.stream = stream
+    self.collector = collector
     buffers = stream.loop.buffers
   }
 
@@ -83,6 +87,7 @@ package final class ClientOutput {
 
   /// Sends as much as the connection takes.
   package func flush() -> FlushOutcome {
+    if let collector { return flush(into: collector) }
     var rounds = Rounds()
     while let first = pieces.first {
       if rounds.isTurnOver() { return .turnOver }
@@ -104,6 +109,7 @@ package final class ClientOutput {
   ///
   /// - Returns: `.drained` where the limit was reached too.
   package func flush(atMost limit: Int) -> FlushOutcome {
+    if let collector { return flush(into: collector) }
     var remaining = limit
     var rounds = Rounds()
     while remaining > 0, let first = pieces.first {
@@ -121,6 +127,22 @@ package final class ClientOutput {
       case .failed(let code): return .failed(code)
       }
     }
+    return .drained
+  }
+
+  private func flush(into collector: OutputCollector) -> FlushOutcome {
+    for piece in pieces {
+      switch piece {
+      case .bytes(let buffer):
+        collector.take(buffer)
+        buffers.give(buffer)
+      case .file(let part):
+        guard collector.take(part) else { return .failed(EIO) }
+      }
+    }
+    pieces = []
+    sentByteCount += queuedByteCount
+    queuedByteCount = 0
     return .drained
   }
 

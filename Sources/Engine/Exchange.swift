@@ -121,6 +121,15 @@ package final class Exchange: @unchecked Sendable {
   /// The number of this request's connection and of the request in the error log.
   package var identifier: ByteString?
 
+  /// What few modules need; nil where none of them has noted anything.
+  var extras: ExchangeExtras?
+
+  /// The request that this one was made for; nil for a client's own.
+  package var parent: Exchange?
+
+  /// Whether the program made the request itself.
+  package var isSubrequest: Bool { parent != nil }
+
   /// The values that `set`, `map` and named groups have stored, by variable number.
   private var values: [StoredValue] = []
 
@@ -150,6 +159,36 @@ package final class Exchange: @unchecked Sendable {
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
     startClock = connection.loop.clock.milliseconds
+  }
+
+  /// A request that the program makes itself, beside a client's.
+  init(
+    beside parent: Exchange, path: ByteString, query: ByteString?, body: RequestBody,
+    collector: OutputCollector
+  ) {
+    connection = ClientConnection(beside: parent.connection, collector: collector)
+    request = parent.request
+    self.body = body
+    server = parent.server
+    self.path = path
+    self.query = query
+    host = parent.host
+    port = parent.port
+    target = parent.target
+    loop = parent.loop
+    site = parent.site
+    location = parent.server.location
+    method = .get
+    isInternal = true
+    hasOriginalPath = false
+    response = Response(
+      fields: Fields(buffer: connection.servingLoop.buffers.take(1024), lines: []))
+    firstOutputByte = 0
+    startTime = loop.now
+    startClock = loop.clock.milliseconds
+    identifier = parent.identifier
+    values = parent.values
+    self.parent = parent
   }
 
   /// What the current location says.

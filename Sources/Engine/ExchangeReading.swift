@@ -18,6 +18,7 @@ extension ClientConnection {
     let buffer = input ?? ByteBuffer(capacity: 1)
     let head = parser.partialHead(over: buffer)
     input = nil
+    servingLoop.statistics.requestBegan()
     let exchange = refusedExchange(
       head, HeadRefusal(status: error.status, reason: "\(error.logMessage)"))
     return exchange

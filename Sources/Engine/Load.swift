@@ -56,6 +56,10 @@ package final class Load {
   /// The groups that no `upstream` block declares.
   var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
 
+  /// The zones of `limit_req` and `limit_conn` by name, declared or only mentioned so far.
+  var requestRateZones: [ByteString: RequestRateZoneDraft] = [:]
+  var connectionZones: [ByteString: ConnectionZoneDraft] = [:]
+
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
 

@@ -15,6 +15,9 @@ package struct Module: Sendable {
   /// The rows of its variables.
   package var variables: [Variable] = []
 
+  /// When the head has been read, before the server's rewrite steps.
+  package var postRead: (@Sendable (Settings) -> (any PhaseStep)?)?
+
   /// Limits, before access is decided.
   package var preaccess: (@Sendable (Settings) -> (any PhaseStep)?)?
 

@@ -14,6 +14,7 @@ package enum Pipeline {
       // A tunnel goes on without this task, and logs the request when it ends.
       if connection.isDetached { return }
       let isUsable = await connection.deliver(exchange)
+      if exchange.hasBackgroundRequests { await exchange.finishBackgroundRequests() }
       log(exchange)
       guard await connection.finish(exchange, isUsable: isUsable) else { return }
     }
@@ -48,6 +49,9 @@ package enum Pipeline {
   /// The server's own rewrite steps, then a location.
   private static func enterServer(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     exchange.location = exchange.server.location
+    for step in exchange.location.postRead {
+      if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
+    }
     switch try exchange.rewrite() {
     case .respond(let answer): return try await answer.respond(to: exchange)
     case .next, .stop, .restart: return try await findLocation(exchange)
@@ -83,7 +87,10 @@ package enum Pipeline {
     for step in exchange.location.preaccess {
       if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
     }
-    if !exchange.location.access.isEmpty { try await exchange.checkAccess() }
+    // nginx: who may ask was decided when the client asked.
+    if !exchange.location.access.isEmpty, !exchange.isSubrequest {
+      try await exchange.checkAccess()
+    }
     for step in exchange.location.precontent {
       if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
     }

@@ -21,6 +21,9 @@ package final class ServingLoop: @unchecked Sendable {
   /// The files of user names and passwords that requests have asked for.
   let userFiles = UserFileCache()
 
+  /// What `stub_status` tells of the loop.
+  let statistics = LoopStatistics()
+
   /// Idle connections to upstream servers.
   package let upstreamPools = UpstreamPools()
 
@@ -63,10 +66,12 @@ package final class ServingLoop: @unchecked Sendable {
     let connection = ClientConnection(
       stream: stream, listener: listener, servingLoop: self, slot: connections.count)
     connections.append(connection)
+    statistics.connectionOpened()
     connection.start()
   }
 
   func forget(_ connection: ClientConnection) {
+    statistics.connectionClosed()
     let last = connections.removeLast()
     if last !== connection {
       connections[connection.slot] = last

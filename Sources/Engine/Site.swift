@@ -120,12 +120,17 @@ package final class Server: Sendable {
   /// The locations of the server.
   package let locations: LocationMatcher
 
+  /// All names of the server.
+  let names: [ServerName]
+
   /// The certificates and rules of TLS; nil where no `listen` of the server asks for it.
   package let tls: ServerTLS?
 
   package init(
-    name: ByteString, location: Location, locations: LocationMatcher, tls: ServerTLS?
+    name: ByteString, location: Location, locations: LocationMatcher, tls: ServerTLS?,
+    names: [ServerName] = []
   ) {
+    self.names = names
     self.name = name
     self.location = location
     self.locations = locations
@@ -134,6 +139,19 @@ package final class Server: Sendable {
 
   /// What the server's own level says.
   package var settings: Settings { _read { yield location.settings } }
+
+  /// Whether a name in lower case is one of the server's.
+  func hasName(_ name: ByteString, in memory: MatchMemory) -> Bool {
+    names.contains { form in
+      switch form {
+      case .exact(let text): text == name
+      case .domain(let text): name.hasSuffix(text) || name == text.dropFirst(1)
+      case .leadingWildcard(let text): name.hasSuffix(text)
+      case .trailingWildcard(let text): name.hasPrefix(text)
+      case .pattern(let pattern, _): pattern.matches(name, in: memory)
+      }
+    }
+  }
 }
 
 /// A block that a request can be in: a `location`, an `if`, or a server's own level.
@@ -172,6 +190,9 @@ package final class Location: Sendable {
   /// Whether a request for the name without its last slash is redirected to the name.
   package let redirectsMissingSlash: Bool
 
+  /// The steps before the server's rewrite steps; only a server's own level has a use for them.
+  package let postRead: [any PhaseStep]
+
   /// The steps before access is decided.
   package let preaccess: [any PhaseStep]
 
@@ -202,6 +223,7 @@ package final class Location: Sendable {
     self.nested = nested
     self.limitExcept = limitExcept
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
+    postRead = Modules.all.compactMap { $0.postRead?(settings) }
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }

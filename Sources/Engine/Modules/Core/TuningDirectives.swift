@@ -8,8 +8,7 @@ extension CoreSettings {
 
   /// Features that are not there yet: to switch one off is to ask for what happens anyway.
   private static let switchedOff: [Directive] = [
-    "gzip", "gzip_static", "gunzip", "autoindex", "ssi", "charset", "mirror", "auth_request",
-    "proxy_cache", "fastcgi_cache",
+    "ssi"
   ].map {
     Directive(
       withoutEffect: $0, .off, in: levels.union(.ifInLocation),

@@ -21,7 +21,7 @@ extension LogSettings {
       "log_format", "name [escape=default|json|none] string ...", count: 2...Int.max, in: .http,
       "Gives a name to what a line of the access log says.", apply: readFormat),
     Directive(
-      "access_log", "off | path [format [buffer=size] [flush=time] [if=condition]]",
+      "access_log", "off | path [format [buffer=size] [gzip[=level]] [flush=time] [if=condition]]",
       count: 1...Int.max, in: [.http, .server, .location, .ifInLocation, .limitExcept],
       "The file that gets a line for each request.", apply: readAccessLog),
     Directive(
