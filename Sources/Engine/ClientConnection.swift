@@ -56,6 +56,8 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// The addresses that the PROXY protocol told; nil where it was not spoken.
   package var proxiedAddresses: ProxiedAddresses?
 
+  private var hasReadProxyProtocol = false
+
   /// The client's address; `real_ip` may replace it.
   package var peerAddress: SocketAddress
 
@@ -215,6 +217,10 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   ///
   /// - Returns: false where the connection is of no use.
   func handshake() async -> Bool {
+    if listener.options.hasProxyProtocol, !hasReadProxyProtocol {
+      hasReadProxyProtocol = true
+      guard await ProxyProtocol.read(on: self) else { return false }
+    }
     guard listener.options.isTLS, !isEncrypted, requestCount == 0 else { return true }
     return await TLSHandshake.run(on: self)
   }

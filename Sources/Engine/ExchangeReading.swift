@@ -142,5 +142,6 @@ extension Exchange {
       && connection.requestCount < settings.core.keepaliveRequests
       && Int(loop.now - connection.startTime) <= settings.core.keepaliveTime.milliseconds
       && !connection.servingLoop.isDraining
+      && !settings.core.keepaliveDisabled.concerns(self)
   }
 }

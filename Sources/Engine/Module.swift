@@ -15,8 +15,8 @@ package struct Module: Sendable {
   /// The rows of its variables.
   package var variables: [Variable] = []
 
-  /// When the head has been read, before the server's rewrite steps.
-  package var postRead: (@Sendable (Settings) -> (any PhaseStep)?)?
+  /// When a server or a location is entered, before its rewrite steps.
+  package var entry: (@Sendable (Settings) -> (any PhaseStep)?)?
 
   /// Limits, before access is decided.
   package var preaccess: (@Sendable (Settings) -> (any PhaseStep)?)?

@@ -49,7 +49,7 @@ package enum Pipeline {
   /// The server's own rewrite steps, then a location.
   private static func enterServer(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     exchange.location = exchange.server.location
-    for step in exchange.location.postRead {
+    for step in exchange.location.entry {
       if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
     }
     switch try exchange.rewrite() {
@@ -75,6 +75,9 @@ package enum Pipeline {
   ) async throws(Failure) -> HandlerOutcome {
     exchange.location = location
     try exchange.applyLocation()
+    for step in exchange.location.entry where !skipsRewrite {
+      if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
+    }
     if !skipsRewrite {
       switch try exchange.rewrite() {
       case .respond(let answer): return try await answer.respond(to: exchange)

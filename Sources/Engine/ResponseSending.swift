@@ -219,7 +219,7 @@ extension Exchange {
     runEndings()
     connection.servingLoop.statistics.requestEnded()
     // Requests beside this one still read its head and its body.
-    if hasBackgroundRequests { return }
+    guard !hasBackgroundRequests else { return }
     body.release(to: loop.buffers)
     loop.buffers.give(response.fields.buffer)
     loop.buffers.give(request.buffer)

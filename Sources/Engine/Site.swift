@@ -190,8 +190,8 @@ package final class Location: Sendable {
   /// Whether a request for the name without its last slash is redirected to the name.
   package let redirectsMissingSlash: Bool
 
-  /// The steps before the server's rewrite steps; only a server's own level has a use for them.
-  package let postRead: [any PhaseStep]
+  /// The steps before the rewrite steps.
+  package let entry: [any PhaseStep]
 
   /// The steps before access is decided.
   package let preaccess: [any PhaseStep]
@@ -223,7 +223,7 @@ package final class Location: Sendable {
     self.nested = nested
     self.limitExcept = limitExcept
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
-    postRead = Modules.all.compactMap { $0.postRead?(settings) }
+    entry = Modules.all.compactMap { $0.entry?(settings) }
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }

@@ -42,15 +42,16 @@ extension Exchange {
     _ target: ByteString, body: RequestBody = RequestBody(.none), keepsOutput: Bool = false
   ) async -> (exchange: Exchange, output: ByteBuffer?)? {
     let collector = OutputCollector(keepsOutput: keepsOutput)
-    guard let exchange = makeSubrequest(target, body, collector) else { return nil }
+    let (path, query) = target.splitAtQuestionMark
+    guard let exchange = makeSubrequest(path, query, body, collector) else { return nil }
     await exchange.runSubrequest()
     return (exchange, collector.buffer)
   }
 
   /// Makes a request that runs beside this one; its response is forgotten.
-  func startSubrequest(_ target: ByteString, body: RequestBody) {
+  func startSubrequest(_ path: ByteString, query: ByteString?, body: RequestBody) {
     let collector = OutputCollector(keepsOutput: false)
-    guard let exchange = makeSubrequest(target, body, collector) else { return }
+    guard let exchange = makeSubrequest(path, query, body, collector) else { return }
     exchange.method = method
     madeExtras.backgroundRequestCount += 1
     loop.spawn { [self] in
@@ -70,9 +71,8 @@ extension Exchange {
   }
 
   private func makeSubrequest(
-    _ target: ByteString, _ body: RequestBody, _ collector: OutputCollector
+    _ path: ByteString, _ query: ByteString?, _ body: RequestBody, _ collector: OutputCollector
   ) -> Exchange? {
-    let (path, query) = target.splitAtQuestionMark
     guard depth < Exchange.maximumDepth else {
       logError(.error, "subrequests cycle while processing \"\(path)\"")
       return nil

@@ -7,7 +7,7 @@ extension Module {
   static let addition: Module = {
     var module = Module("ngx_http_addition_module")
     module.directives = AdditionSettings.directives
-    module.precontent = { AdditionStep($0.addition.value) }
+    module.entry = { AdditionStep($0.addition.value) }
     module.headerFilter = { AdditionFilter($0.addition.value) }
     return module
   }()
@@ -54,7 +54,9 @@ struct AdditionStep: PhaseStep {
   }
 
   func run(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    guard !exchange.isSubrequest, exchange.request.method != .head else { return .declined }
+    guard !exchange.isSubrequest, exchange.extras?.addedBodies == nil,
+      exchange.request.method != .head
+    else { return .declined }
     let bodies = AddedBodies()
     bodies.before = await fetch(settings.before, exchange)
     bodies.after = await fetch(settings.after, exchange)

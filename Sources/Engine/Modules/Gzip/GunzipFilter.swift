@@ -16,7 +16,7 @@ struct GunzipFilter: HeaderFilter {
 }
 
 /// Reads gzip (RFC 1952), perhaps several members of it.
-private final class Decompressor: BodyFilter {
+final class Decompressor: BodyFilter {
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// Whether the member that was being read is complete.

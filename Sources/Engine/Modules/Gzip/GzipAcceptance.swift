@@ -100,7 +100,7 @@ extension ByteString {
   }
 
   /// Whether a user agent is MSIE 4, 5 or 6; version 6 with `SV1` is one that can be trusted.
-  fileprivate var isOldMSIE: Bool {
+  var isOldMSIE: Bool {
     guard let start = firstRange(of: "MSIE ") else { return false }
     let version = dropFirst(start.upperBound)
     guard version.count > 1, version[1] == UInt8(ascii: ".") else { return false }

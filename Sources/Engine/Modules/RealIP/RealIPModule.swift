@@ -14,8 +14,7 @@ extension Module {
         ByteString(decimal: ($0.originalPeerAddress ?? $0.connection.peerAddress).port)
       },
     ]
-    module.postRead = { RealAddressStep($0.realIP.value) }
-    module.preaccess = { RealAddressStep($0.realIP.value) }
+    module.entry = { RealAddressStep($0.realIP.value) }
     return module
   }()
 }
