@@ -38,6 +38,7 @@ let package = Package(
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // Floor 1 to 4; each imports only floors below its own.
     floor("Bytes"),
@@ -45,7 +46,8 @@ let package = Package(
     floor("Wire", on: ["Bytes"]),
     floor("Sockets", on: ["Bytes", "CLinux", "COpenSSL", "CAres"]),
     floor(
-      "Engine", on: ["Bytes", "Config", "Wire", "Sockets", "CLinux", "COpenSSL", "CPCRE2"],
+      "Engine",
+      on: ["Bytes", "Config", "Wire", "Sockets", "CLinux", "COpenSSL", "CPCRE2", "CZlib"],
       excluding: ["DIRECTIVES.md", "VARIABLES.md"]),
     floor("Server", on: ["Engine", "Bytes", "Config", "Wire", "Sockets", "CLinux", "COpenSSL"]),
 

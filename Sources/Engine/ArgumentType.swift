@@ -45,6 +45,17 @@ extension ArgumentType where Value == Int {
     }
   }
 
+  /// A whole number within bounds.
+  package static func number(in bounds: ClosedRange<Int>) -> Self {
+    Self("number") { (statement, level) throws(Diagnostic) in
+      let number = try ArgumentType.number.parse(statement, level)
+      guard bounds.contains(number) else {
+        throw .outOfBounds(statement.arguments[0], of: statement, bounds: bounds)
+      }
+      return number
+    }
+  }
+
   /// A number of bytes such as `512`, `8k` or `1m`.
   ///
   /// Source: nginx, "Configuration file measurement units".

@@ -10,6 +10,9 @@ struct CIDR: Sendable, Equatable {
   private let lowMask: UInt64
   let isV4: Bool
 
+  /// The number of bits that count.
+  let length: Int
+
   /// Whether the text had bits behind the prefix, which mean nothing.
   let hasMeaninglessBits: Bool
 
@@ -23,9 +26,8 @@ struct CIDR: Sendable, Equatable {
     let width = isV4 ? 32 : 128
     let length = slash.map { text.dropFirst($0 + 1).decimalNumber } ?? width
     guard let length, length <= width else { return nil }
-    // A shift by the whole width or more leaves nothing, as Swift's smart shifts do.
-    highMask = ~(UInt64.max >> UInt64(length))
-    lowMask = length > 64 ? ~(UInt64.max >> UInt64(length - 64)) : 0
+    (highMask, lowMask) = CIDR.masks(length: length)
+    self.length = length
     self.high = high & highMask
     self.low = low & lowMask
     self.isV4 = isV4
@@ -38,7 +40,20 @@ struct CIDR: Sendable, Equatable {
     return high & highMask == self.high && low & lowMask == self.low
   }
 
-  private static func bits(
+  /// The address with all other bits zero.
+  var firstAddress: (high: UInt64, low: UInt64) { (high, low) }
+
+  /// The bits of a prefix.
+  static func masks(length: Int) -> (high: UInt64, low: UInt64) {
+    // A shift by the whole width or more leaves nothing, as Swift's smart shifts do.
+    (
+      ~(UInt64.max >> UInt64(length)),
+      length > 64 ? ~(UInt64.max >> UInt64(length - 64)) : 0
+    )
+  }
+
+  /// An address as bits, in the places of a prefix; nil for Unix sockets.
+  static func bits(
     of host: SocketAddress.Host
   ) -> (high: UInt64, low: UInt64, isV4: Bool)? {
     switch host {

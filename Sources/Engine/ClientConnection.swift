@@ -55,6 +55,11 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// When the connection was accepted, in the loop's time.
   package let startTime: Milliseconds
 
+  /// The addresses that the PROXY protocol told; nil where it was not spoken.
+  package var proxiedAddresses: ProxiedAddresses?
+
+  private var hasReadProxyProtocol = false
+
   /// The client's address; `real_ip` may replace it.
   package var peerAddress: SocketAddress {
     didSet { knownPeerText = nil }
@@ -123,6 +128,28 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     lentSettings = listener.servers.defaultServer.location.lentSettings
     peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)
     super.init(on: stream.loop.timers)
+  }
+
+  /// The place of a request that the program makes itself, beside the client's connection.
+  ///
+  /// It shares the client's stream, to which it never writes; it must not outlive the connection.
+  init(beside client: ClientConnection, collector: OutputCollector) {
+    stream = client.stream
+    listener = client.listener
+    servingLoop = client.servingLoop
+    slot = -1
+    output = ClientOutput(stream: client.stream, collector: collector)
+    loop = client.loop
+    waiter = Waiter(on: client.loop)
+    number = client.number
+    startTime = client.startTime
+    peerAddress = client.peerAddress
+    namedServer = client.namedServer
+    proxiedAddresses = client.proxiedAddresses
+    requestCount = client.requestCount
+    lentSettings = client.lentSettings
+    formerSite = client.formerSite
+    super.init(on: client.loop.timers)
   }
 
   /// Whether TLS is in use, which plain HTTP on an address for TLS does without.
@@ -226,6 +253,10 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   ///
   /// - Returns: false where the connection is of no use.
   func handshake() async -> Bool {
+    if listener.options.hasProxyProtocol, !hasReadProxyProtocol {
+      hasReadProxyProtocol = true
+      guard await ProxyProtocol.read(on: self) else { return false }
+    }
     guard listener.options.isTLS, !isEncrypted, requestCount == 0 else { return true }
     return await TLSHandshake.run(on: self)
   }
@@ -272,6 +303,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
       input = rest
     }
     requestCount += 1
+    servingLoop.statistics.requestBegan()
   }
 
   /// What a `Host` field says; nil where it is invalid.

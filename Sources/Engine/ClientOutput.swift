@@ -40,8 +40,12 @@ package final class ClientOutput {
   /// The bytes that the connection has taken in all.
   package private(set) var sentByteCount = 0
 
-  init(stream: ByteStream) {
+  /// What the output of a request that the program makes itself goes to; nil is the client.
+  private let collector: OutputCollector?
+
+  init(stream: ByteStream, collector: OutputCollector? = nil) {
     self.stream = stream
+    self.collector = collector
     buffers = stream.loop.buffers
   }
 
@@ -99,6 +103,7 @@ package final class ClientOutput {
 
   /// Sends as much as the connection takes.
   package func flush() -> FlushOutcome {
+    if let collector { return flush(into: collector) }
     var rounds = Rounds()
     while !isEmpty {
       if rounds.isTurnOver() { return .turnOver }
@@ -115,6 +120,7 @@ package final class ClientOutput {
   ///
   /// - Returns: `.drained` where the limit was reached too.
   package func flush(atMost limit: Int) -> FlushOutcome {
+    if let collector { return flush(into: collector) }
     var remaining = limit
     var rounds = Rounds()
     while remaining > 0, !isEmpty {
@@ -148,6 +154,26 @@ package final class ClientOutput {
     case .file(let part): return send(part, limit: limit)
     case nil: return .bytes(0)
     }
+  }
+
+  private func flush(into collector: OutputCollector) -> FlushOutcome {
+    if let buffer = first.take() {
+      collector.take(buffer)
+      buffers.give(buffer)
+    }
+    for piece in pieces {
+      switch piece {
+      case .bytes(let buffer):
+        collector.take(buffer)
+        buffers.give(buffer)
+      case .file(let part):
+        guard collector.take(part) else { return .failed(EIO) }
+      }
+    }
+    pieces = []
+    sentByteCount += queuedByteCount
+    queuedByteCount = 0
+    return .drained
   }
 
   private func sendBuffers() -> WriteOutcome {

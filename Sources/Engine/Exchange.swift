@@ -37,12 +37,20 @@ package final class Exchange: @unchecked Sendable {
     set {
       locationReference = .passUnretained(newValue)
       lentSettings = newValue.lentSettings
-      hasScript = !newValue.script.isEmpty
+      noteSteps(of: newValue)
     }
   }
 
-  /// Whether the location has rewrite steps.
-  private(set) var hasScript: Bool
+  /// Whether the location has steps of phases that few locations have steps of.
+  private(set) var hasEntrySteps = false
+  private(set) var hasScript = false
+  private(set) var hasPreparation = false
+
+  private func noteSteps(of location: Location) {
+    hasEntrySteps = !location.entry.isEmpty
+    hasScript = !location.script.isEmpty
+    hasPreparation = !location.preparation.isEmpty
+  }
 
   /// Goes to the server's own level.
   func enterServer() {
@@ -145,6 +153,15 @@ package final class Exchange: @unchecked Sendable {
   /// The number of this request's connection and of the request in the error log.
   package var identifier: ByteString?
 
+  /// What few modules need; nil where none of them has noted anything.
+  var extras: ExchangeExtras?
+
+  /// The request that this one was made for; nil for a client's own.
+  package var parent: Exchange?
+
+  /// Whether the program made the request itself.
+  package var isSubrequest: Bool { parent != nil }
+
   /// The values that `set`, `map` and named groups have stored, by variable number.
   private var values: [StoredValue] = []
 
@@ -169,12 +186,41 @@ package final class Exchange: @unchecked Sendable {
     site = connection.site
     locationReference = .passUnretained(server.location)
     lentSettings = server.location.lentSettings
-    hasScript = !server.location.script.isEmpty
     method = request.method
     response = connection.servingLoop.takeResponse()
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
     startClock = connection.loop.clock.milliseconds
+  }
+
+  /// A request that the program makes itself, beside a client's.
+  init(
+    beside parent: Exchange, path: ByteString, query: ByteString?, body: RequestBody,
+    collector: OutputCollector
+  ) {
+    connection = ClientConnection(beside: parent.connection, collector: collector)
+    request = parent.request
+    self.body = body
+    serverReference = parent.serverReference
+    self.path = path
+    self.query = query
+    host = parent.host
+    port = parent.port
+    target = parent.target
+    site = parent.site
+    let location = parent.server.location
+    locationReference = .passUnretained(location)
+    lentSettings = location.lentSettings
+    method = .get
+    isInternal = true
+    hasOriginalPath = false
+    response = connection.servingLoop.takeResponse()
+    firstOutputByte = 0
+    startTime = connection.loop.now
+    startClock = connection.loop.clock.milliseconds
+    identifier = parent.identifier
+    values = parent.values
+    self.parent = parent
   }
 
   /// What the current location says.

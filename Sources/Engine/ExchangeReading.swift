@@ -19,6 +19,7 @@ extension ClientConnection {
     if behind != 0 { catchUp() }
     let head = parser.partialHead()
     input = nil
+    servingLoop.statistics.requestBegan()
     let exchange = refusedExchange(
       head, HeadRefusal(status: error.status, reason: "\(error.logMessage)"))
     return exchange
@@ -142,5 +143,6 @@ extension Exchange {
       && connection.requestCount < settings.core.keepaliveRequests
       && Int(loop.now - connection.startTime) <= settings.core.keepaliveTime.milliseconds
       && !connection.isLeaving
+      && !settings.core.keepaliveDisabled.concerns(self)
   }
 }

@@ -39,7 +39,10 @@ extension ClientConnection {
       case .gone: return nil
       case .isTurnOver: await waiter.yieldToOthers()
       case .wantsMore:
-        if await waiter.wait(until: reading.deadline) == .ready { continue }
+        servingLoop.statistics.headIsIncomplete(true)
+        let outcome = await waiter.wait(until: reading.deadline)
+        servingLoop.statistics.headIsIncomplete(false)
+        if outcome == .ready { continue }
         headTimedOut()
         return nil
       case .isSilent:

@@ -81,6 +81,10 @@ package final class Load {
   /// Whose idle connections to upstream servers may be used, by what tells the locations apart.
   private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
 
+  /// The zones of `limit_req` and `limit_conn` by name, declared or only mentioned so far.
+  var requestRateZones: [ByteString: RequestRateZoneDraft] = [:]
+  var connectionZones: [ByteString: ConnectionZoneDraft] = [:]
+
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
 

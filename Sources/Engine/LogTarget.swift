@@ -95,10 +95,14 @@ package struct ErrorLog: Sendable {
   /// The least severe level that is written.
   package let level: LogLevel
 
+  /// The syslog server that lines go to instead; nil for none.
+  package let syslog: SyslogTarget?
+
   /// A log with its level.
-  package init(target: LogTarget, level: LogLevel) {
+  package init(target: LogTarget, level: LogLevel, syslog: SyslogTarget? = nil) {
     self.target = target
     self.level = level
+    self.syslog = syslog
   }
 }
 
@@ -121,6 +125,12 @@ extension [ErrorLog] {
     if let connection { line.append(ByteString("*\(connection) ")) }
     line.append(message)
     line.append(ASCII.lineFeed)
-    for log in self where log.level >= level { log.target.write(line) }
+    for log in self where log.level >= level {
+      if let syslog = log.syslog {
+        syslog.write(line, level: level)
+      } else {
+        log.target.write(line)
+      }
+    }
   }
 }

@@ -15,6 +15,12 @@ package struct Module: Sendable {
   /// The rows of its variables.
   package var variables: [Variable] = []
 
+  /// When a server or a location is entered, before its rewrite steps.
+  package var entry: (@Sendable (Settings) -> (any EntryStep)?)?
+
+  /// Fetches what the filters of a response will need, since they cannot wait.
+  package var preparation: (@Sendable (Settings) -> (any PreparationStep)?)?
+
   /// Limits, before access is decided.
   package var preaccess: (@Sendable (Settings) -> (any PhaseStep)?)?
 
@@ -55,6 +61,16 @@ package enum HandlerOutcome: Sendable {
   case rewritten
   /// Go on in a named location.
   case redirectedToLocation(Location)
+}
+
+/// A step before the rewrite steps of a server or a location.
+package protocol EntryStep: Sendable {
+  func run(_ exchange: Exchange) throws(Failure)
+}
+
+/// A step right before a response is made.
+package protocol PreparationStep: Sendable {
+  func run(_ exchange: Exchange) async throws(Failure)
 }
 
 /// A step of the phases before the content: limits, `try_files`.

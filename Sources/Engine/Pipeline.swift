@@ -15,6 +15,7 @@ package enum Pipeline {
       if connection.isDetached { return }
       var isDelivered = exchange.isDeliveredAtOnce
       if !isDelivered { isDelivered = await connection.deliver(exchange) }
+      if exchange.hasBackgroundRequests { await exchange.finishBackgroundRequests() }
       log(exchange)
       switch connection.finish(exchange, isUsable: isDelivered) {
       case .staysOpen: continue
@@ -37,7 +38,9 @@ package enum Pipeline {
       do throws(Failure) {
         switch try route(exchange, after: next) {
         case .responded: return
-        case .answer(let handler): next = try await handler.respond(to: exchange)
+        case .answer(let handler):
+          if exchange.hasPreparation { try await prepare(exchange) }
+          next = try await handler.respond(to: exchange)
         case .location(let location): next = try await phases(of: location, exchange)
         }
       } catch {
@@ -68,6 +71,7 @@ package enum Pipeline {
   /// The server's own rewrite steps, then a location.
   private static func enterServer(_ exchange: Exchange) throws(Failure) -> Route {
     exchange.enterServer()
+    try exchange.runEntrySteps()
     if case .respond(let answer) = try exchange.rewrite() { return .answer(answer) }
     return try findLocation(exchange)
   }
@@ -91,6 +95,7 @@ package enum Pipeline {
   private static func enter(_ location: Location, _ exchange: Exchange) throws(Failure) -> Route {
     exchange.location = location
     try exchange.applyLocation()
+    try exchange.runEntrySteps()
     switch try exchange.rewrite() {
     case .respond(let answer): return .answer(answer)
     case .restart:
@@ -100,15 +105,22 @@ package enum Pipeline {
     }
   }
 
+  /// What must be there before there is a response, since filters cannot wait.
+  private static func prepare(_ exchange: Exchange) async throws(Failure) {
+    for step in exchange.location.preparation { try await step.run(exchange) }
+  }
+
   /// The phases behind the rewriting, in the location where it ended.
   private static func phases(
     of location: Location, _ exchange: Exchange
   ) async throws(Failure) -> HandlerOutcome {
+    if exchange.hasPreparation { try await prepare(exchange) }
     for index in location.preaccess.indices {
       let outcome = try await location.preaccess[index].run(exchange)
       if !outcome.isDeclined { return outcome }
     }
-    if !location.access.isEmpty { try await exchange.checkAccess() }
+    // nginx: who may ask was decided when the client asked.
+    if !location.access.isEmpty, !exchange.isSubrequest { try await exchange.checkAccess() }
     for index in location.precontent.indices {
       let outcome = try await location.precontent[index].run(exchange)
       if !outcome.isDeclined { return outcome }

@@ -23,6 +23,9 @@ package final class RequestBody {
   /// The bytes of content that have been read.
   package private(set) var receivedByteCount = 0
 
+  /// The file of `client_body_in_file_only`; nil where the content has no name.
+  private(set) var filePath: String?
+
   private var remaining = 0
   private var decoder = ChunkedDecoder()
   private var hasContinued = false
@@ -168,6 +171,7 @@ package final class RequestBody {
   package func readAll(_ exchange: Exchange) async throws(Failure) {
     guard !isComplete, case .none = storage else { return }
     let core = exchange.settings.core
+    if core.bodyInFileOnly != .off { return try await readAllIntoFile(exchange) }
     let limit = core.clientBodyBufferSize
     let buffer = exchange.loop.buffers.take(min(announcedByteCount ?? limit, limit))
     var file: TemporaryFile?
@@ -175,7 +179,7 @@ package final class RequestBody {
       try await readSome(into: buffer, limit: max(1, limit - buffer.count), exchange)
       try checkSize(exchange)
       if !isComplete, buffer.count >= limit || file != nil {
-        if file == nil { file = try TemporaryFile(for: exchange) }
+        if file == nil { file = try makeFile(exchange) }
         try file?.append(buffer, exchange)
       }
     }
@@ -185,6 +189,42 @@ package final class RequestBody {
     }
     try file.append(buffer, exchange)
     exchange.loop.buffers.give(buffer)
+    storage = .file(file.file, byteCount: file.byteCount)
+  }
+
+  /// A file for content that is too large for memory; it has a name where somebody may ask for it.
+  private func makeFile(_ exchange: Exchange) throws(Failure) -> TemporaryFile {
+    let isNamed = exchange.site.variables.contains { $0.name == "request_body_file" }
+    let file = try TemporaryFile(for: exchange, keepsName: isNamed)
+    filePath = file.path
+    if let path = file.path { exchange.atEnd { unlink(path) } }
+    return file
+  }
+
+  /// Whether the connection has read all of the content already, so that nothing is gained by
+  /// passing it on in pieces.
+  func isAtHand(_ exchange: Exchange) -> Bool {
+    guard case .length(let count) = framing, case .none = storage, receivedByteCount == 0 else {
+      return false
+    }
+    return count <= exchange.settings.core.clientBodyBufferSize
+      && count <= exchange.connection.input?.count ?? 0
+  }
+
+  /// Reads everything into a file with a name; see `client_body_in_file_only`.
+  private func readAllIntoFile(_ exchange: Exchange) async throws(Failure) {
+    let file = try TemporaryFile(for: exchange, keepsName: true)
+    filePath = file.path
+    if exchange.settings.core.bodyInFileOnly == .clean, let path = file.path {
+      exchange.atEnd { unlink(path) }
+    }
+    let buffer = exchange.loop.buffers.take(16_384)
+    defer { exchange.loop.buffers.give(buffer) }
+    while !isComplete {
+      try await readSome(into: buffer, limit: 16_384, exchange)
+      try checkSize(exchange)
+      try file.append(buffer, exchange)
+    }
     storage = .file(file.file, byteCount: file.byteCount)
   }
 

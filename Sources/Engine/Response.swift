@@ -46,6 +46,10 @@ package final class Response {
   /// Whether conditions such as `If-Modified-Since` are judged here and not by an upstream server.
   package var allowsConditions = false
 
+  /// Whether the body shall reach the client in step with its source, so that filters keep nothing
+  /// back that they could send.
+  package var isInStep = false
+
   /// The parts of the body that `Range` has selected; nil for the whole.
   var selection: RangeSelection?
 
@@ -92,6 +96,7 @@ package final class Response {
     allowsRanges = false
     allowsOneRangeOnly = false
     allowsConditions = false
+    isInStep = false
     if selection != nil { selection = nil }
     if !bodyFilters.isEmpty { bodyFilters = [] }
     if !trailers.isEmpty { trailers = [] }

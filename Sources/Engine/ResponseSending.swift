@@ -12,13 +12,14 @@ extension Exchange {
       response.status = errorStatus
       response.reason = nil
     }
-    for filter in location.headerFilters { try filter.filter(self) }
+    // nginx: what a client gets is changed once, not also where it was taken from.
+    if !isSubrequest { for filter in location.headerFilters { try filter.filter(self) } }
     // The location's settings count, not those of the server where the search for it began.
     if isPersistent, !allowsPersistence { isPersistent = false }
     decideFraming()
     response.isHeadSent = true
     // A simple request gets a body and no head (RFC 1945, section 5).
-    guard request.version > .http09 else { return }
+    guard request.version > .http09, !isSubrequest else { return }
     connection.output.write(expecting: 512 + response.fields.buffer.count) {
       let start = $0.count
       ResponseHeadWriter.write(self, to: $0)
@@ -29,7 +30,7 @@ extension Exchange {
   private func decideFraming() {
     let status = response.status
     response.isHeadOnly =
-      method == .head || request.method == .head
+      method == .head || request.method == .head && !isSubrequest
       || status == 204 || status == 304 || status / 100 == 1
     if status == 204 || status / 100 == 1 { response.contentLength = nil }
     if status == 204 { response.contentType = nil }
@@ -44,7 +45,7 @@ extension Exchange {
     if connection.isLeaving { isPersistent = false }
     // nginx: without content no coding is announced, not even to HEAD.
     guard response.contentLength == nil, !response.isHeadOnly else { return }
-    if request.version >= .http11, settings.core.allowsChunks {
+    if request.version >= .http11, settings.core.allowsChunks, !isSubrequest {
       response.isChunked = true
     } else {
       isPersistent = false
@@ -222,6 +223,10 @@ extension Exchange {
 
   /// Gives back what the exchange holds; it must not be used afterwards.
   func end() {
+    runEndings()
+    connection.servingLoop.statistics.requestEnded()
+    // Requests beside this one still read its head and its body.
+    guard !hasBackgroundRequests else { return }
     body.release(to: loop.buffers)
     connection.servingLoop.giveBack(response)
     loop.buffers.give(request.buffer)

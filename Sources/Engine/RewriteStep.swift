@@ -18,6 +18,12 @@ package enum RewriteOutcome: Sendable {
 }
 
 extension Exchange {
+  /// Does what a location demands before its rewrite steps.
+  func runEntrySteps() throws(Failure) {
+    if !hasEntrySteps { return }
+    for step in location.entry { try step.run(self) }
+  }
+
   /// Runs the rewrite steps of the current location.
   ///
   /// - Returns: `.next`, or `.restart` where the path has changed, or the answer.

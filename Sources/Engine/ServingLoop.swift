@@ -23,6 +23,9 @@ package final class ServingLoop: @unchecked Sendable {
   /// The files of user names and passwords that requests have asked for.
   let userFiles = UserFileCache()
 
+  /// What `stub_status` tells of the loop.
+  let statistics = LoopStatistics()
+
   /// Idle connections to upstream servers.
   package let upstreamPools = UpstreamPools()
 
@@ -111,6 +114,7 @@ package final class ServingLoop: @unchecked Sendable {
     connection.formerSite = former
     connection.isRetired = former != nil
     connections.append(connection)
+    statistics.connectionOpened()
     connection.start()
   }
 
@@ -118,6 +122,7 @@ package final class ServingLoop: @unchecked Sendable {
   var currentConnections: [ClientConnection] { connections }
 
   func forget(_ connection: ClientConnection) {
+    statistics.connectionClosed()
     let last = connections.removeLast()
     if last !== connection {
       connections[connection.slot] = last

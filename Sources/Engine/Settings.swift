@@ -15,6 +15,21 @@ package struct Settings: Sendable {
   package var rewrite = Inherited(RewriteSettings())
   package var index = Inherited(IndexSettings())
 
+  var gzip = Inherited(GzipSettings())
+  var limitReq = Inherited(LimitReqSettings())
+  var limitConn = Inherited(LimitConnSettings())
+  var realIP = Inherited(RealIPSettings())
+  var referer = Inherited(RefererSettings())
+  var autoindex = Inherited(AutoindexSettings())
+  var charset = Inherited(CharsetSettings())
+  var secureLink = Inherited(SecureLinkSettings())
+  var sub = Inherited(SubSettings())
+  var userID = Inherited(UserIDSettings())
+  var randomIndex = Inherited(RandomIndexSettings())
+  var authRequest = Inherited(AuthRequestSettings())
+  var mirror = Inherited(MirrorSettings())
+  var addition = Inherited(AdditionSettings())
+
   /// The defaults of all directives.
   package init() {}
 

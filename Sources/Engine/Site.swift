@@ -130,12 +130,17 @@ package final class Server: Sendable {
   /// The locations of the server.
   package let locations: LocationMatcher
 
+  /// All names of the server.
+  let names: [ServerName]
+
   /// The certificates and rules of TLS; nil where no `listen` of the server asks for it.
   package let tls: ServerTLS?
 
   package init(
-    name: ByteString, location: Location, locations: LocationMatcher, tls: ServerTLS?
+    name: ByteString, location: Location, locations: LocationMatcher, tls: ServerTLS?,
+    names: [ServerName] = []
   ) {
+    self.names = names
     self.name = name
     self.location = location
     self.locations = locations
@@ -144,6 +149,19 @@ package final class Server: Sendable {
 
   /// What the server's own level says.
   package var settings: Settings { _read { yield location.settings } }
+
+  /// Whether a name in lower case is one of the server's.
+  func hasName(_ name: ByteString, in memory: MatchMemory) -> Bool {
+    names.contains { form in
+      switch form {
+      case .exact(let text): text == name
+      case .domain(let text): name.hasSuffix(text) || name == text.dropFirst(1)
+      case .leadingWildcard(let text): name.hasSuffix(text)
+      case .trailingWildcard(let text): name.hasPrefix(text)
+      case .pattern(let pattern, _): pattern.matches(name, in: memory)
+      }
+    }
+  }
 }
 
 /// A block that a request can be in: a `location`, an `if`, or a server's own level.
@@ -186,6 +204,12 @@ package final class Location: Sendable {
   /// Whether a request for the name without its last slash is redirected to the name.
   package let redirectsMissingSlash: Bool
 
+  /// The steps before the rewrite steps.
+  package let entry: [any EntryStep]
+
+  /// The steps right before a response is made.
+  package let preparation: [any PreparationStep]
+
   /// The steps before access is decided.
   package let preaccess: [any PhaseStep]
 
@@ -217,6 +241,8 @@ package final class Location: Sendable {
     self.nested = nested
     self.limitExcept = limitExcept
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
+    entry = Modules.all.compactMap { $0.entry?(settings) }
+    preparation = Modules.all.compactMap { $0.preparation?(settings) }
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }

@@ -73,7 +73,7 @@ struct SiteBuilder {
     Server(
       name: draft.names.first?.shownName ?? ByteString(), location: location(draft.location),
       locations: LocationMatcher(draft.location.children.map(location)),
-      tls: ServerTLS.make(for: draft, load))
+      tls: ServerTLS.make(for: draft, load), names: draft.names)
   }
 
   private func location(_ draft: LocationDraft) -> Location {

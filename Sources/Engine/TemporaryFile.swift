@@ -2,15 +2,19 @@ import Bytes
 import CLinux
 import Synchronization
 
-/// A file in `client_body_temp_path` that vanishes with the last use of it.
+/// A file in `client_body_temp_path`, which vanishes with the last use of it unless its name is kept.
 final class TemporaryFile {
   let file: OpenFile
   private(set) var byteCount = 0
 
   private static let numbers = Atomic<Int>(0)
 
+  /// The full path where the name is kept; whoever keeps it removes the file.
+  let path: String?
+
+  /// - Parameter keepsName: Whether others shall find the file.
   /// - Throws: 500 where the folder does not let a file be created; the reason is logged.
-  init(for exchange: Exchange) throws(Failure) {
+  init(for exchange: Exchange, keepsName: Bool = false) throws(Failure) {
     let folder = exchange.settings.core.clientBodyTempPath.string
     let number = TemporaryFile.numbers.add(1, ordering: .relaxed).newValue
     let path = "\(folder)/\(getpid())-\(number)"
@@ -22,7 +26,8 @@ final class TemporaryFile {
       throw .status(500)
     }
     // Without a name it cannot be left behind, whatever ends the program.
-    unlink(path)
+    if !keepsName { unlink(path) }
+    self.path = keepsName ? path : nil
     file = OpenFile(adopting: descriptor)
   }
 

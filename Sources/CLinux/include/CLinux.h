@@ -5,6 +5,7 @@
 // Swift's own modules are built without it. What needs it stands in shim.c.
 #include <arpa/inet.h>
 #include <crypt.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>

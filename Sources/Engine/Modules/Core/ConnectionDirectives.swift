@@ -19,6 +19,10 @@ extension CoreSettings {
       apply: readKeepaliveTimeout
     ).with(defaultText: "75s"),
     Directive(
+      "keepalive_disable", .flagSet(KeepaliveDisabled.words), sets: \.core.keepaliveDisabled,
+      in: levels, "Browsers whose connections are closed after a response."
+    ).with(defaultText: "msie6"),
+    Directive(
       "keepalive_requests", .number, sets: \.core.keepaliveRequests, in: levels,
       "The number of requests after which a connection is closed."),
     Directive(

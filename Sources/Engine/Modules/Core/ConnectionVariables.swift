@@ -24,6 +24,22 @@ extension Variable {
     },
   ]
 
+  /// What the PROXY protocol has told.
+  static let ofProxyProtocol: [Variable] = [
+    Variable("proxy_protocol_addr", "The client's address that the PROXY protocol tells.") {
+      $0.connection.proxiedAddresses?.source.hostText ?? ""
+    },
+    Variable("proxy_protocol_port", "The client's port that the PROXY protocol tells.") {
+      $0.connection.proxiedAddresses.map { ByteString(decimal: $0.source.port) } ?? ""
+    },
+    Variable("proxy_protocol_server_addr", "The server's address that the PROXY protocol tells.") {
+      $0.connection.proxiedAddresses?.destination.hostText ?? ""
+    },
+    Variable("proxy_protocol_server_port", "The server's port that the PROXY protocol tells.") {
+      $0.connection.proxiedAddresses.map { ByteString(decimal: $0.destination.port) } ?? ""
+    },
+  ]
+
   /// Facts of the connection.
   static let ofConnection: [Variable] = [
     Variable(writing: "connection", "The number of the connection.") { exchange, output in

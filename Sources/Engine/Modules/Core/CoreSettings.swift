@@ -14,6 +14,9 @@ package struct CoreSettings: Sendable {
   /// The value of `Keep-Alive: timeout`; nil leaves the field out.
   package var announcedKeepaliveTimeout: TimeSpan?
   package var keepaliveRequests = 1000
+
+  /// The browsers whose connections are closed after a response.
+  package var keepaliveDisabled: KeepaliveDisabled = .msie6
   package var keepaliveTime = TimeSpan.seconds(3600)
   package var lingering = Lingering.on
   package var lingeringTime = TimeSpan.seconds(30)
@@ -40,6 +43,7 @@ package struct CoreSettings: Sendable {
   package var clientMaxBodySize = 1 << 20
   package var clientBodyBufferSize = 16_384
   package var clientBodyTempPath: ByteString = "client_body_temp"
+  package var bodyInFileOnly = BodyInFileOnly.off
   package var isInternal = false
 
   // Responses
@@ -80,6 +84,11 @@ package enum ServerTokens: String, Keyword {
 
   /// The value of `Server`.
   package var text: StaticString { self == .off ? "apus" : Program.nameAndVersion }
+}
+
+/// nginx's `client_body_in_file_only`.
+package enum BodyInFileOnly: String, Keyword {
+  case off, on, clean
 }
 
 /// nginx's `satisfy`.

@@ -4,7 +4,8 @@ import Wire
 extension Variable {
   /// The variables that `ngx_http_core_module` defines.
   static let ofCore =
-    ofRequestLine + ofRequestFields + ofAddresses + ofFiles + ofResponse + ofConnection + ofProgram
+    ofRequestLine + ofRequestFields + ofAddresses + ofProxyProtocol + ofFiles + ofResponse
+    + ofConnection + ofProgram
 
   /// What the request line says.
   private static let ofRequestLine: [Variable] = [
@@ -78,6 +79,9 @@ extension Variable {
     Variable("request_body", "The request body, where it was read and is in memory.") {
       guard case .memory(let buffer) = $0.body.storage else { return nil }
       return buffer.allBytes
+    },
+    Variable("request_body_file", "The file that the request body is in, where it has a name.") {
+      $0.body.filePath.map { ByteString($0) }
     },
     Variable("remote_user", "The user name of `Authorization: Basic`.") {
       $0.basicUser

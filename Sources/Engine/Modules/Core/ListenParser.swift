@@ -122,7 +122,8 @@ extension ListenParser {
         .custom(
           "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead",
           at: statement, word: word, severity: .warning))
-    case ("proxy_protocol", nil), ("quic", nil), ("multipath", nil):
+    case ("proxy_protocol", nil): options.hasProxyProtocol = true
+    case ("quic", nil), ("multipath", nil):
       throw .custom(
         "the \"\(name)\" parameter of \"listen\" is known to nginx, but not supported by apus yet",
         at: statement, word: word)

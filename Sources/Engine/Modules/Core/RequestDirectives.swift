@@ -39,10 +39,8 @@ extension CoreSettings {
       "The folder of temporary files with request bodies; the level words are checked only."
     ).with(defaultText: "client_body_temp"),
     Directive(
-      "client_body_in_file_only", "off", count: 1...1, in: levels,
-      "Whether every request body is kept in a file; only `off` is supported.",
-      apply: readBodyInFileOnly
-    ).with(defaultText: "off"),
+      "client_body_in_file_only", .keyword, sets: \.core.bodyInFileOnly, in: levels,
+      "Whether every request body is kept in a file: `clean` removes it after the request."),
     Directive(
       "internal", "", count: 0...0, in: .location,
       "Answers requests of clients with 404; only internal redirects reach the location."
@@ -61,21 +59,6 @@ extension CoreSettings {
     headOptions.maximumRequestLineBytes = max(clientHeaderBufferSize, large.size)
     headOptions.maximumFieldLineBytes = max(clientHeaderBufferSize, large.size)
     headOptions.maximumBytes = max(clientHeaderBufferSize, large.total)
-  }
-
-  @Sendable private static func readBodyInFileOnly(
-    _ statement: Statement, _ level: Level
-  ) throws(Diagnostic) {
-    try level.markUsed("client_body_in_file_only", by: statement)
-    let word = statement.arguments[0]
-    switch word.text.lowercased {
-    case "off": return
-    case "on", "clean":
-      throw .custom(
-        "\"client_body_in_file_only \(word.text)\" is known to nginx, "
-          + "but not supported by apus yet", at: statement, word: word)
-    default: throw .invalidValue(word, of: statement)
-    }
   }
 }
 

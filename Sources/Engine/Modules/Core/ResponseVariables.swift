@@ -75,7 +75,9 @@ extension Exchange {
   }
 
   /// The rate that holds for this response, in bytes for each second; 0 for none.
-  var effectiveLimitRate: Int { limitRate ?? settings.core.limitRate.value(for: self) }
+  var effectiveLimitRate: Int {
+    isSubrequest ? 0 : limitRate ?? settings.core.limitRate.value(for: self)
+  }
 
   /// A field of the response by its name in variables.
   fileprivate func responseField(_ name: ByteString) -> ByteString? {

@@ -8,8 +8,7 @@ extension CoreSettings {
 
   /// Features that are not there yet: to switch one off is to ask for what happens anyway.
   private static let switchedOff: [Directive] = [
-    "gzip", "gzip_static", "gunzip", "autoindex", "ssi", "charset", "mirror", "auth_request",
-    "proxy_cache", "fastcgi_cache",
+    "ssi"
   ].map {
     Directive(
       withoutEffect: $0, .off, in: levels.union(.ifInLocation),
@@ -72,9 +71,6 @@ extension CoreSettings {
     Directive(
       withoutEffect: "keepalive_min_timeout", .time, in: levels,
       "Idle connections are closed at once when the program stops."),
-    Directive(
-      withoutEffect: "keepalive_disable", .browsers, in: levels,
-      "The browsers that could not keep connections are gone."),
     Directive(
       withoutEffect: "msie_refresh", .flag, in: levels,
       "The browsers that wanted a refresh in place of a redirect are gone."),
@@ -155,16 +151,6 @@ extension ArgumentType where Value == ByteString {
       let text = statement.arguments[0].text
       guard text == "off" || Units.offset(text) != nil else { throw .invalidValue(of: statement) }
       return text
-    }
-  }
-
-  fileprivate static var browsers: Self {
-    Self("none | browser ...", count: 1...2) { (statement, _) throws(Diagnostic) in
-      for word in statement.arguments
-      where !["none", "msie6", "safari"].contains(word.text.lowercased) {
-        throw .invalidValue(word, of: statement)
-      }
-      return statement.arguments[0].text
     }
   }
 }

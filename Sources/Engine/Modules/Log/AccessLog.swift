@@ -9,6 +9,7 @@ struct AccessLog: Sendable {
     case file(ByteString)
     /// A path with variables.
     case template(Template)
+    case syslog(SyslogTarget)
   }
 
   let destination: Destination
@@ -23,6 +24,7 @@ struct AccessLogStep: LogStep {
   private enum Output: Sendable {
     case target(LogTarget, LogBuffering?)
     case template(Template)
+    case syslog(SyslogTarget)
   }
 
   private let logs: [(output: Output, format: LogFormat, condition: Template?)]
@@ -34,6 +36,7 @@ struct AccessLogStep: LogStep {
         case .file(let path):
           .target(load.logTarget(path: path), load.logBuffering[path])
         case .template(let template): .template(template)
+        case .syslog(let syslog): .syslog(syslog)
         }
       return (output, log.format, log.condition)
     }
@@ -51,6 +54,7 @@ struct AccessLogStep: LogStep {
       switch output {
       case .target(let target, let buffering): write(line, to: target, buffering, exchange)
       case .template(let path): write(line, toFileAt: path, exchange)
+      case .syslog(let syslog): syslog.write(line)
       }
       exchange.loop.buffers.give(line)
     }

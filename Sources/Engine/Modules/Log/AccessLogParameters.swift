@@ -10,6 +10,7 @@ struct AccessLogParameters {
   init(_ words: ArraySlice<Word>, _ statement: Statement, _ level: Level) throws(Diagnostic) {
     var size: Int?
     var flush: Milliseconds?
+    var gzipLevel: Int?
     for word in words {
       let text = word.text
       if text.hasPrefix("buffer=") {
@@ -20,18 +21,28 @@ struct AccessLogParameters {
         condition = try Template.compile(
           text.dropFirst(3), at: word, of: statement, variables: level.load.variables)
       } else if text == "gzip" || text.hasPrefix("gzip=") {
-        throw .custom(
-          "the parameter \"gzip\" is not supported by apus yet", at: statement, word: word)
+        gzipLevel = try AccessLogParameters.gzipLevel(text.dropFirst(5), word, statement)
       } else {
         throw .invalidParameter(word, of: statement)
       }
     }
-    if let size {
-      buffering = LogBuffering(size: size, flush: flush)
+    if size != nil || gzipLevel != nil {
+      buffering = LogBuffering(
+        size: size ?? LogBuffering.sizeOfCompressed, flush: flush, gzipLevel: gzipLevel)
     } else if flush != nil {
       throw .custom(
         "no buffer is defined for access_log \"\(statement.arguments[0].text)\"", at: statement)
     }
+  }
+
+  private static func gzipLevel(
+    _ text: ByteString, _ word: Word, _ statement: Statement
+  ) throws(Diagnostic) -> Int {
+    if text.isEmpty { return 1 }
+    guard let level = text.decimalNumber, (1...9).contains(level) else {
+      throw .custom("invalid compression level \"\(text)\"", at: statement, word: word)
+    }
+    return level
   }
 
   private static func size(

@@ -9,9 +9,16 @@ package struct LogBuffering: Sendable, Equatable {
   /// How long a line may wait, in milliseconds; nil without limit.
   package var flush: Milliseconds?
 
-  package init(size: Int, flush: Milliseconds?) {
+  /// How hard lines are compressed, from 1 to 9; nil where they are not.
+  package var gzipLevel: Int?
+
+  /// The size of the buffer of a log that is compressed, unless it has its own.
+  static let sizeOfCompressed = 65_536
+
+  package init(size: Int, flush: Milliseconds?, gzipLevel: Int? = nil) {
     self.size = size
     self.flush = flush
+    self.gzipLevel = gzipLevel
   }
 }
 
@@ -22,20 +29,35 @@ final class LogLines {
   private final class Waiting {
     let target: LogTarget
     let lines: ByteBuffer
-    let failed: (LogTarget, CInt) -> Void
+    private let gzipLevel: Int?
+    private let failed: (LogTarget, CInt) -> Void
     var timer: Timer?
 
-    init(_ target: LogTarget, size: Int, failed: @escaping (LogTarget, CInt) -> Void) {
+    init(
+      _ target: LogTarget, _ buffering: LogBuffering, failed: @escaping (LogTarget, CInt) -> Void
+    ) {
       self.target = target
-      lines = ByteBuffer(capacity: size)
+      gzipLevel = buffering.gzipLevel
+      lines = ByteBuffer(capacity: buffering.size)
       self.failed = failed
     }
 
     func flush() {
       timer?.cancel()
-      let code = target.write(lines)
-      if code != 0 { failed(target, code) }
+      write(lines)
       lines.clear()
+    }
+
+    /// Writes lines, compressed where the log is: gzip may be continued by more of it.
+    func write(_ lines: ByteBuffer) {
+      guard !lines.isEmpty else { return }
+      var output = lines
+      if let gzipLevel {
+        guard let compressed = Compressor.compressed(lines, level: gzipLevel) else { return }
+        output = compressed
+      }
+      let code = target.write(output)
+      if code != 0 { failed(target, code) }
     }
   }
 
@@ -51,10 +73,7 @@ final class LogLines {
   ) {
     let waiting = waiting(for: target, buffering, on: loop)
     if waiting.lines.count + line.count > buffering.size { waiting.flush() }
-    guard line.count <= buffering.size else {
-      target.write(line)
-      return
-    }
+    guard line.count <= buffering.size else { return waiting.write(line) }
     if waiting.lines.isEmpty, let flush = buffering.flush {
       waiting.timer?.set(loop.deadline(after: flush))
     }
@@ -65,7 +84,7 @@ final class LogLines {
     for target: LogTarget, _ buffering: LogBuffering, on loop: EventLoop
   ) -> Waiting {
     for one in waiting where one.target === target { return one }
-    let new = Waiting(target, size: buffering.size) { [unowned self] in failed($0, $1) }
+    let new = Waiting(target, buffering) { [unowned self] in failed($0, $1) }
     if buffering.flush != nil {
       new.timer = Timer(on: loop.timers) { [unowned new] in new.flush() }
     }

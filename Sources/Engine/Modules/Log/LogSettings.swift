@@ -21,7 +21,7 @@ extension LogSettings {
       "log_format", "name [escape=default|json|none] string ...", count: 2...Int.max, in: .http,
       "Gives a name to what a line of the access log says.", apply: readFormat),
     Directive(
-      "access_log", "off | path [format [buffer=size] [flush=time] [if=condition]]",
+      "access_log", "off | path [format [buffer=size] [gzip[=level]] [flush=time] [if=condition]]",
       count: 1...Int.max, in: [.http, .server, .location, .ifInLocation, .limitExcept],
       "The file that gets a line for each request.", apply: readAccessLog),
     Directive(
@@ -79,10 +79,6 @@ extension LogSettings {
       level.settings.log.isOff = true
       return
     }
-    guard !words[0].text.hasPrefix("syslog:") else {
-      throw .custom(
-        "logging to syslog is not supported by apus yet", at: statement, word: words[0])
-    }
     let format = try format(words.dropFirst().first, statement, level.load)
     let parameters = try AccessLogParameters(words.dropFirst(2), statement, level)
     let log = AccessLog(
@@ -97,6 +93,9 @@ extension LogSettings {
   private static func destination(
     _ word: Word, _ statement: Statement, _ level: Level
   ) throws(Diagnostic) -> AccessLog.Destination {
+    if word.text.hasPrefix("syslog:") {
+      return .syslog(try SyslogTarget(word, of: statement))
+    }
     let path = level.pathBelowPrefix(word.text)
     guard word.text.bytes.contains(UInt8(ascii: "$")) else { return .file(path) }
     return .template(
@@ -106,6 +105,9 @@ extension LogSettings {
   private static func note(
     _ buffering: LogBuffering, of log: AccessLog, _ statement: Statement, _ load: Load
   ) throws(Diagnostic) {
+    if case .syslog = log.destination {
+      throw .custom("logs to syslog cannot be buffered", at: statement)
+    }
     guard case .file(let path) = log.destination else {
       throw .custom("buffered logs cannot have variables in name", at: statement)
     }
@@ -123,15 +125,19 @@ extension LogSettings {
     _ statement: Statement, _ level: Level
   ) throws(Diagnostic) {
     let word = statement.arguments[0]
-    for kind in ["syslog:", "memory:"] as [ByteString] where word.text.hasPrefix(kind) {
+    if word.text.hasPrefix("memory:") {
       throw .custom(
-        "logging to \"\(kind)\" is not supported by apus yet", at: statement, word: word)
+        "logging to \"memory:\" is not supported by apus yet", at: statement, word: word)
     }
+    let isSyslog = word.text.hasPrefix("syslog:")
+    let syslog = isSyslog ? try SyslogTarget(word, of: statement) : nil
     let severity = try LogLevel.read(statement)
     let path = word.text == "stderr" ? nil : level.pathBelowPrefix(word.text)
     if level.namesUsed.insert("error_log").inserted { level.settings.core.errorLogs = [] }
+    // What goes to syslog needs no file to be opened.
+    let target = isSyslog ? LogTarget(path: path?.string) : level.load.logTarget(path: path)
     level.settings.core.errorLogs.append(
-      ErrorLog(target: level.load.logTarget(path: path), level: severity))
+      ErrorLog(target: target, level: severity, syslog: syslog))
   }
 }
 

@@ -46,6 +46,7 @@ private struct TextAnswer: Handler {
     // The text may show it: `$status`.
     exchange.response.status = status
     return try exchange.respond(
-      status: status, contentType: exchange.mediaTypeOfPath, body: text.value(for: exchange))
+      status: status, contentType: exchange.response.contentType ?? exchange.mediaTypeOfPath,
+      body: text.value(for: exchange))
   }
 }

@@ -5,9 +5,6 @@ import Wire
 
 /// Answers with the file that the path names.
 struct StaticFileHandler: Handler {
-  /// Up to this size, a file leaves together with the head; the kernel sends larger ones.
-  private static let smallSize = 16_384
-
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     switch exchange.method {
     case .get, .head, .post: break
@@ -20,7 +17,7 @@ struct StaticFileHandler: Handler {
       throw refusal(error, path, exchange)
     case .success((let file, let facts)):
       try check(facts, path, exchange)
-      try await send(file, facts, exchange)
+      try await exchange.send(file, facts)
       return .responded
     }
   }
@@ -48,39 +45,42 @@ struct StaticFileHandler: Handler {
       throw .status(404)
     }
   }
+}
 
-  private func send(
-    _ file: OpenFile, _ facts: FileFacts, _ exchange: Exchange
+extension Exchange {
+  /// Up to this size, a file leaves together with the head; the kernel sends larger ones.
+  private static var smallFileSize: Int { 16_384 }
+
+  /// Sends a file as the response.
+  func send(
+    _ file: OpenFile, _ facts: FileFacts, allowsRanges: Bool = true
   ) async throws(Failure) {
-    let response = exchange.response
     response.status = 200
     response.contentLength = facts.size
     response.lastModified = facts.modificationTime
-    if exchange.settings.core.sendsEntityTags {
+    if settings.core.sendsEntityTags {
       response.fields.append(.entityTag, spelled: "ETag") {
         EntityTag.append(modified: facts.modificationTime, size: facts.size, to: $0)
       }
     }
     // X-Accel-Redirect may have brought a type along.
-    if response.contentType == nil { response.contentType = exchange.mediaTypeOfPath }
-    response.allowsRanges = true
+    if response.contentType == nil { response.contentType = mediaTypeOfPath }
+    response.allowsRanges = allowsRanges
     response.allowsConditions = true
-    try exchange.sendHead()
+    try sendHead()
     let part = FilePart(file, offset: 0, count: facts.size)
     if !response.isHeadOnly {
-      if facts.size <= StaticFileHandler.smallSize {
-        try exchange.sendSmall(part)
+      if facts.size <= Exchange.smallFileSize {
+        try sendSmall(part)
       } else {
-        try await exchange.send(part)
+        try await send(part)
       }
     }
-    try exchange.endBody()
+    try endBody()
   }
-}
 
-extension Exchange {
   /// Sends a part of a file through memory, which saves the system call of its own.
-  fileprivate func sendSmall(_ part: FilePart) throws(Failure) {
+  private func sendSmall(_ part: FilePart) throws(Failure) {
     let buffer = loop.buffers.take(max(part.count, 1))
     while part.count > 0 {
       guard part.read(into: buffer) else {

@@ -43,7 +43,7 @@ extension UpstreamRequest {
       }
       return
     }
-    if settings.isRequestBuffering || body.isComplete
+    if settings.isRequestBuffering || body.isComplete || body.isAtHand(exchange)
       || (handler.needsContentLength && body.announcedByteCount == nil)
     {
       try await body.readAll(exchange)

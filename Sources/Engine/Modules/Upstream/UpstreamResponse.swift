@@ -13,13 +13,17 @@ extension UpstreamRequest {
     guard !options.hasTooMany else {
       throw .invalid("upstream sent too many connection options")
     }
-    if head.status == 101 { return try startTunnel(head) }
+    if head.status == 101 {
+      guard !exchange.isSubrequest else { throw .invalid("upstream switched protocols unasked") }
+      return try startTunnel(head)
+    }
     applyLimitRate(head)
     if let outcome = try internalRedirect(head) { return outcome }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
     let length = try codec.startContent(after: head, options)
     if codec.hasNoContent { isContentComplete = true }
     applyBuffering(head)
+    exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     do throws(Failure) {
       try exchange.sendHead()

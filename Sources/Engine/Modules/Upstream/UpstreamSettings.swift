@@ -115,7 +115,7 @@ extension UpstreamSettings {
     _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
   ) -> [Directive] {
     timeouts(prefix, at: path) + buffers(prefix, at: path) + choices(prefix, at: path)
-      + fields(prefix, at: path)
+      + fields(prefix, at: path) + CacheDirectives.rows(prefix)
   }
 
   /// A row that sets one value of these settings.

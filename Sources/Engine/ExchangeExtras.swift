@@ -1,0 +1,75 @@
+import Bytes
+import Sockets
+
+/// What few modules note in an exchange; most exchanges have none.
+final class ExchangeExtras {
+  /// What is done when the request has been logged.
+  var endings: [() -> Void] = []
+
+  /// How many requests beside this one have not ended yet.
+  var backgroundRequestCount = 0
+
+  /// What `limit_req` and `limit_conn` did.
+  var limitReqStatus: LimitReqStatus?
+  var limitConnStatus: LimitConnStatus?
+
+  /// The address of the connection before `real_ip` replaced it.
+  var originalPeerAddress: SocketAddress?
+
+  /// What `add_before_body` and `add_after_body` have fetched.
+  var addedBodies: AddedBodies?
+
+  /// The identifier that `userid` gives the client, and whether `$uid_reset` asks for one.
+  var givenUserID: UserID?
+  var resetsUserID = false
+}
+
+extension Exchange {
+  /// Does something when the request has been logged.
+  func atEnd(_ ending: @escaping () -> Void) { madeExtras.endings.append(ending) }
+
+  /// Does what ``atEnd(_:)`` put off.
+  func runEndings() {
+    guard let extras else { return }
+    let endings = extras.endings
+    extras.endings = []
+    for ending in endings.reversed() { ending() }
+  }
+
+  /// What `limit_req` did; nil where the request has not met a limit.
+  var limitReqStatus: LimitReqStatus? {
+    get { extras?.limitReqStatus }
+    set { madeExtras.limitReqStatus = newValue }
+  }
+
+  /// What `limit_conn` did; nil where the request has not met a limit.
+  var limitConnStatus: LimitConnStatus? {
+    get { extras?.limitConnStatus }
+    set { madeExtras.limitConnStatus = newValue }
+  }
+
+  /// The address of the connection before `real_ip` replaced it; nil where it did not.
+  var originalPeerAddress: SocketAddress? {
+    get { extras?.originalPeerAddress }
+    set { madeExtras.originalPeerAddress = newValue }
+  }
+
+  /// The identifier that `userid` gives the client.
+  var givenUserID: UserID? {
+    get { extras?.givenUserID }
+    set { madeExtras.givenUserID = newValue }
+  }
+
+  /// Whether `$uid_reset` asks for a new identifier.
+  var resetsUserID: Bool {
+    get { extras?.resetsUserID ?? false }
+    set { madeExtras.resetsUserID = newValue }
+  }
+
+  var madeExtras: ExchangeExtras {
+    if let extras { return extras }
+    let made = ExchangeExtras()
+    extras = made
+    return made
+  }
+}

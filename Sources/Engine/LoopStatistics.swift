@@ -1,0 +1,72 @@
+import Synchronization
+
+/// The numbers of one loop's connections, which any loop may read.
+///
+/// Only the loop itself writes them, so that counting costs no more than a store.
+package final class LoopStatistics: Sendable {
+  private let acceptedCount = Atomic<Int>(0)
+  private let activeCount = Atomic<Int>(0)
+  private let requestCount = Atomic<Int>(0)
+  private let writingCount = Atomic<Int>(0)
+  private let readingCount = Atomic<Int>(0)
+
+  private static let all = Mutex<[Weak]>([])
+
+  private struct Weak: Sendable {
+    weak let loop: LoopStatistics?
+  }
+
+  /// The numbers of a loop without connections.
+  package init() {
+    LoopStatistics.all.withLock { list in
+      list.removeAll { $0.loop == nil }
+      list.append(Weak(loop: self))
+    }
+  }
+
+  func connectionOpened() {
+    LoopStatistics.add(1, to: acceptedCount)
+    LoopStatistics.add(1, to: activeCount)
+  }
+
+  func connectionClosed() { LoopStatistics.add(-1, to: activeCount) }
+
+  func requestBegan() {
+    LoopStatistics.add(1, to: requestCount)
+    LoopStatistics.add(1, to: writingCount)
+  }
+
+  func requestEnded() { LoopStatistics.add(-1, to: writingCount) }
+
+  /// Notes that a head has come in part, and that the rest is here or given up.
+  func headIsIncomplete(_ isIncomplete: Bool) {
+    LoopStatistics.add(isIncomplete ? 1 : -1, to: readingCount)
+  }
+
+  private static func add(_ number: Int, to count: borrowing Atomic<Int>) {
+    count.store(count.load(ordering: .relaxed) + number, ordering: .relaxed)
+  }
+
+  /// The numbers of all loops together.
+  struct Total {
+    var accepted = 0
+    var active = 0
+    var requests = 0
+    var writing = 0
+    var reading = 0
+
+    /// Connections without a request.
+    var waiting: Int { max(0, active - writing - reading) }
+  }
+
+  static var total: Total {
+    let loops = all.withLock { $0.compactMap(\.loop) }
+    return loops.reduce(into: Total()) { total, loop in
+      total.accepted += loop.acceptedCount.load(ordering: .relaxed)
+      total.active += loop.activeCount.load(ordering: .relaxed)
+      total.requests += loop.requestCount.load(ordering: .relaxed)
+      total.writing += loop.writingCount.load(ordering: .relaxed)
+      total.reading += loop.readingCount.load(ordering: .relaxed)
+    }
+  }
+}

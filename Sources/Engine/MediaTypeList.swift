@@ -1,0 +1,56 @@
+package import Bytes
+import Config
+import Wire
+
+/// Media types of responses that a filter is for, as `gzip_types` and its kin name them.
+package struct MediaTypeList: Sendable, Equatable {
+  /// The types in lower case.
+  private(set) var types: [ByteString]
+
+  /// Whether `*` was named: every type.
+  private(set) var isAny = false
+
+  /// The types that need not be named.
+  package init(_ types: [ByteString] = ["text/html"]) { self.types = types }
+
+  /// Adds a type; false where it is there already.
+  mutating func insert(_ type: ByteString) -> Bool {
+    if type == "*" {
+      isAny = true
+      return true
+    }
+    let type = type.lowercased
+    guard !types.contains(type) else { return false }
+    types.append(type)
+    return true
+  }
+
+  /// Whether a response with such a `Content-Type` is meant; nil is a response without.
+  package func contains(_ contentType: ByteString?) -> Bool {
+    if isAny { return true }
+    guard let contentType else { return false }
+    return types.contains(MediaType.essence(of: contentType))
+  }
+}
+
+extension Directive {
+  /// A directive that names media types, beside those that a filter is for anyway.
+  init(
+    mediaTypes name: String, initial: MediaTypeList = MediaTypeList(),
+    sets setting: any WritableKeyPath<Settings, MediaTypeList> & Sendable,
+    _ summary: String
+  ) {
+    self.init(
+      name, "mime-type ...", count: 1...Int.max, in: CoreSettings.levels, summary
+    ) { statement, level in
+      if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = initial }
+      for word in statement.arguments
+      where !level.settings[keyPath: setting].insert(word.text) {
+        level.load.report(
+          .custom(
+            "duplicate MIME type \"\(word.text)\"", at: statement, word: word,
+            severity: .warning))
+      }
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Bytes
+import CLinux
+import Sockets
+import Synchronization
+import Wire
+
+/// An identifier of 16 bytes that tells clients apart.
+struct UserID: Equatable {
+  /// Four words: the service, the time, the process, and a number.
+  let words: [UInt32]
+
+  /// The bytes in base64: what the cookie says.
+  var cookieText: ByteString {
+    let bytes = words.flatMap { word in withUnsafeBytes(of: word.littleEndian) { Array($0) } }
+    return Base64.encode(bytes)
+  }
+
+  /// What variables show: the name and the words in hexadecimal.
+  func text(named name: ByteString) -> ByteString {
+    let digits = words.map { word in
+      let text = String(word, radix: 16, uppercase: true)
+      return String(repeating: "0", count: 8 - text.utf8.count) + text
+    }
+    return name + "=" + ByteString(digits.joined())
+  }
+
+  /// nil where a cookie's value is none.
+  init?(cookie value: ByteString) {
+    guard value.count >= 22,
+      let bytes = Base64.decode(value[0..<22] + "==")?.bytes, bytes.count == 16
+    else { return nil }
+    words = stride(from: 0, to: 16, by: 4).map { start in
+      (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) }
+    }
+  }
+
+  private init(words: [UInt32]) { self.words = words }
+
+  private static let counter = Atomic<UInt32>(0x0303_0302)
+
+  /// A new identifier.
+  static func new(for exchange: Exchange) -> UserID {
+    let settings = exchange.settings.userID
+    var service = settings.service ?? 0
+    if settings.service == nil, settings.mode == .on,
+      case .v4(let number)? = exchange.connection.localAddress?.host
+    {
+      service = number.byteSwapped
+    }
+    let process = UInt32(bitPattern: getpid())
+    let number = counter.add(0x100, ordering: .relaxed).newValue
+    return UserID(words: [
+      settings.mode == .v1 ? service : service.littleEndian,
+      UInt32(truncatingIfNeeded: exchange.loop.clock.seconds), process, number,
+    ])
+  }
+
+  /// The identifier that the client sent.
+  static func received(by exchange: Exchange) -> UserID? {
+    guard exchange.settings.userID.mode != .off,
+      let value = exchange.request.fields.cookie(exchange.settings.userID.name)
+    else { return nil }
+    return UserID(cookie: value)
+  }
+
+  /// The identifier that the client is sent.
+  static func given(by exchange: Exchange) -> UserID? {
+    if let given = exchange.givenUserID { return given }
+    let settings = exchange.settings.userID
+    guard settings.mode == .on || settings.mode == .v1, needsNew(exchange) else { return nil }
+    let isReset = exchange.resetsUserID
+    let given =
+      isReset ? new(for: exchange) : received(by: exchange) ?? new(for: exchange)
+    exchange.givenUserID = given
+    return given
+  }
+
+  /// Whether the client has no identifier, or one with another mark, or shall get another.
+  private static func needsNew(_ exchange: Exchange) -> Bool {
+    guard received(by: exchange) != nil, !exchange.resetsUserID else { return true }
+    guard let mark = exchange.settings.userID.mark,
+      let value = exchange.request.fields.cookie(exchange.settings.userID.name)
+    else { return false }
+    return value.count < 23 || value[22] != mark
+  }
+}
+
+/// Sends the cookie of `userid`.
+struct UserIDFilter: HeaderFilter {
+  private let settings: UserIDSettings
+
+  /// nil where no cookies are given.
+  init?(_ settings: UserIDSettings) {
+    guard settings.mode == .on || settings.mode == .v1 else { return nil }
+    self.settings = settings
+  }
+
+  func filter(_ exchange: Exchange) throws(Failure) {
+    guard !exchange.isSubrequest, let given = UserID.given(by: exchange) else { return }
+    var cookie = settings.name + "=" + given.cookieText
+    if let mark = settings.mark, cookie.count >= 2 {
+      cookie = cookie[0..<cookie.count - 2]
+      cookie.append(mark)
+      cookie.append(UInt8(ascii: "="))
+    }
+    switch settings.lifetime {
+    case .session: break
+    case .longest: cookie.append("; expires=Thu, 31-Dec-37 23:55:55 GMT" as ByteString)
+    case .seconds(let seconds):
+      let end = Int(exchange.loop.clock.seconds) + seconds
+      cookie.append("; expires=" + HTTPDate.format(end).asCookieDate)
+    }
+    if !settings.domain.isEmpty { cookie.append("; domain=" + settings.domain) }
+    cookie.append("; path=" + settings.path + settings.flags)
+    exchange.response.fields.append("Set-Cookie", cookie)
+    if !settings.policy.isEmpty { exchange.response.fields.append("P3P", settings.policy) }
+  }
+}
+
+extension ByteString {
+  /// A date of HTTP as old cookies have it: with hyphens, and two digits of the year.
+  fileprivate var asCookieDate: ByteString {
+    guard count == 29 else { return self }
+    return self[0..<7] + "-" + self[8..<11] + "-" + self[14..<16] + dropFirst(16)
+  }
+}

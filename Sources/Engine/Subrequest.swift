@@ -1,0 +1,96 @@
+import Bytes
+import Sockets
+import Wire
+
+/// Where the output of a request goes that the program makes itself.
+final class OutputCollector {
+  /// What has been collected; nil where the output is of no interest.
+  let buffer: ByteBuffer?
+
+  /// Collects the output, or forgets it.
+  init(keepsOutput: Bool) { buffer = keepsOutput ? ByteBuffer(capacity: 4096) : nil }
+
+  func take(_ bytes: ByteBuffer) { buffer?.append(bytes, in: 0..<bytes.count) }
+
+  /// - Returns: false where the file ends early.
+  func take(_ part: FilePart) -> Bool {
+    guard let buffer else { return true }
+    while part.count > 0 {
+      guard part.read(into: buffer) else { return false }
+    }
+    return true
+  }
+}
+
+/// Requests that the program makes itself while it answers a client: nginx's subrequests.
+///
+/// Such a request goes down the same road as a client's, from the server's rewrite steps on, with
+/// the client's fields and the method `GET`. Its output goes to an ``OutputCollector``.
+extension Exchange {
+  /// How deep requests may make requests; nginx's `NGX_HTTP_MAX_SUBREQUESTS`.
+  private static var maximumDepth: Int { 50 }
+
+  private var depth: Int {
+    sequence(first: self, next: \.parent).reduce(0) { count, _ in count + 1 }
+  }
+
+  /// Makes a request and waits for its end.
+  ///
+  /// - Returns: The request with its response; nil where requests make requests in a circle. The
+  ///   caller calls ``endSubrequest()`` when it has seen enough.
+  func subrequest(
+    _ target: ByteString, body: RequestBody = RequestBody(.none), keepsOutput: Bool = false
+  ) async -> (exchange: Exchange, output: ByteBuffer?)? {
+    let collector = OutputCollector(keepsOutput: keepsOutput)
+    let (path, query) = target.splitAtQuestionMark
+    guard let exchange = makeSubrequest(path, query, body, collector) else { return nil }
+    await exchange.runSubrequest()
+    return (exchange, collector.buffer)
+  }
+
+  /// Makes a request that runs beside this one; its response is forgotten.
+  func startSubrequest(_ path: ByteString, query: ByteString?, body: RequestBody) {
+    let collector = OutputCollector(keepsOutput: false)
+    guard let exchange = makeSubrequest(path, query, body, collector) else { return }
+    exchange.method = method
+    madeExtras.backgroundRequestCount += 1
+    loop.spawn { [self] in
+      await exchange.runSubrequest()
+      exchange.endSubrequest()
+      madeExtras.backgroundRequestCount -= 1
+      if !hasBackgroundRequests { connection.waiter.readinessChanged() }
+    }
+  }
+
+  /// Whether requests that were made beside this one have not ended.
+  var hasBackgroundRequests: Bool { extras.map { $0.backgroundRequestCount > 0 } ?? false }
+
+  /// Waits until the requests beside this one have ended.
+  func finishBackgroundRequests() async {
+    while hasBackgroundRequests, await waiter.wait() != .interrupted {}
+  }
+
+  private func makeSubrequest(
+    _ path: ByteString, _ query: ByteString?, _ body: RequestBody, _ collector: OutputCollector
+  ) -> Exchange? {
+    guard depth < Exchange.maximumDepth else {
+      logError(.error, "subrequests cycle while processing \"\(path)\"")
+      return nil
+    }
+    return Exchange(beside: self, path: path, query: query, body: body, collector: collector)
+  }
+
+  private func runSubrequest() async {
+    await Pipeline.answer(self)
+    _ = connection.output.flush()
+    if settings.log.logsSubrequests { Pipeline.log(self) }
+  }
+
+  /// Gives back what the request holds; it must not be used afterwards.
+  func endSubrequest() {
+    runEndings()
+    connection.servingLoop.giveBack(response)
+    if let upstreamResponse { loop.buffers.give(upstreamResponse.buffer) }
+    upstreamResponse = nil
+  }
+}

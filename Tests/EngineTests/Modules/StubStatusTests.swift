@@ -1,0 +1,22 @@
+import Bytes
+import Testing
+
+@testable import Engine
+
+@Suite(.serialized) struct StubStatusTests {
+  @Test func `the answer has nginx's form`() throws {
+    let reply = try answer(server: "location / { stub_status; }")
+    #expect(reply.contains("Active connections: "))
+    #expect(reply.contains("\nserver accepts handled requests\n "))
+    #expect(reply.contains("Content-Type: text/plain"))
+  }
+
+  @Test func `what one loop counts is in the sum`() {
+    let before = LoopStatistics.total.writing
+    let loop = LoopStatistics()
+    for _ in 0..<1000 { loop.requestBegan() }
+    #expect(LoopStatistics.total.writing >= before + 900)
+    for _ in 0..<1000 { loop.requestEnded() }
+    withExtendedLifetime(loop) {}
+  }
+}
