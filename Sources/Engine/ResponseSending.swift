@@ -216,9 +216,9 @@ extension Exchange {
 
   /// Gives up the memory that its heads do not fill, since the exchange will live for long.
   func shrinkToFit() {
-    request.buffer.shrinkToFit()
-    response.fields.buffer.shrinkToFit()
-    upstreamResponse?.buffer.shrinkToFit()
+    request.fields.shrinkToFit()
+    response.fields.shrinkToFit()
+    upstreamResponse?.fields.shrinkToFit()
   }
 
   /// Gives back what the exchange holds; it must not be used afterwards.

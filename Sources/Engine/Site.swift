@@ -15,6 +15,9 @@ package final class Site: Sendable {
   /// The meaning of the variable numbers in templates.
   package let variables: VariableList
 
+  /// Whether the configuration mentions `$request_body_file`, so that such files need names.
+  let namesBodyFiles: Bool
+
   /// The files to which logs are written.
   package let logFiles: [LogTarget]
 
@@ -43,6 +46,7 @@ package final class Site: Sendable {
     self.main = main
     self.listeners = listeners
     self.variables = VariableList(variables)
+    namesBodyFiles = variables.contains { $0.name == "request_body_file" }
     self.logFiles = logFiles
     self.errorLogs = errorLogs
     self.settings = settings

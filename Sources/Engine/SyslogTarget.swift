@@ -31,7 +31,9 @@ package final class SyslogTarget: Sendable {
   /// Reads `syslog:server=address[,parameter=value ...]`.
   ///
   /// - Throws: nginx's own sentence.
-  init(_ word: Word, of statement: Statement) throws(Diagnostic) {
+  init(
+    _ word: Word, of statement: Statement, _ hosts: any HostReader
+  ) throws(Diagnostic) {
     var server: SocketAddress?
     var (facility, severity, tag, namesHost) = (23, 6, "nginx" as ByteString, true)
     func refuse(_ message: String) -> Diagnostic {
@@ -41,7 +43,7 @@ package final class SyslogTarget: Sendable {
       switch parameter.splitAtEquals {
       case ("server", let value?):
         guard server == nil else { throw refuse("duplicate syslog \"server\"") }
-        server = try SyslogTarget.address(value, word, statement)
+        server = try SyslogTarget.address(value, word, statement, hosts)
       case ("facility", let value?):
         guard let number = SyslogTarget.facilities.firstIndex(of: value) else {
           throw refuse("unknown syslog facility \"\(value)\"")
@@ -78,11 +80,11 @@ package final class SyslogTarget: Sendable {
   }
 
   private static func address(
-    _ text: ByteString, _ word: Word, _ statement: Statement
+    _ text: ByteString, _ word: Word, _ statement: Statement, _ hosts: any HostReader
   ) throws(Diagnostic) -> SocketAddress {
     let named = Word(text: text, place: word.place)
     let found = try HostLookup.addresses(
-      of: named, defaultPort: 514, in: "syslog server \"\(text)\"", statement)
+      of: named, defaultPort: 514, in: "syslog server \"\(text)\"", statement, hosts)
     return found[0]
   }
 

@@ -60,6 +60,17 @@ public final class Fields {
     capacity = newCapacity
   }
 
+  /// Gives up the memory that no line fills, that of the buffer included.
+  public func shrinkToFit() {
+    buffer.shrinkToFit()
+    guard let memory, count < capacity else { return }
+    let smaller = UnsafeMutablePointer<FieldLine>.allocate(capacity: max(count, 1))
+    smaller.update(from: memory, count: count)
+    memory.deallocate()
+    self.memory = smaller
+    capacity = max(count, 1)
+  }
+
   /// Drops every line; the bytes of the buffer stay.
   public func removeAllLines() {
     count = 0

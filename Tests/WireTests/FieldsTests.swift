@@ -36,6 +36,16 @@ import Testing
     #expect(fields.joinedValues(ofVariable: spelling, hash: hash) == joined)
   }
 
+  @Test func `lines are found after memory was given up`() throws {
+    let fields = try #require(try fields(lines))
+    fields.shrinkToFit()
+    #expect(fields.value(of: .host) == "h")
+    let start = fields.buffer.count
+    fields.buffer.append("Via: v\r\n")
+    #expect(fields.buffer.count == start + 8)
+    #expect(fields.values(of: FieldName("x-real-ip")) == ["1", "2"])
+  }
+
   @Test func `a value is compared without case`() throws {
     let fields = try #require(try fields(lines))
     #expect(fields.value(of: .te, isIgnoringCase: "gzip"))

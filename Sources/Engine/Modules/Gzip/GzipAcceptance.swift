@@ -56,7 +56,7 @@ struct GzipAcceptance {
 
   private var isAllowedByCacheControl: Bool {
     let fields = exchange.response.fields
-    let cases: [(GzipProxied, ByteString)] = [
+    let cases: [(GzipProxied, StaticString)] = [
       (.noCache, "no-cache"), (.noStore, "no-store"), (.isPrivate, "private"),
     ]
     return cases.contains {

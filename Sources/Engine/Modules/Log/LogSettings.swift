@@ -94,7 +94,7 @@ extension LogSettings {
     _ word: Word, _ statement: Statement, _ level: Level
   ) throws(Diagnostic) -> AccessLog.Destination {
     if word.text.hasPrefix("syslog:") {
-      return .syslog(try SyslogTarget(word, of: statement))
+      return .syslog(try SyslogTarget(word, of: statement, level.load.options.hosts))
     }
     let path = level.pathBelowPrefix(word.text)
     guard word.text.bytes.contains(UInt8(ascii: "$")) else { return .file(path) }
@@ -130,7 +130,7 @@ extension LogSettings {
         "logging to \"memory:\" is not supported by apus yet", at: statement, word: word)
     }
     let isSyslog = word.text.hasPrefix("syslog:")
-    let syslog = isSyslog ? try SyslogTarget(word, of: statement) : nil
+    let syslog = isSyslog ? try SyslogTarget(word, of: statement, level.load.options.hosts) : nil
     let severity = try LogLevel.read(statement)
     let path = word.text == "stderr" ? nil : level.pathBelowPrefix(word.text)
     if level.namesUsed.insert("error_log").inserted { level.settings.core.errorLogs = [] }

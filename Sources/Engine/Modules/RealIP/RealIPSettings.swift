@@ -13,7 +13,7 @@ package struct RealIPSettings: Sendable {
     case proxyProtocol
   }
 
-  var source = Source.field(.xRealIP)
+  var source = Source.field(FieldName(.xRealIP))
   var trusted = AddressSet()
 
   /// Whether the last address of a list that is not trusted is taken, instead of the last one.
@@ -59,7 +59,7 @@ extension RealIPSettings {
       level.settings.realIP.trusted.networks.append(network)
       return
     }
-    let found = HostLookup.addresses(ofName: word.text, port: 0)
+    let found = level.load.options.hosts.addresses(of: word.text)
     guard !found.isEmpty, word.text.firstIndex(of: UInt8(ascii: "/")) == nil else {
       throw .custom(
         "host not found in set_real_ip_from \"\(word.text)\"", at: statement, word: word)

@@ -72,6 +72,7 @@ final class Tunnel: ReadinessObserver {
   private var toUpstream: Direction
   private var toClient: Direction
   private var timer: Timer?
+  private var shutCount = 0
   private var isFinished = false
   private var isScheduled = false
 
@@ -118,7 +119,7 @@ final class Tunnel: ReadinessObserver {
     let moved = pump(&toUpstream)
     let alsoMoved = pump(&toClient)
     guard let moved, let alsoMoved else { return finish() }
-    if toUpstream.isShut, toClient.isShut { return finish() }
+    if shutCount == 2 { return finish() }
     if moved || alsoMoved { setTimer() }
   }
 
@@ -194,7 +195,9 @@ final class Tunnel: ReadinessObserver {
     giveBuffer(of: &direction)
     guard !direction.isShut else { return }
     direction.isShut = true
-    direction.target.shutdownWrite()
+    shutCount += 1
+    // After the second end both connections are closed at once, which tells the peer as well.
+    if shutCount == 1 { direction.target.shutdownWrite() }
   }
 
   /// Lets other connections have their turn; edges come only once, so nobody else will call.
