@@ -274,4 +274,20 @@ public final class ByteBuffer {
     readIndex = 0
     writeIndex = count
   }
+
+  /// Gives up the memory behind and before the readable bytes.
+  ///
+  /// For what is kept for long: no pool takes such a buffer back.
+  public func shrinkToFit() {
+    let count = self.count
+    let newCapacity = max(count, 1)
+    guard newCapacity < capacity else { return }
+    let newMemory = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
+    newMemory.update(from: memory + readIndex, count: count)
+    memory.deallocate()
+    memory = newMemory
+    capacity = newCapacity
+    readIndex = 0
+    writeIndex = count
+  }
 }

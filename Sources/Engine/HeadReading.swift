@@ -60,6 +60,7 @@ extension ClientConnection {
   }
 
   /// Reads what is there.
+  @inline(never)
   private func read(_ reading: inout HeadReading) -> HeadProgress {
     let input = takeInput()
     while true {

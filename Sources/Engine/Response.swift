@@ -123,6 +123,20 @@ extension Fields {
         nameHash: name.hash, known: name.known))
   }
 
+  /// Appends a line of a known field, whose value a closure writes.
+  package func append(
+    _ field: KnownField, spelled: StaticString, _ writeValue: (ByteBuffer) -> Void
+  ) {
+    let start = buffer.count
+    buffer.append(spelled)
+    let middle = buffer.count
+    writeValue(buffer)
+    append(
+      FieldLine(
+        name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
+        nameHash: field.nameHash, known: field))
+  }
+
   /// Appends a line of another head.
   package func append(_ line: FieldLine, of other: Fields) {
     let start = buffer.count

@@ -16,7 +16,9 @@ enum ResponseHeadWriter {
       output.append("\r\n")
     }
     if let time = response.lastModified {
-      writeField("Last-Modified: ", HTTPDate.format(time), to: output)
+      output.append("Last-Modified: ")
+      HTTPDate.append(time, to: output)
+      output.append("\r\n")
     }
     let target = response.location.flatMap { absolute($0, exchange) }
     if let target { writeField("Location: ", target, to: output) }

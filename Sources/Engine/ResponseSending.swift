@@ -213,6 +213,13 @@ extension Exchange {
     return .responded
   }
 
+  /// Gives up the memory that its heads do not fill, since the exchange will live for long.
+  func shrinkToFit() {
+    request.buffer.shrinkToFit()
+    response.fields.buffer.shrinkToFit()
+    upstreamResponse?.buffer.shrinkToFit()
+  }
+
   /// Gives back what the exchange holds; it must not be used afterwards.
   func end() {
     body.release(to: loop.buffers)

@@ -1,4 +1,5 @@
 package import Bytes
+import CLinux
 package import Sockets
 import Wire
 
@@ -61,6 +62,26 @@ package final class ServingLoop: @unchecked Sendable {
     site.errorLogs.write(
       .alert, time: eventLoop.clock.errorLogTime, connection: nil,
       ByteString("write() to \"\(target.path ?? "stderr")\" failed \(error.reason)"))
+  }
+
+  /// How long no tunnel must have begun before memory is given back, in milliseconds.
+  private static let trimmingPause: Milliseconds = 1_000
+
+  private var trimTimer: Timer?
+
+  /// Gives back what handshakes and requests needed, once no more tunnels begin.
+  ///
+  /// A connection that turns into a tunnel may be silent for hours, and thousands of them leave
+  /// holes in the heap that nobody fills.
+  func trimSoon() {
+    let timer =
+      trimTimer
+      ?? Timer(on: eventLoop.timers) { [unowned self] in
+        buffers.drain()
+        linux_give_back_memory()
+      }
+    trimTimer = timer
+    timer.set(eventLoop.deadline(after: ServingLoop.trimmingPause))
   }
 
   /// Buffers to be used again.

@@ -1,11 +1,12 @@
 public import Bytes
 
-/// Buffers that wait to be used again, in a few sizes.
+/// Buffers that wait to be used again, in sizes that are powers of two.
 ///
 /// Confined to one loop. Each size keeps at most two megabytes; what is beyond goes back to the
 /// system.
 public final class BufferPool {
-  private static let sizes = [1_024, 4_096, 8_192, 16_384, 32_768, 65_536]
+  private static let smallestSize = 1_024
+  private static let largestShelf = 6
   private static let maximumIdleBytes = 2 * 1_024 * 1_024
 
   /// The idle buffers of one size: a list through ``ByteBuffer/nextIdle``.
@@ -34,29 +35,29 @@ public final class BufferPool {
     }
   }
 
-  private var shelves: [Shelf]
+  /// A shelf for each size, from 1 KiB to 64 KiB.
+  private var shelves: InlineArray<7, Shelf>
 
   /// A pool without buffers.
-  public init() { shelves = BufferPool.sizes.map { _ in Shelf() } }
+  public init() { shelves = InlineArray(repeating: Shelf()) }
 
   deinit { drain() }
 
   /// An empty buffer of at least a capacity, in bytes.
   public func take(_ capacity: Int) -> ByteBuffer {
-    guard let index = BufferPool.index(holding: capacity) else {
-      return ByteBuffer(capacity: capacity)
-    }
-    return shelves[index].take()
-      ?? ByteBuffer(capacity: 1_024 << BufferPool.shift(of: index))
+    let index = BufferPool.shelf(holding: capacity)
+    guard index <= BufferPool.largestShelf else { return ByteBuffer(capacity: capacity) }
+    return shelves[index].take() ?? ByteBuffer(capacity: BufferPool.smallestSize << index)
   }
 
   /// Takes a buffer back; the giver must not touch it again.
   ///
   /// A buffer that grew to a size that is none of the pool's is freed.
   public func give(_ buffer: consuming ByteBuffer) {
-    guard let index = BufferPool.index(holding: buffer.capacity),
-      1_024 << BufferPool.shift(of: index) == buffer.capacity,
-      shelves[index].count < BufferPool.maximumIdleBytes / buffer.capacity
+    let index = BufferPool.shelf(holding: buffer.capacity)
+    guard index <= BufferPool.largestShelf,
+      BufferPool.smallestSize << index == buffer.capacity,
+      shelves[index].count << index < BufferPool.maximumIdleBytes / BufferPool.smallestSize
     else { return }
     buffer.clear()
     shelves[index].give(buffer)
@@ -67,18 +68,8 @@ public final class BufferPool {
     for index in shelves.indices { shelves[index].drain() }
   }
 
-  private static func shift(of index: Int) -> Int { index == 0 ? 0 : index + 1 }
-
-  /// The smallest size that holds a capacity; nil where none does.
-  private static func index(holding capacity: Int) -> Int? {
-    switch capacity {
-    case ...1_024: 0
-    case ...4_096: 1
-    case ...8_192: 2
-    case ...16_384: 3
-    case ...32_768: 4
-    case ...65_536: 5
-    default: nil
-    }
+  /// The shelf of the smallest size that holds a capacity; beyond the largest where none does.
+  private static func shelf(holding capacity: Int) -> Int {
+    UInt.bitWidth - (UInt(max(1, capacity) - 1) / UInt(smallestSize)).leadingZeroBitCount
   }
 }

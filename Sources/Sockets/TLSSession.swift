@@ -30,6 +30,11 @@ public final class TLSSession: @unchecked Sendable {
   private var isWaitingForSocket = false
   fileprivate var socketError: CInt = 0
 
+  /// What a handshake has written and the socket has not taken yet; nil outside of handshakes.
+  ///
+  /// OpenSSL sends each session ticket by itself; gathered, they cost one call and one packet.
+  private var gathered: ByteBuffer?
+
   /// - Parameter serverName: The name that a client asks for; nil sends none.
   /// - Throws: What made OpenSSL refuse to start a session.
   public init(
@@ -62,6 +67,34 @@ public final class TLSSession: @unchecked Sendable {
 
   /// Goes on with the handshake as far as the socket lets it.
   public func handshake() -> HandshakeOutcome {
+    guard sendGathered() else { return .wouldBlock }
+    gathered = socket.loop.buffers.take(4_096)
+    let outcome = goOnWithHandshake()
+    let isSent = sendGathered()
+    return outcome == .done && !isSent ? .wouldBlock : outcome
+  }
+
+  /// Sends what was gathered.
+  ///
+  /// - Returns: false where the socket did not take all of it. A failure counts as sent, since the
+  ///   next attempt to read or write meets it.
+  private func sendGathered() -> Bool {
+    guard let buffer = gathered else { return true }
+    while !buffer.isEmpty, socket.isWritable {
+      let sent = buffer.withReadableBytes { bytes in
+        retryingInterruptions { linux_send(socket.descriptor, bytes.baseAddress, bytes.count) }
+      }
+      if sent < 0, linux_errno() != EAGAIN { break }
+      if sent < buffer.count { socket.isWritable = false }
+      if sent > 0 { buffer.consume(sent) }
+    }
+    if !buffer.isEmpty, !socket.isWritable, !socket.isClosed { return false }
+    gathered = nil
+    socket.loop.buffers.give(buffer)
+    return true
+  }
+
+  private func goOnWithHandshake() -> HandshakeOutcome {
     ERR_clear_error()
     socketError = 0
     let result = SSL_do_handshake(handle)
@@ -175,6 +208,10 @@ public final class TLSSession: @unchecked Sendable {
     _ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: CInt
   ) -> CInt {
     tls_clear_retry(bio)
+    if let gathered {
+      gathered.append(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
+      return count
+    }
     guard socket.isWritable else {
       if !socket.isClosed { tls_retry_write(bio) } else { socketError = EPIPE }
       return -1

@@ -79,6 +79,9 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
     }
   }
 
+  /// ``FieldName/hash(of:)`` of the name.
+  public var nameHash: UInt32 { KnownFieldTable.shared.hash(of: self) }
+
   /// The known field of a name in any case of letters.
   ///
   /// - Parameters:
@@ -141,17 +144,26 @@ private struct KnownFieldTable: @unchecked Sendable {
 
   private let entries: UnsafeMutablePointer<Entry>
 
+  /// The hash of each field's name, by ``KnownField/rawValue``.
+  private let hashes: UnsafeMutablePointer<UInt32>
+
   private init() {
+    hashes = .allocate(capacity: KnownField.allCases.count)
+    hashes.initialize(repeating: 0, count: KnownField.allCases.count)
     let count = Int(KnownFieldTable.mask) + 1
     entries = .allocate(capacity: count)
     entries.initialize(repeating: Entry(hash: 0, field: .other, name: ""), count: count)
     for field in KnownField.allCases where field != .other {
       let hash = FieldName.hash(of: ByteString(stringLiteral: field.name))
+      hashes[Int(field.rawValue)] = hash
       var place = hash & KnownFieldTable.mask
       while entries[Int(place)].field != .other { place = (place &+ 1) & KnownFieldTable.mask }
       entries[Int(place)] = Entry(hash: hash, field: field, name: field.name)
     }
   }
+
+  /// The hash of a field's name.
+  func hash(of field: KnownField) -> UInt32 { hashes[Int(field.rawValue)] }
 
   func field(hash: UInt32, _ bytes: Span<UInt8>, in range: Range<Int>) -> KnownField {
     var place = Int(hash & KnownFieldTable.mask)

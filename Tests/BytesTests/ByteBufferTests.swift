@@ -110,4 +110,15 @@ import Testing
     #expect(buffer.withSpan { $0[1] } == UInt8(ascii: "B"))
     #expect(buffer.withReadableBytes { $0.count } == 3)
   }
+
+  @Test func `memory that is not filled is given up`() {
+    let buffer = ByteBuffer(capacity: 16_384)
+    buffer.append("abcdef")
+    buffer.consume(2)
+    buffer.shrinkToFit()
+    #expect(buffer.capacity == 4)
+    #expect(buffer.allBytes == "cdef")
+    buffer.append("gh")
+    #expect(buffer.allBytes == "cdefgh")
+  }
 }

@@ -9,7 +9,10 @@ struct StaticFileHandler: Handler {
   private static let smallSize = 16_384
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    guard [.get, .head, .post].contains(exchange.method) else { throw .status(405) }
+    switch exchange.method {
+    case .get, .head, .post: break
+    default: throw .status(405)
+    }
     if exchange.path.bytes.last == UInt8(ascii: "/") { return .declined }
     let path = try RequestedFile.path(for: exchange)
     switch OpenFile.open(path) {
@@ -54,11 +57,12 @@ struct StaticFileHandler: Handler {
     response.contentLength = facts.size
     response.lastModified = facts.modificationTime
     if exchange.settings.core.sendsEntityTags {
-      let tag = EntityTag(modified: facts.modificationTime, size: facts.size)
-      response.fields.append("ETag", tag.text)
+      response.fields.append(.entityTag, spelled: "ETag") {
+        EntityTag.append(modified: facts.modificationTime, size: facts.size, to: $0)
+      }
     }
     // X-Accel-Redirect may have brought a type along.
-    response.contentType = response.contentType ?? exchange.mediaTypeOfPath
+    if response.contentType == nil { response.contentType = exchange.mediaTypeOfPath }
     response.allowsRanges = true
     response.allowsConditions = true
     try exchange.sendHead()

@@ -22,8 +22,8 @@ final class UpstreamHandlerSettings: Sendable {
 
   init(
     _ settings: UpstreamSettings, fields: ResponseFieldRules, owner: ConnectionOwner,
-    tls: UpstreamTLS? = nil,
-    passesContent: Bool, allowsUpgrade: Bool = false, needsContentLength: Bool = false
+    tls: UpstreamTLS? = nil, passesContent: Bool, allowsUpgrade: Bool = false,
+    needsContentLength: Bool = false
   ) {
     self.settings = settings
     self.fields = fields

@@ -263,6 +263,9 @@ final class UpstreamRequest {
   }
 
   /// Moves what can be moved without waiting.
+  ///
+  /// Not inlined: each point where ``run()`` waits would get a copy of its own.
+  @inline(never)
   private func advance() throws(UpstreamFailure) -> Progress {
     if !hasHead {
       guard let head = try awaitHead() else { return .waits }

@@ -65,6 +65,7 @@ final class Tunnel: ReadinessObserver {
   private let upstream: UpstreamConnection
   private let chooser: PeerChooser?
   private let settings: UpstreamSettings
+  private let readTimeout: Milliseconds
   private let shownURI: String
   private var attempt: UpstreamAttempt
   private let startTime: Milliseconds
@@ -82,6 +83,7 @@ final class Tunnel: ReadinessObserver {
     self.upstream = upstream
     self.chooser = chooser
     self.settings = settings
+    readTimeout = Milliseconds(settings.readTimeout.milliseconds)
     self.attempt = attempt
     self.shownURI = shownURI
     startTime = start
@@ -101,11 +103,13 @@ final class Tunnel: ReadinessObserver {
     timer = Timer(on: loop.timers) { [unowned self] in timedOut() }
     // At once: a client that does not even take the 101 is silent too.
     setTimer()
+    exchange.shrinkToFit()
+    exchange.connection.servingLoop.trimSoon()
     readinessChanged()
   }
 
   private func setTimer() {
-    timer?.set(loop.deadline(after: Milliseconds(settings.readTimeout.milliseconds)))
+    timer?.set(loop.deadline(after: readTimeout))
   }
 
   func readinessChanged() {
@@ -154,6 +158,10 @@ final class Tunnel: ReadinessObserver {
         shut(&direction)
         return moved
       }
+      guard direction.source.isReadyToRead else {
+        giveBuffer(of: &direction)
+        return moved
+      }
       guard let got = read(&direction) else { return nil }
       if !got { return moved }
       moved = true
@@ -169,8 +177,7 @@ final class Tunnel: ReadinessObserver {
     switch direction.source.read(into: buffer, minimumRoom: Tunnel.bufferSize) {
     case .bytes: return true
     case .wouldBlock:
-      loop.buffers.give(buffer)
-      direction.buffer = nil
+      giveBuffer(of: &direction)
       return false
     case .end:
       direction.hasEnded = true
@@ -179,9 +186,12 @@ final class Tunnel: ReadinessObserver {
     }
   }
 
+  private func giveBuffer(of direction: inout Direction) {
+    if let buffer = direction.buffer.take() { loop.buffers.give(buffer) }
+  }
+
   private func shut(_ direction: inout Direction) {
-    if let buffer = direction.buffer { loop.buffers.give(buffer) }
-    direction.buffer = nil
+    giveBuffer(of: &direction)
     guard !direction.isShut else { return }
     direction.isShut = true
     direction.target.shutdownWrite()
