@@ -78,8 +78,8 @@ import Testing
     #expect(outcome.failed == 0, "\(outcome.problems)")
     #expect(outcome.closed_on_reuse == 0, "\(outcome.problems)")
     #expect(outcome.tunnels_lost == 0, "\(outcome.problems)")
-    // 100 ms where nobody else needs the processors.
-    #expect(outcome.slowest_ms < 1000)
+    // Some 100 ms; other tests, and the load itself, need the processors too.
+    #expect(outcome.slowest_ms < 5000)
     proxy.stop()
     #expect(!prefix.read("error.log").contains("[alert]"), "\(prefix.read("error.log"))")
   }

@@ -58,7 +58,9 @@ final class LogFiles {
   ) throws(StartupError) -> [Descriptor] {
     var descriptors: [Descriptor] = []
     for path in paths {
-      guard let target = targets[path] ?? opened.first(where: { $0.path == path }) else { continue }
+      guard let target = targets[path] ?? opened.first(where: { $0.path == path }) else {
+        throw StartupError("the log file \"\(path)\" is not open")
+      }
       let copy = target.withDescriptor { linux_copy_descriptor($0) }
       guard copy >= 0 else { throw .system("fcntl(F_DUPFD_CLOEXEC)") }
       descriptors.append(Descriptor(adopting: copy))

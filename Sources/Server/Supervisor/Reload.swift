@@ -111,7 +111,6 @@ extension Supervisor {
 
   private func limit(_ reload: Reload) {
     let timer = Timer(on: loop.timers) { [unowned self, unowned reload] in
-      reload.worker?.kill()
       fail(reload, "the worker did not take the configuration in time")
     }
     reload.timer = timer

@@ -292,6 +292,8 @@ final class Supervisor {
     self.ending = ending
     Notification.stopping.send()
     restartTimer?.cancel()
+    // Nobody else uses the files of Unix sockets any more.
+    if let predecessor, getppid() != predecessor, successor == nil { listeners.unshare() }
     listeners.closeAll()
     for worker in workers { end(worker) }
     if ending == .fast {
