@@ -104,7 +104,7 @@ import Testing
     let arguments = try #require(lines.first { $0.hasPrefix("configure arguments: ") })
     #expect(arguments.contains("--with-http_ssl_module"))
     #expect(arguments.contains("--without-http_uwsgi_module"))
-    #expect(!arguments.contains("gunzip"))
+    #expect(!arguments.contains("http_dav"))
   }
 
   @Test(arguments: [["-x"], ["-s", "halt"], ["-c"], ["word"]])
