@@ -11,6 +11,9 @@ public final class ByteBuffer {
   @usableFromInline var readIndex = 0
   @usableFromInline var writeIndex = 0
 
+  /// The next one of a pool's idle buffers; nil while the buffer is in use.
+  public final var nextIdle: ByteBuffer?
+
   /// The size of the memory, in bytes; it grows when more is appended.
   public private(set) var capacity: Int
 
@@ -74,6 +77,7 @@ public final class ByteBuffer {
   public var allBytes: ByteString { bytes(in: 0..<count) }
 
   /// Whether the readable bytes in a range are those of `text`.
+  @_disfavoredOverload
   @inlinable public func matches(_ text: ByteString, in range: Range<Int>) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard range.count == text.count else { return false }
@@ -85,12 +89,34 @@ public final class ByteBuffer {
   }
 
   /// Whether the readable bytes in a range are those of `lowercase` in any case.
+  @_disfavoredOverload
   @inlinable public func matchesIgnoringCase(_ lowercase: ByteString, in range: Range<Int>) -> Bool
   {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     guard range.count == lowercase.count else { return false }
     for index in 0..<range.count
     where ASCII.lowercase(memory[readIndex + range.lowerBound + index]) != lowercase.bytes[index] {
+      return false
+    }
+    return true
+  }
+
+  /// Whether the readable bytes in a range are those of `text`.
+  public func matches(_ text: StaticString, in range: Range<Int>) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    let start = memory + readIndex + range.lowerBound
+    for index in 0..<range.count where start[index] != text.utf8Start[index] { return false }
+    return true
+  }
+
+  /// Whether the readable bytes in a range are those of `lowercase` in any case.
+  public func matchesIgnoringCase(_ lowercase: StaticString, in range: Range<Int>) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    guard range.count == lowercase.utf8CodeUnitCount else { return false }
+    let text = lowercase.utf8Start
+    let start = memory + readIndex + range.lowerBound
+    for index in 0..<range.count where ASCII.lowercase(start[index]) != text[index] {
       return false
     }
     return true
@@ -104,6 +130,14 @@ public final class ByteBuffer {
       readIndex = 0
       writeIndex = 0
     }
+  }
+
+  /// Changes the bytes, and the memory that holds them, with another buffer; nothing is copied.
+  public func swapBytes(with other: ByteBuffer) {
+    swap(&memory, &other.memory)
+    swap(&readIndex, &other.readIndex)
+    swap(&writeIndex, &other.writeIndex)
+    swap(&capacity, &other.capacity)
   }
 
   /// Forgets all bytes; the memory stays.
@@ -133,6 +167,11 @@ public final class ByteBuffer {
   @_disfavoredOverload
   @inlinable public func append(_ text: ByteString) {
     text.bytes.withUnsafeBytes { append($0) }
+  }
+
+  /// Appends a part of a string.
+  @inlinable public func append(_ text: ByteString, in range: Range<Int>) {
+    text.bytes.withUnsafeBytes { append(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 
   /// Appends text.

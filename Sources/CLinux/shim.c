@@ -47,23 +47,35 @@ typedef void (*delayed_enqueue_hook)(
 extern global_enqueue_hook swift_task_enqueueGlobal_hook;
 extern delayed_enqueue_hook swift_task_enqueueGlobalWithDelay_hook;
 
-static unsigned long stray_job_count;
+// Runs a job as one of no particular actor: a SerialExecutorRef of zeros.
+extern void swift_job_run(void *job, void *identity, uintptr_t implementation)
+    __attribute__((swiftcall));
 
-__attribute__((swiftcall)) static void count_stray_job(void *job, global_enqueue original) {
-  if (linux_loop_of_thread) __atomic_add_fetch(&stray_job_count, 1, __ATOMIC_RELAXED);
-  original(job);
+static unsigned long stray_job_count;
+static linux_job_sink job_sink;
+
+__attribute__((swiftcall)) static void keep_job(void *job, global_enqueue original) {
+  if (linux_loop_of_thread) {
+    job_sink(linux_loop_of_thread, job);
+  } else {
+    __atomic_add_fetch(&stray_job_count, 1, __ATOMIC_RELAXED);
+    original(job);
+  }
 }
 
-__attribute__((swiftcall)) static void count_delayed_stray_job(
+__attribute__((swiftcall)) static void count_delayed_job(
     unsigned long long delay, void *job, delayed_enqueue original) {
-  if (linux_loop_of_thread) __atomic_add_fetch(&stray_job_count, 1, __ATOMIC_RELAXED);
+  __atomic_add_fetch(&stray_job_count, 1, __ATOMIC_RELAXED);
   original(delay, job);
 }
 
-void linux_count_stray_jobs(void) {
-  swift_task_enqueueGlobal_hook = count_stray_job;
-  swift_task_enqueueGlobalWithDelay_hook = count_delayed_stray_job;
+void linux_keep_jobs(linux_job_sink sink) {
+  job_sink = sink;
+  swift_task_enqueueGlobal_hook = keep_job;
+  swift_task_enqueueGlobalWithDelay_hook = count_delayed_job;
 }
+
+void linux_run_job(void *job) { swift_job_run(job, NULL, 0); }
 
 unsigned long linux_stray_job_count(void) {
   return __atomic_load_n(&stray_job_count, __ATOMIC_RELAXED);

@@ -10,7 +10,7 @@ import Wire
 /// arrive, a task serves requests until there is nothing more to read.
 ///
 /// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
-package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
+package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked Sendable {
   private enum State {
     /// No request is under way; the timer closes the connection.
     case idle
@@ -22,7 +22,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   }
 
   /// How long the task of a connection waits for the next request, in milliseconds.
-  private static let shortPause: Milliseconds = 250
+  static let shortPause: Milliseconds = 250
 
   private static let connectionNumbers = Atomic<Int>(0)
 
@@ -33,13 +33,13 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   package let stream: ByteStream
 
   /// The loop of the connection; it outlives all its connections.
-  package unowned(unsafe) let loop: EventLoop
+  package let loop: EventLoop
 
   /// Where the connection was accepted.
   package let listener: ListenPoint
 
   /// The loop that serves it, with its site.
-  package unowned(unsafe) let servingLoop: ServingLoop
+  package let servingLoop: ServingLoop
 
   /// What waits to be sent.
   package let output: ClientOutput
@@ -59,16 +59,33 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   private var hasReadProxyProtocol = false
 
   /// The client's address; `real_ip` may replace it.
-  package var peerAddress: SocketAddress
+  package var peerAddress: SocketAddress {
+    didSet { knownPeerText = nil }
+  }
+
+  /// The host of ``peerAddress`` as text: nginx's `$remote_addr`.
+  package var peerText: ByteString {
+    if let knownPeerText { return knownPeerText }
+    let text = peerAddress.hostText
+    knownPeerText = text
+    return text
+  }
+
+  private var knownPeerText: ByteString?
 
   /// The server that the name of the TLS handshake chose; nil without TLS or without a name.
-  package var namedServer: Server?
+  package var namedServer: Server? {
+    didSet { lentSettings = presumedServer.location.lentSettings }
+  }
 
   /// Bytes that have been read and not used yet; nil while there are none.
   package var input: ByteBuffer?
 
+  /// The value of the last `Host`, and what it says: most connections ask for one host only.
+  private var knownHost: (value: ByteString, host: HostName)?
+
   /// Whether the current request was read together with the one before: nginx's `$pipe`.
-  private(set) var isPipelined = false
+  var isPipelined = false
 
   /// Whether closing shall reset the connection; see `reset_timedout_connection`.
   var resetsWhenClosed = false
@@ -80,10 +97,9 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   var slot: Int
 
   private var state = State.idle
-  private var timer: Timer?
 
   /// Whether the task only waits for another request.
-  private var isPausing = false
+  var isPausing = false
   private var successor: (any ReadinessObserver)?
   private var isPeerFinished = false
 
@@ -97,7 +113,9 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     waiter = Waiter(on: stream.loop)
     number = ClientConnection.connectionNumbers.add(1, ordering: .relaxed).newValue
     startTime = stream.loop.now
+    lentSettings = listener.servers.defaultServer.location.lentSettings
     peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)
+    super.init(on: stream.loop.timers)
   }
 
   /// The place of a request that the program makes itself, beside the client's connection.
@@ -113,10 +131,12 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     waiter = Waiter(on: client.loop)
     number = client.number
     startTime = client.startTime
+    lentSettings = client.lentSettings
     peerAddress = client.peerAddress
     namedServer = client.namedServer
     proxiedAddresses = client.proxiedAddresses
     requestCount = client.requestCount
+    super.init(on: client.loop.timers)
   }
 
   /// Whether TLS is in use, which plain HTTP on an address for TLS does without.
@@ -124,11 +144,14 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
 
   /// The settings before a request has chosen its server.
   package var settings: Settings {
-    _read { yield presumedServer.location.settings }
+    _read { yield lentSettings.value }
   }
 
+  /// The settings of ``presumedServer``, which the connection keeps.
+  private var lentSettings: LentValue<Settings>
+
   /// The server before a request has chosen its own.
-  private var presumedServer: Server { namedServer ?? listener.servers.defaultServer }
+  var presumedServer: Server { namedServer ?? listener.servers.defaultServer }
 
   // MARK: - Idle
 
@@ -144,7 +167,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   package func readinessChanged() {
     guard state == .idle, stream.isReadyToRead || stream.socket.isHungUp else { return }
     state = .busy
-    timer?.cancel()
+    cancelDeadline()
     stream.observer = waiter
     loop.spawn { await Pipeline.serve(self) }
   }
@@ -157,12 +180,10 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   }
 
   private func arm(_ timeout: TimeSpan) {
-    let timer = self.timer ?? Timer(on: loop.timers) { [unowned self] in idleTimeout() }
-    self.timer = timer
-    timer.set(loop.deadline(after: Milliseconds(timeout.milliseconds)))
+    setDeadline(loop.deadline(after: Milliseconds(timeout.milliseconds)))
   }
 
-  private func idleTimeout() {
+  package override func deadlinePassed() {
     guard state == .idle else { return }
     if requestCount == 0 {
       logError(.info, "client timed out (110: Connection timed out) while waiting for request")
@@ -181,8 +202,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   package func close() {
     guard state != .closed else { return }
     state = .closed
-    timer?.cancel()
-    timer = nil
+    cancelDeadline()
     successor = nil
     output.discard()
     if let input { loop.buffers.give(input) }
@@ -225,92 +245,35 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     return await TLSHandshake.run(on: self)
   }
 
-  /// Reads the next request head.
-  ///
-  /// - Returns: nil where the client sends none: the connection is idle or closed then.
-  func readExchange() async -> Exchange? {
-    let deadline = loop.deadline(
-      after: Milliseconds(settings.core.clientHeaderTimeout.milliseconds))
-    isPipelined = requestCount > 0 && !(input?.isEmpty ?? true)
-    var parser = RequestHeadParser(options: settings.core.headOptions)
-    var rounds = Rounds()
-    while true {
-      if let input, !input.isEmpty {
-        do {
-          if let head = try parser.parse(input) { return makeExchange(head) }
-        } catch {
-          return makeExchange(refused: error, parser)
-        }
-        // Bytes that keep coming never reach the wait below.
-        if loop.now > deadline { return timedOut() }
-      }
-      switch stream.read(into: takeInput(), minimumRoom: 512) {
-      case .bytes: if rounds.isTurnOver() { await waiter.yieldToOthers() }
-      case .end: return endOfInput()
-      case .failed: return closed()
-      case .wouldBlock:
-        if input?.isEmpty ?? true {
-          if await mayBeSilentFor(ClientConnection.shortPause) { continue }
-          return nothingToRead()
-        }
-        servingLoop.statistics.headIsIncomplete(true)
-        let outcome = await waiter.wait(until: deadline)
-        servingLoop.statistics.headIsIncomplete(false)
-        guard outcome == .ready else { return timedOut() }
-      }
-    }
-  }
-
-  private func takeInput() -> ByteBuffer {
+  func takeInput() -> ByteBuffer {
     if let input { return input }
     let buffer = loop.buffers.take(1024)
     input = buffer
     return buffer
   }
 
-  /// Lets the task wait for a moment, without a buffer.
+  /// Whether the task shall wait for a moment, without a buffer.
   ///
   /// A client that has just been answered often asks again at once, and to wait is cheaper than a
   /// new task.
-  ///
-  /// - Returns: Whether there is news; false where the connection had better become idle.
-  private func mayBeSilentFor(_ pause: Milliseconds) async -> Bool {
+  var mayPause: Bool {
     guard requestCount > 0, !servingLoop.isDraining, !stream.socket.isHungUp else { return false }
-    if let input { loop.buffers.give(input) }
-    input = nil
-    isPausing = true
-    defer { isPausing = false }
-    return await waiter.wait(until: loop.deadline(after: pause)) == .ready
-      && !servingLoop.isDraining
+    giveInputBack()
+    return true
   }
 
-  private func nothingToRead() -> Exchange? {
-    if let input { loop.buffers.give(input) }
-    input = nil
-    if servingLoop.isDraining, requestCount > 0 { return closed() }
+  private func giveInputBack() {
+    if let buffer = input.take() { loop.buffers.give(buffer) }
+  }
+
+  func nothingToRead() {
+    giveInputBack()
+    if servingLoop.isDraining, requestCount > 0 { return close() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
     // The pause has been a part of it.
     let rest = max(1, keepalive.milliseconds - Int(ClientConnection.shortPause))
     becomeIdle(
       after: requestCount == 0 ? settings.core.clientHeaderTimeout : .milliseconds(rest))
-    return nil
-  }
-
-  private func closed() -> Exchange? {
-    close()
-    return nil
-  }
-
-  private func endOfInput() -> Exchange? {
-    if let input, !input.isEmpty {
-      logError(.info, "client prematurely closed connection while reading client request")
-    }
-    return closed()
-  }
-
-  private func timedOut() -> Exchange? {
-    logError(.info, "client timed out (110: Connection timed out) while reading client request")
-    return closed()
   }
 
   /// Hands the head's buffer to the exchange; bytes behind the head stay with the connection.
@@ -327,22 +290,39 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     servingLoop.statistics.requestBegan()
   }
 
+  /// What a `Host` field says; nil where it is invalid.
+  func host(in line: FieldLine, of fields: Fields) -> HostName? {
+    if let knownHost, fields.buffer.matches(knownHost.value, in: line.value.range) {
+      return knownHost.host
+    }
+    guard let host = HostName(fields.buffer, in: line.value.range) else { return nil }
+    knownHost = (servingLoop.texts.text(fields.buffer, in: line.value.range), host)
+    return host
+  }
+
   // MARK: - Between requests
+
+  /// What becomes of the connection after a request.
+  enum Ending {
+    case staysOpen, closed
+    /// See ``closeGracefully(_:)``.
+    case lingers
+  }
 
   /// Prepares for the next request.
   ///
   /// - Parameter isUsable: Whether the response was delivered.
-  /// - Returns: false where the connection is closed now.
-  func finish(_ exchange: Exchange, isUsable: Bool) async -> Bool {
-    if state == .closed { return false }
+  func finish(_ exchange: Exchange, isUsable: Bool) -> Ending {
+    if state == .closed { return .closed }
     keepaliveTimeout = exchange.settings.core.keepaliveTimeout
-    exchange.end()
-    guard isUsable, exchange.isPersistent, exchange.response.isComplete else {
-      if isUsable { await closeGracefully(exchange) }
-      close()
-      return false
+    if isUsable, exchange.isPersistent, exchange.response.isComplete {
+      exchange.end()
+      return .staysOpen
     }
-    return true
+    if isUsable { return .lingers }
+    exchange.end()
+    close()
+    return .closed
   }
 
   /// Sends what is left of a response, and reads what is left of the request.
@@ -350,7 +330,7 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
   /// - Returns: false where the connection is of no further use.
   func deliver(_ exchange: Exchange) async -> Bool {
     do {
-      if !exchange.drainsAtOnce { try await exchange.drainOutput() }
+      try await exchange.drainOutput()
       if exchange.isPersistent, !exchange.body.isComplete {
         try await exchange.body.discard(exchange)
       }
@@ -360,9 +340,15 @@ package final class ClientConnection: ReadinessObserver, @unchecked Sendable {
     }
   }
 
-  /// Lets the client read the response before the connection is reset by data it still sends;
-  /// nginx's `lingering_close`.
-  private func closeGracefully(_ exchange: Exchange) async {
+  /// Closes the connection, but lets the client read the response before it is reset by data that
+  /// it still sends; nginx's `lingering_close`.
+  func closeGracefully(_ exchange: Exchange) async {
+    await linger(exchange)
+    exchange.end()
+    close()
+  }
+
+  private func linger(_ exchange: Exchange) async {
     let core = exchange.settings.core
     let hasMore = !exchange.body.isComplete || stream.isReadyToRead
     guard exchange.response.isComplete, core.lingering == .always || hasMore,

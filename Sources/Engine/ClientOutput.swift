@@ -25,6 +25,13 @@ package final class ClientOutput {
 
   private let stream: ByteStream
   private let buffers: BufferPool
+
+  /// The bytes that go first; nil where a file does, or nothing waits.
+  ///
+  /// Most responses need no more.
+  private var first: ByteBuffer?
+
+  /// What follows.
   private var pieces: [Piece] = []
 
   /// The bytes that wait, files included.
@@ -66,7 +73,7 @@ package final class ClientOutput {
   package func append(taking buffer: ByteBuffer) {
     guard !buffer.isEmpty else { return buffers.give(buffer) }
     queuedByteCount += buffer.count
-    pieces.append(.bytes(buffer))
+    if first == nil, pieces.isEmpty { first = buffer } else { pieces.append(.bytes(buffer)) }
   }
 
   /// Queues a part of a file, which the kernel sends.
@@ -77,9 +84,18 @@ package final class ClientOutput {
   }
 
   private func tail(room: Int) -> ByteBuffer {
-    if case .bytes(let buffer)? = pieces.last, buffer.room >= room { return buffer }
-    let buffer = buffers.take(max(room, pieces.isEmpty ? 4096 : ClientOutput.pieceSize))
-    pieces.append(.bytes(buffer))
+    if pieces.isEmpty {
+      if let first, first.room >= room { return first }
+    } else if case .bytes(let buffer)? = pieces.last, buffer.room >= room {
+      return buffer
+    }
+    guard first == nil, pieces.isEmpty else {
+      let buffer = buffers.take(max(room, ClientOutput.pieceSize))
+      pieces.append(.bytes(buffer))
+      return buffer
+    }
+    let buffer = buffers.take(max(room, 4096))
+    first = buffer
     return buffer
   }
 
@@ -89,14 +105,9 @@ package final class ClientOutput {
   package func flush() -> FlushOutcome {
     if let collector { return flush(into: collector) }
     var rounds = Rounds()
-    while let first = pieces.first {
+    while !isEmpty {
       if rounds.isTurnOver() { return .turnOver }
-      let outcome =
-        switch first {
-        case .bytes(let buffer): pieces.count == 1 ? stream.write(buffer) : sendBuffers()
-        case .file(let part): send(part)
-        }
-      switch outcome {
+      switch pieces.isEmpty ? sendFirst() : sendPieces() {
       case .bytes(let count): sent(count)
       case .wouldBlock: return .wouldBlock
       case .failed(let code): return .failed(code)
@@ -112,14 +123,9 @@ package final class ClientOutput {
     if let collector { return flush(into: collector) }
     var remaining = limit
     var rounds = Rounds()
-    while remaining > 0, let first = pieces.first {
+    while remaining > 0, !isEmpty {
       if rounds.isTurnOver() { return .turnOver }
-      let outcome =
-        switch first {
-        case .bytes(let buffer): stream.write(buffer)
-        case .file(let part): send(part, limit: remaining)
-        }
-      switch outcome {
+      switch sendNext(atMost: remaining) {
       case .bytes(let count):
         sent(count)
         remaining -= count
@@ -131,7 +137,10 @@ package final class ClientOutput {
   }
 
   private func flush(into collector: OutputCollector) -> FlushOutcome {
-    for piece in pieces {
+    let all = (first.map { [Piece.bytes($0)] } ?? []) + pieces
+    first = nil
+    pieces = []
+    for piece in all {
       switch piece {
       case .bytes(let buffer):
         collector.take(buffer)
@@ -140,15 +149,35 @@ package final class ClientOutput {
         guard collector.take(part) else { return .failed(EIO) }
       }
     }
-    pieces = []
     sentByteCount += queuedByteCount
     queuedByteCount = 0
     return .drained
   }
 
+  private func sendFirst() -> WriteOutcome {
+    guard let first else { return .bytes(0) }
+    return stream.write(first)
+  }
+
+  /// Sends buffers together, or a part of a file.
+  private func sendPieces() -> WriteOutcome {
+    if first == nil, case .file(let part)? = pieces.first { return send(part) }
+    return sendBuffers()
+  }
+
+  private func sendNext(atMost limit: Int) -> WriteOutcome {
+    if first != nil { return sendFirst() }
+    switch pieces.first {
+    case .bytes(let buffer): return stream.write(buffer)
+    case .file(let part): return send(part, limit: limit)
+    case nil: return .bytes(0)
+    }
+  }
+
   private func sendBuffers() -> WriteOutcome {
     var run: [ByteBuffer] = []
-    for piece in pieces.prefix(16) {
+    if let first { run.append(first) }
+    for piece in pieces.prefix(15) {
       guard case .bytes(let buffer) = piece else { break }
       run.append(buffer)
     }
@@ -168,6 +197,12 @@ package final class ClientOutput {
   private func sent(_ count: Int) {
     queuedByteCount -= count
     sentByteCount += count
+    if let buffer = first {
+      guard buffer.isEmpty else { return }
+      buffers.give(buffer)
+      first = nil
+    }
+    if pieces.isEmpty { return }
     var finished = 0
     for piece in pieces {
       switch piece {
@@ -188,6 +223,7 @@ package final class ClientOutput {
 
   /// Forgets everything that waits.
   package func discard() {
+    if let buffer = first.take() { buffers.give(buffer) }
     for case .bytes(let buffer) in pieces { buffers.give(buffer) }
     pieces = []
     queuedByteCount = 0

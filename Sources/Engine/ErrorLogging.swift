@@ -37,7 +37,7 @@ extension Exchange {
 extension ClientConnection {
   /// What a line about the connection ends with.
   var logContext: ByteString {
-    ByteString(", client: \(peerAddress.hostText)")
+    ByteString(", client: \(peerText)")
   }
 
   /// Writes a line about the connection before any request is known.

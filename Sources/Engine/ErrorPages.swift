@@ -4,7 +4,7 @@ import Wire
 /// Turns failures into responses: an `error_page`, or the page that the program brings.
 enum ErrorPages {
   /// - Returns: How the pipeline goes on; `.responded` where a page was sent.
-  static func answer(_ failure: Failure, on exchange: Exchange) async -> HandlerOutcome {
+  static func answer(_ failure: Failure, on exchange: Exchange) -> HandlerOutcome {
     guard case .status(let status) = failure, status != 444, !exchange.response.isHeadSent else {
       // The response is lost or never wanted; closing is all that can tell the client.
       exchange.isPersistent = false
@@ -57,7 +57,7 @@ enum ErrorPages {
   private static func forgetResponse(_ exchange: Exchange) {
     let challenges = exchange.response.fields.values(of: .wwwAuthenticate)
     let location = exchange.response.location
-    exchange.response.reset()
+    exchange.response.forgetHead()
     exchange.response.location = location
     for challenge in challenges { exchange.response.fields.append("WWW-Authenticate", challenge) }
   }

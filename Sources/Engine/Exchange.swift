@@ -10,8 +10,8 @@ package final class Exchange: @unchecked Sendable {
   /// The client's connection.
   package let connection: ClientConnection
 
-  /// The loop of the connection; it outlives all exchanges.
-  package unowned(unsafe) let loop: EventLoop
+  /// The loop of the connection.
+  package var loop: EventLoop { _read { yield connection.loop } }
 
   /// The configuration that the request started with.
   package let site: Site
@@ -25,11 +25,35 @@ package final class Exchange: @unchecked Sendable {
   /// The response in the making.
   package let response: Response
 
-  /// The server that the request chose.
-  package var server: Server
+  /// The server that the request chose; the site keeps it.
+  package var server: Server {
+    get { serverReference.takeUnretainedValue() }
+    set { serverReference = .passUnretained(newValue) }
+  }
 
-  /// The block whose settings apply now.
-  package var location: Location
+  /// The block whose settings apply now; the site keeps it.
+  package var location: Location {
+    get { locationReference.takeUnretainedValue() }
+    set {
+      locationReference = .passUnretained(newValue)
+      lentSettings = newValue.lentSettings
+      hasScript = !newValue.script.isEmpty
+    }
+  }
+
+  /// Whether the location has rewrite steps.
+  private(set) var hasScript: Bool
+
+  /// Goes to the server's own level.
+  func enterServer() {
+    serverReference._withUnsafeGuaranteedRef { location = $0.location }
+  }
+
+  // All loops share servers and locations: counting references to them would have the processors
+  // pass the counts back and forth. ``site`` keeps them for as long.
+  private var serverReference: Unmanaged<Server>
+  private var locationReference: Unmanaged<Location>
+  private var lentSettings: LentValue<Settings>
 
   // MARK: What rewriting changes
 
@@ -107,7 +131,7 @@ package final class Exchange: @unchecked Sendable {
   package var remoteUser: ByteString??
 
   /// The attempts to reach an upstream server, for the log.
-  package var upstreamAttempts: [UpstreamAttempt] = []
+  package var upstreamAttempts = UpstreamAttempts()
 
   /// The bytes that a tunnel brought to the client, past the output.
   var tunnelledByteCount = 0
@@ -141,21 +165,22 @@ package final class Exchange: @unchecked Sendable {
 
   package init(
     connection: ClientConnection, request: RequestHead, body: RequestBody, server: Server,
-    path: ByteString, query: ByteString?, host: ByteString
+    path: ByteString, query: ByteString?, host: ByteString, target: RequestTarget? = nil
   ) {
     self.connection = connection
     self.request = request
     self.body = body
-    self.server = server
+    serverReference = .passUnretained(server)
     self.path = path
     self.query = query
     self.host = host
-    loop = connection.loop
+    self.target = target
     site = connection.servingLoop.site
-    location = server.location
+    locationReference = .passUnretained(server.location)
+    lentSettings = server.location.lentSettings
+    hasScript = !server.location.script.isEmpty
     method = request.method
-    response = Response(
-      fields: Fields(buffer: connection.servingLoop.buffers.take(1024), lines: []))
+    response = connection.servingLoop.takeResponse()
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
     startClock = connection.loop.clock.milliseconds
@@ -169,30 +194,31 @@ package final class Exchange: @unchecked Sendable {
     connection = ClientConnection(beside: parent.connection, collector: collector)
     request = parent.request
     self.body = body
-    server = parent.server
+    let server = parent.server
+    serverReference = .passUnretained(server)
     self.path = path
     self.query = query
     host = parent.host
     port = parent.port
     target = parent.target
-    loop = parent.loop
     site = parent.site
-    location = parent.server.location
+    locationReference = .passUnretained(server.location)
+    lentSettings = server.location.lentSettings
+    hasScript = !server.location.script.isEmpty
     method = .get
     isInternal = true
     hasOriginalPath = false
-    response = Response(
-      fields: Fields(buffer: connection.servingLoop.buffers.take(1024), lines: []))
+    response = connection.servingLoop.takeResponse()
     firstOutputByte = 0
-    startTime = loop.now
-    startClock = loop.clock.milliseconds
+    startTime = connection.loop.now
+    startClock = connection.loop.clock.milliseconds
     identifier = parent.identifier
     values = parent.values
     self.parent = parent
   }
 
   /// What the current location says.
-  package var settings: Settings { _read { yield location.settings } }
+  package var settings: Settings { _read { yield lentSettings.value } }
 
   /// The method as a name: the client's own, unless an internal redirect made it `GET`.
   package var methodName: ByteString {
@@ -210,10 +236,10 @@ package final class Exchange: @unchecked Sendable {
   }
 
   /// Where its task sleeps.
-  package var waiter: Waiter { connection.waiter }
+  package var waiter: Waiter { _read { yield connection.waiter } }
 
   /// Room for matching regular expressions.
-  package var matchMemory: MatchMemory { connection.servingLoop.matchMemory }
+  package var matchMemory: MatchMemory { _read { yield connection.servingLoop.matchMemory } }
 
   /// Collects what a closure writes into a string.
   package func collect(_ body: (ByteBuffer) -> Void) -> ByteString {
@@ -227,7 +253,7 @@ package final class Exchange: @unchecked Sendable {
   /// - Returns: false where it has none.
   @discardableResult
   package func appendVariable(_ number: Int, to output: ByteBuffer) -> Bool {
-    if number < values.count {
+    if !values.isEmpty {
       switch values[number] {
       case .none: break
       case .absent: return false
@@ -236,12 +262,13 @@ package final class Exchange: @unchecked Sendable {
         return true
       }
     }
-    let variable = site.variables[number]
-    guard variable.isKept else { return variable.evaluate(self, output) }
-    let start = output.count
-    let isFound = variable.evaluate(self, output)
-    store(isFound ? .text(output.bytes(in: start..<output.count)) : .absent, at: number)
-    return isFound
+    return site.variables.withVariable(number) { variable in
+      guard variable.isKept else { return variable.evaluate(self, output) }
+      let start = output.count
+      let isFound = variable.evaluate(self, output)
+      store(isFound ? .text(output.bytes(in: start..<output.count)) : .absent, at: number)
+      return isFound
+    }
   }
 
   /// The value of a variable; nil where it has none.

@@ -15,8 +15,7 @@ extension ClientConnection {
 
   /// An exchange for a head that could not be read, so that it is answered and logged.
   func makeExchange(refused error: RequestHeadError, _ parser: RequestHeadParser) -> Exchange {
-    let buffer = input ?? ByteBuffer(capacity: 1)
-    let head = parser.partialHead(over: buffer)
+    let head = parser.partialHead()
     input = nil
     servingLoop.statistics.requestBegan()
     let exchange = refusedExchange(
@@ -27,7 +26,7 @@ extension ClientConnection {
   private func refusedExchange(_ head: RequestHead, _ refusal: HeadRefusal) -> Exchange {
     let server = namedServer ?? listener.servers.defaultServer
     let exchange = Exchange(
-      connection: self, request: head, body: RequestBody(.none), server: server,
+      connection: self, request: head, body: servingLoop.noContent, server: server,
       path: ByteString(), query: nil, host: ByteString())
     exchange.failureOfHead = .status(refusal.status)
     exchange.logError(.info, "\(refusal.reason) while reading client request headers")
@@ -35,7 +34,7 @@ extension ClientConnection {
   }
 
   private func readExchange(_ head: RequestHead) throws(HeadRefusal) -> Exchange {
-    let target = try target(of: head, mergesSlashes: settings.core.mergesSlashes)
+    var target = try target(of: head, mergesSlashes: settings.core.mergesSlashes)
     let named = try host(of: head, target)
     guard !UniqueFields.isAnyRepeated(in: head.fields) else {
       throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
@@ -43,13 +42,12 @@ extension ClientConnection {
     let framing = try framing(of: head)
     let isPersistent = try readConnectionOptions(of: head)
     let exchange = Exchange(
-      connection: self, request: head, body: RequestBody(framing),
-      server: namedServer ?? listener.servers.defaultServer, path: target.path,
+      connection: self, request: head,
+      body: framing == .none ? servingLoop.noContent : RequestBody(framing),
+      server: presumedServer, path: target.takePath(),
       query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range),
-      host: named?.name ?? ByteString())
+      host: named?.name ?? ByteString(), target: target)
     exchange.port = named?.port
-    exchange.target = target
-    exchange.hasOriginalPath = true
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
     exchange.isPersistent = isPersistent
@@ -76,18 +74,19 @@ extension ClientConnection {
   private func host(
     of head: RequestHead, _ target: RequestTarget
   ) throws(HeadRefusal) -> HostName? {
-    let lineCount = head.fields.count(of: .host)
-    guard lineCount <= 1 else {
-      throw HeadRefusal(status: 400, reason: "client sent duplicate host header")
-    }
-    guard let line = head.fields.first(.host) else {
+    guard let place = head.fields.firstIndex(of: .host) else {
       guard head.version < .http11 else {
         throw HeadRefusal(
           status: 400, reason: "client sent HTTP/1.1 request without \"Host\" header")
       }
       return target.authority.isEmpty ? nil : try name(head, target.authority)
     }
-    let fromField = try name(head, line.value)
+    guard head.fields.firstIndex(of: .host, from: place + 1) == nil else {
+      throw HeadRefusal(status: 400, reason: "client sent duplicate host header")
+    }
+    guard let fromField = self.host(in: head.fields[place], of: head.fields) else {
+      throw HeadRefusal(status: 400, reason: "client sent invalid host header")
+    }
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 
@@ -107,12 +106,12 @@ extension ClientConnection {
   }
 
   private func chooseServer(for exchange: Exchange) {
-    let servers = listener.servers
-    if !exchange.host.isEmpty || servers.all.count > 1 {
-      exchange.server = servers.server(
+    guard !listener.servers.hasNoNames || namedServer != nil else { return }
+    if !exchange.host.isEmpty || listener.servers.all.count > 1 {
+      exchange.server = listener.servers.server(
         forHost: exchange.host, memory: exchange.matchMemory, exchange: exchange)
     }
-    exchange.location = exchange.server.location
+    exchange.enterServer()
   }
 
   /// Whether the client wants to keep the connection (RFC 9112, section 9.3).
@@ -124,7 +123,7 @@ extension ClientConnection {
     guard !options.hasTooMany else {
       throw HeadRefusal(status: 400, reason: "client sent too many connection options")
     }
-    if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
+    if !options.nominated.isEmpty { options.removeNominated(from: head.fields) }
     return options.persists(in: head.version)
   }
 }

@@ -76,11 +76,11 @@ extension SystemError {
 extension ByteString {
   /// Lends the bytes with a NUL behind them to a system call.
   fileprivate func withPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-    (bytes + [0]).withUnsafeBufferPointer { text in
-      text.withMemoryRebound(to: CChar.self) { text in
-        guard let start = text.baseAddress else { preconditionFailure("the NUL is there") }
-        return body(start)
-      }
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { text in
+      for index in 0..<count { text[index] = CChar(bitPattern: bytes[index]) }
+      text[count] = 0
+      guard let start = text.baseAddress else { preconditionFailure("the NUL is there") }
+      return body(start)
     }
   }
 }

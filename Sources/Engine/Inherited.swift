@@ -5,36 +5,35 @@
 /// are reached as if the group stood here itself; reading one copies nothing else.
 @dynamicMemberLookup
 package struct Inherited<Value: Sendable>: Sendable {
-  private final class Storage: Sendable {
-    let value: Value
-    init(_ value: Value) { self.value = value }
-  }
-
-  private var storage: Storage
+  private var keeper: ValueKeeper<Value>
+  private var lent: LentValue<Value>
 
   /// A group that nobody shares yet.
-  package init(_ value: Value) { storage = Storage(value) }
+  package init(_ value: Value) {
+    keeper = ValueKeeper(value)
+    lent = keeper.lent
+  }
 
   /// The whole group; setting it leaves other blocks with the old one.
   package var value: Value {
-    @inline(__always) _read { yield storage.value }
-    set { storage = Storage(newValue) }
+    @inline(__always) _read { yield lent.value }
+    set { self = Inherited(newValue) }
   }
 
   /// A member of the group.
   @inline(__always)
   package subscript<Member>(dynamicMember member: KeyPath<Value, Member>) -> Member {
-    storage.value[keyPath: member]
+    lent.value[keyPath: member]
   }
 
   /// A member of the group that can be set, as ``value`` can.
   @inline(__always)
   package subscript<Member>(dynamicMember member: WritableKeyPath<Value, Member>) -> Member {
-    get { storage.value[keyPath: member] }
+    get { lent.value[keyPath: member] }
     set {
-      var value = storage.value
+      var value = lent.value
       value[keyPath: member] = newValue
-      storage = Storage(value)
+      self.value = value
     }
   }
 }

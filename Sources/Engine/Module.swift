@@ -16,7 +16,10 @@ package struct Module: Sendable {
   package var variables: [Variable] = []
 
   /// When a server or a location is entered, before its rewrite steps.
-  package var entry: (@Sendable (Settings) -> (any PhaseStep)?)?
+  package var entry: (@Sendable (Settings) -> (any EntryStep)?)?
+
+  /// Before the answer that a rewrite step gives, which skips all phases.
+  package var preparation: (@Sendable (Settings) -> (any PhaseStep)?)?
 
   /// Limits, before access is decided.
   package var preaccess: (@Sendable (Settings) -> (any PhaseStep)?)?
@@ -64,6 +67,11 @@ package enum HandlerOutcome: Sendable {
 package protocol PhaseStep: Sendable {
   /// - Returns: `.declined` where the request goes on as if the step were not there.
   func run(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome
+}
+
+/// What is done when a server or a location is entered; it waits for nothing.
+package protocol EntryStep: Sendable {
+  func enter(_ exchange: Exchange)
 }
 
 /// One voice in the decision about access.

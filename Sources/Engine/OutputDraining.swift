@@ -3,8 +3,13 @@ import Sockets
 
 /// Waiting until the client has taken a response.
 extension Exchange {
+  /// Whether the response could be sent, and the request is read, without waiting.
+  var isDeliveredAtOnce: Bool {
+    drainsAtOnce && (!isPersistent || body.isComplete)
+  }
+
   /// Whether everything that waits in the output could be sent without waiting.
-  var drainsAtOnce: Bool {
+  private var drainsAtOnce: Bool {
     effectiveLimitRate == 0 && connection.output.flush() == .drained
   }
 

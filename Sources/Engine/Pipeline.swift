@@ -13,10 +13,15 @@ package enum Pipeline {
       await answer(exchange)
       // A tunnel goes on without this task, and logs the request when it ends.
       if connection.isDetached { return }
-      let isUsable = await connection.deliver(exchange)
+      var isDelivered = exchange.isDeliveredAtOnce
+      if !isDelivered { isDelivered = await connection.deliver(exchange) }
       if exchange.hasBackgroundRequests { await exchange.finishBackgroundRequests() }
       log(exchange)
-      guard await connection.finish(exchange, isUsable: isUsable) else { return }
+      switch connection.finish(exchange, isUsable: isDelivered) {
+      case .staysOpen: continue
+      case .closed: return
+      case .lingers: return await connection.closeGracefully(exchange)
+      }
     }
   }
 
@@ -28,85 +33,102 @@ package enum Pipeline {
   /// Produces the response; what fails on the way becomes an error page.
   static func answer(_ exchange: Exchange) async {
     var next = HandlerOutcome.redirectedInternally
-    if let failure = exchange.failureOfHead {
-      next = await ErrorPages.answer(failure, on: exchange)
-    }
+    if let failure = exchange.failureOfHead { next = ErrorPages.answer(failure, on: exchange) }
     while true {
       do throws(Failure) {
-        switch next {
+        switch try route(exchange, after: next) {
         case .responded: return
-        case .redirectedInternally: next = try await enterServer(exchange)
-        case .rewritten: next = try await findLocation(exchange)
-        case .redirectedToLocation(let location): next = try await enter(location, exchange)
-        case .declined: throw exchange.failureWithoutHandler()
+        case .answer(let handler):
+          for step in exchange.location.preparations { _ = try await step.run(exchange) }
+          next = try await handler.respond(to: exchange)
+        case .location(let location): next = try await phases(of: location, exchange)
         }
       } catch {
-        next = await ErrorPages.answer(error, on: exchange)
+        next = ErrorPages.answer(error, on: exchange)
       }
+    }
+  }
+
+  /// Where a request goes: rewriting and the search for a location wait for nothing.
+  private enum Route {
+    case responded
+    case answer(any Handler)
+    case location(Location)
+  }
+
+  private static func route(
+    _ exchange: Exchange, after outcome: HandlerOutcome
+  ) throws(Failure) -> Route {
+    switch outcome {
+    case .responded: return .responded
+    case .redirectedInternally: return try enterServer(exchange)
+    case .rewritten: return try findLocation(exchange)
+    case .redirectedToLocation(let location): return try enter(location, exchange)
+    case .declined: throw exchange.failureWithoutHandler()
     }
   }
 
   /// The server's own rewrite steps, then a location.
-  private static func enterServer(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    exchange.location = exchange.server.location
-    for step in exchange.location.entry {
-      if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
-    }
-    switch try exchange.rewrite() {
-    case .respond(let answer): return try await answer.respond(to: exchange)
-    case .next, .stop, .restart: return try await findLocation(exchange)
-    }
+  private static func enterServer(_ exchange: Exchange) throws(Failure) -> Route {
+    exchange.enterServer()
+    for step in exchange.location.entry { step.enter(exchange) }
+    if case .respond(let answer) = try exchange.rewrite() { return .answer(answer) }
+    return try findLocation(exchange)
   }
 
-  private static func findLocation(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+  private static func findLocation(_ exchange: Exchange) throws(Failure) -> Route {
     exchange.isPathOfLocation = true
-    if exchange.server.locations.isMissingSlash(exchange.path) {
-      return try exchange.redirectToDirectory()
+    let locations = exchange.server.locations
+    if locations.isMissingSlash(exchange.path) {
+      _ = try exchange.redirectToDirectory()
+      return .responded
     }
-    guard let location = exchange.server.locations.location(for: exchange) else {
-      return try await enter(exchange.server.location, exchange, skipsRewrite: true)
+    guard let location = locations.location(for: exchange) else {
+      exchange.enterServer()
+      try exchange.applyLocation()
+      return .location(exchange.location)
     }
-    return try await enter(location, exchange)
+    return try enter(location, exchange)
   }
 
-  /// Every phase of one location.
-  private static func enter(
-    _ location: Location, _ exchange: Exchange, skipsRewrite: Bool = false
-  ) async throws(Failure) -> HandlerOutcome {
+  /// The rewrite steps of a location.
+  private static func enter(_ location: Location, _ exchange: Exchange) throws(Failure) -> Route {
     exchange.location = location
     try exchange.applyLocation()
-    for step in exchange.location.entry where !skipsRewrite {
-      if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
+    for step in location.entry { step.enter(exchange) }
+    switch try exchange.rewrite() {
+    case .respond(let answer): return .answer(answer)
+    case .restart:
+      try exchange.countPathChange()
+      return try findLocation(exchange)
+    case .next, .stop: return .location(exchange.location)
     }
-    if !skipsRewrite {
-      switch try exchange.rewrite() {
-      case .respond(let answer): return try await answer.respond(to: exchange)
-      case .restart:
-        try exchange.countPathChange()
-        return .rewritten
-      case .next, .stop: break
-      }
-    }
-    for step in exchange.location.preaccess {
-      if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
+  }
+
+  /// The phases behind the rewriting, in the location where it ended.
+  private static func phases(
+    of location: Location, _ exchange: Exchange
+  ) async throws(Failure) -> HandlerOutcome {
+    for index in location.preaccess.indices {
+      let outcome = try await location.preaccess[index].run(exchange)
+      if !outcome.isDeclined { return outcome }
     }
     // nginx: who may ask was decided when the client asked.
-    if !exchange.location.access.isEmpty, !exchange.isSubrequest {
-      try await exchange.checkAccess()
+    if !location.access.isEmpty, !exchange.isSubrequest { try await exchange.checkAccess() }
+    for index in location.precontent.indices {
+      let outcome = try await location.precontent[index].run(exchange)
+      if !outcome.isDeclined { return outcome }
     }
-    for step in exchange.location.precontent {
-      if let outcome = try await step.run(exchange).unlessDeclined { return outcome }
-    }
-    for handler in exchange.location.content {
-      if let outcome = try await handler.respond(to: exchange).unlessDeclined { return outcome }
+    for index in location.content.indices {
+      let outcome = try await location.content[index].respond(to: exchange)
+      if !outcome.isDeclined { return outcome }
     }
     return .declined
   }
 }
 
 extension HandlerOutcome {
-  /// The outcome; nil where there was none.
-  fileprivate var unlessDeclined: HandlerOutcome? {
-    if case .declined = self { nil } else { self }
+  fileprivate var isDeclined: Bool {
+    if case .declined = self { true } else { false }
   }
 }

@@ -194,7 +194,7 @@ package final class RequestBody {
 
   /// A file for content that is too large for memory; it has a name where somebody may ask for it.
   private func makeFile(_ exchange: Exchange) throws(Failure) -> TemporaryFile {
-    let isNamed = exchange.site.variables.contains { $0.name == "request_body_file" }
+    let isNamed = exchange.site.variables.mentions("request_body_file")
     let file = try TemporaryFile(for: exchange, keepsName: isNamed)
     filePath = file.path
     if let path = file.path { exchange.atEnd { unlink(path) } }

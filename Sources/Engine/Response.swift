@@ -29,7 +29,7 @@ package final class Response {
   package var server: ByteString?
 
   /// All other fields, in order.
-  package var fields: Fields
+  package let fields: Fields
 
   /// The fields of the trailer section, with values that are made when the body is complete.
   package var trailers: [(name: ByteString, value: Template)] = []
@@ -77,8 +77,13 @@ package final class Response {
   init(fields: Fields) { self.fields = fields }
 
   /// Forgets what an earlier attempt decided; only before the head is sent.
-  package func reset() {
+  package func forgetHead() {
     precondition(!isHeadSent)
+    reset()
+  }
+
+  /// Forgets everything, for another exchange.
+  func reset() {
     status = 200
     reason = nil
     contentType = nil
@@ -92,27 +97,53 @@ package final class Response {
     allowsOneRangeOnly = false
     allowsConditions = false
     isInStep = false
-    selection = nil
-    bodyFilters = []
-    trailers = []
+    if selection != nil { selection = nil }
+    if !bodyFilters.isEmpty { bodyFilters = [] }
+    if !trailers.isEmpty { trailers = [] }
+    if !sentTrailers.isEmpty { sentTrailers = [] }
+    isHeadSent = false
+    isChunked = false
+    isHeadOnly = false
+    isComplete = false
+    headByteCount = 0
+    bodyByteCount = 0
   }
 }
 
 extension Fields {
   /// Appends a line; the name and the value are copied into the buffer.
-  package mutating func append(_ name: ByteString, _ value: ByteString) {
+  package func append(_ name: ByteString, _ value: ByteString) {
+    append(FieldName(name), spelled: name, value)
+  }
+
+  /// Appends a line; the spelling of the name and the value are copied into the buffer.
+  package func append(_ name: FieldName, spelled: ByteString, _ value: ByteString) {
     let start = buffer.count
-    buffer.append(name)
+    buffer.append(spelled)
     buffer.append(value)
-    let middle = start + name.count
+    let middle = start + spelled.count
     append(
       FieldLine(
         name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
-        nameHash: FieldName.hash(of: name)))
+        nameHash: name.hash, known: name.known))
+  }
+
+  /// Appends a line of a known field, whose value a closure writes.
+  package func append(
+    _ field: KnownField, spelled: StaticString, _ writeValue: (ByteBuffer) -> Void
+  ) {
+    let start = buffer.count
+    buffer.append(spelled)
+    let middle = buffer.count
+    writeValue(buffer)
+    append(
+      FieldLine(
+        name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
+        nameHash: field.nameHash, known: field))
   }
 
   /// Appends a line of another head.
-  package mutating func append(_ line: FieldLine, of other: Fields) {
+  package func append(_ line: FieldLine, of other: Fields) {
     let start = buffer.count
     buffer.append(other.buffer, in: line.name.range)
     let middle = buffer.count
@@ -120,29 +151,42 @@ extension Fields {
     append(
       FieldLine(
         name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
-        nameHash: line.nameHash))
+        nameHash: line.nameHash, known: line.known))
   }
 
   /// Replaces every line of a name by one.
-  package mutating func set(_ name: FieldName, spelled: ByteString, to value: ByteString) {
+  package func set(_ name: FieldName, spelled: ByteString, to value: ByteString) {
     remove(name)
-    append(spelled, value)
+    append(name, spelled: spelled, value)
   }
 
   /// Gives the first line of a name another value and drops the others; a missing line is appended.
-  package mutating func replace(
+  package func replace(
     _ name: FieldName, spelled: ByteString, with value: ByteString
   ) {
-    guard let first = firstIndex(of: name) else { return append(spelled, value) }
+    guard let first = firstIndex(of: name) else {
+      return append(name, spelled: spelled, value)
+    }
     remove(name)
     let start = buffer.count
     buffer.append(value)
-    lines[first].value = ByteRange(start..<buffer.count)
-    lines[first].isRemoved = false
+    self[first].value = ByteRange(start..<buffer.count)
+    self[first].isRemoved = false
+  }
+
+  /// Replaces every line of a known field by one.
+  package func set(_ field: KnownField, spelled: ByteString, to value: ByteString) {
+    set(FieldName(field), spelled: spelled, to: value)
+  }
+
+  /// Gives the first line of a known field another value and drops the others; a missing line is
+  /// appended.
+  package func replace(_ field: KnownField, spelled: ByteString, with value: ByteString) {
+    replace(FieldName(field), spelled: spelled, with: value)
   }
 
   /// Drops every line.
-  package mutating func removeAll() {
+  package func removeAll() {
     removeAllLines()
     buffer.clear()
   }

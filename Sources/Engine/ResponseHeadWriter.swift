@@ -7,8 +7,8 @@ enum ResponseHeadWriter {
   static func write(_ exchange: Exchange, to output: ByteBuffer) {
     let response = exchange.response
     writeStatusLine(response, to: output)
-    writeField("Server: ", response.server ?? exchange.settings.core.serverTokens.text, to: output)
-    writeField("Date: ", response.date ?? exchange.loop.clock.httpDate, to: output)
+    writeServer(exchange, to: output)
+    writeDate(exchange, to: output)
     if let type = response.contentType { writeField("Content-Type: ", type, to: output) }
     if let length = response.contentLength {
       output.append("Content-Length: ")
@@ -16,7 +16,9 @@ enum ResponseHeadWriter {
       output.append("\r\n")
     }
     if let time = response.lastModified {
-      writeField("Last-Modified: ", HTTPDate.format(time), to: output)
+      output.append("Last-Modified: ")
+      HTTPDate.append(time, to: output)
+      output.append("\r\n")
     }
     let target = response.location.flatMap { absolute($0, exchange) }
     if let target { writeField("Location: ", target, to: output) }
@@ -48,6 +50,20 @@ enum ResponseHeadWriter {
     } else {
       Status.append(response.status, to: output)
     }
+    output.append("\r\n")
+  }
+
+  private static func writeServer(_ exchange: Exchange, to output: ByteBuffer) {
+    if let server = exchange.response.server { return writeField("Server: ", server, to: output) }
+    output.append("Server: ")
+    output.append(exchange.settings.core.serverTokens.text)
+    output.append("\r\n")
+  }
+
+  private static func writeDate(_ exchange: Exchange, to output: ByteBuffer) {
+    if let date = exchange.response.date { return writeField("Date: ", date, to: output) }
+    output.append("Date: ")
+    exchange.loop.clock.appendHTTPDate(to: output)
     output.append("\r\n")
   }
 

@@ -221,7 +221,7 @@ extension Exchange {
     // Requests beside this one still read its head and its body.
     guard !hasBackgroundRequests else { return }
     body.release(to: loop.buffers)
-    loop.buffers.give(response.fields.buffer)
+    connection.servingLoop.giveBack(response)
     loop.buffers.give(request.buffer)
     if let upstreamResponse { loop.buffers.give(upstreamResponse.buffer) }
     upstreamResponse = nil

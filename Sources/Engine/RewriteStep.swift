@@ -22,8 +22,8 @@ extension Exchange {
   ///
   /// - Returns: `.next`, or `.restart` where the path has changed, or the answer.
   func rewrite() throws(Failure) -> RewriteOutcome {
+    if !hasScript { return .next }
     let steps = location.script
-    if steps.isEmpty { return .next }
     isPathChanged = false
     encodesCaptures = true
     if case .respond(let answer) = try run(steps) { return .respond(answer) }

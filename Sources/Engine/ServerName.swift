@@ -44,7 +44,7 @@ package final class VirtualServers: Sendable {
   private let patterns: [(Pattern, PatternGroups, Server)]
 
   /// Whether the default answers every name, so that none needs to be looked up.
-  private let hasNoNames: Bool
+  let hasNoNames: Bool
 
   /// - Parameter servers: In file order; of two servers with one name the first gets it.
   package init(defaultServer: Server, servers: [(server: Server, names: [ServerName])]) {

@@ -1,5 +1,6 @@
 package import Bytes
 package import Sockets
+import Wire
 
 /// What one loop needs to serve requests: the site, its connections, and scratch memory.
 ///
@@ -47,7 +48,7 @@ package final class ServingLoop: @unchecked Sendable {
   }
 
   /// Buffers to be used again.
-  package var buffers: BufferPool { eventLoop.buffers }
+  package var buffers: BufferPool { _read { yield eventLoop.buffers } }
 
   /// Counts the open connections to upstream servers.
   let upstreamCounter = ConnectionCounter()
@@ -128,6 +129,29 @@ package final class ServingLoop: @unchecked Sendable {
   }
 
   // MARK: - Scratch memory
+
+  /// Texts of messages that come again and again.
+  let texts = TextCache()
+
+  /// The content of requests that have none.
+  let noContent = RequestBody(.none)
+
+  private var idleResponses: [Response] = []
+  private static let maximumIdleResponses = 64
+
+  /// An empty response; to be given back when it has been sent.
+  func takeResponse() -> Response {
+    idleResponses.popLast() ?? Response(fields: Fields(buffer: buffers.take(1024)))
+  }
+
+  /// Takes a response back; the giver must not touch it again.
+  func giveBack(_ response: Response) {
+    guard idleResponses.count < ServingLoop.maximumIdleResponses,
+      response.fields.buffer.capacity <= 4096
+    else { return buffers.give(response.fields.buffer) }
+    response.reset()
+    idleResponses.append(response)
+  }
 
   /// Collects what a closure writes; nothing is allocated but the result.
   package func collect(_ body: (ByteBuffer) -> Void) -> ByteString {

@@ -13,7 +13,7 @@ package final class Site: Sendable {
   package let listeners: [ListenPoint]
 
   /// The meaning of the variable numbers in templates.
-  package let variables: [ResolvedVariable]
+  package let variables: VariableList
 
   /// The files to which logs are written.
   package let logFiles: [LogTarget]
@@ -34,7 +34,7 @@ package final class Site: Sendable {
   ) {
     self.main = main
     self.listeners = listeners
-    self.variables = variables
+    self.variables = VariableList(variables)
     self.logFiles = logFiles
     self.errorLogs = errorLogs
     self.settings = settings
@@ -176,7 +176,11 @@ package final class Location: Sendable {
   package let name: ByteString
 
   /// Its final settings.
-  package let settings: Settings
+  package var settings: Settings { _read { yield lentSettings.value } }
+
+  /// Its settings, for those who keep the location otherwise.
+  let lentSettings: LentValue<Settings>
+  private let settingsKeeper: ValueKeeper<Settings>
 
   /// The rewrite phase; empty in most locations.
   package let script: [any RewriteStep]
@@ -191,7 +195,10 @@ package final class Location: Sendable {
   package let redirectsMissingSlash: Bool
 
   /// The steps before the rewrite steps.
-  package let entry: [any PhaseStep]
+  package let entry: [any EntryStep]
+
+  /// The steps before an answer of the rewrite phase.
+  package let preparations: [any PhaseStep]
 
   /// The steps before access is decided.
   package let preaccess: [any PhaseStep]
@@ -218,12 +225,14 @@ package final class Location: Sendable {
     let settings = draft.settings
     kind = draft.kind
     name = draft.name
-    self.settings = settings
+    settingsKeeper = ValueKeeper(settings)
+    lentSettings = settingsKeeper.lent
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
     entry = Modules.all.compactMap { $0.entry?(settings) }
+    preparations = Modules.all.compactMap { $0.preparation?(settings) }
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }

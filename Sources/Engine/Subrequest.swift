@@ -89,7 +89,7 @@ extension Exchange {
   /// Gives back what the request holds; it must not be used afterwards.
   func endSubrequest() {
     runEndings()
-    loop.buffers.give(response.fields.buffer)
+    connection.servingLoop.giveBack(response)
     if let upstreamResponse { loop.buffers.give(upstreamResponse.buffer) }
     upstreamResponse = nil
   }

@@ -2,9 +2,10 @@ package import Bytes
 package import Config
 
 /// A word of the configuration with its variables found: text and variables in turn.
-package struct Template: Sendable {
+package final class Template: Sendable {
   enum Part: Sendable {
-    case text(ByteString)
+    /// A range of ``text``.
+    case text(Range<Int>)
     case variable(Int)
     /// A group of the last regular expression that matched, `$1` to `$9`.
     case capture(Int)
@@ -12,22 +13,22 @@ package struct Template: Sendable {
 
   let parts: [Part]
 
+  /// The text of all parts, one behind the other.
+  let text: ByteString
+
   /// The text where the word has no variables; nil otherwise.
   package let constant: ByteString?
 
-  init(parts: [Part]) {
+  init(parts: [Part], text: ByteString) {
     self.parts = parts
-    constant =
-      switch (parts.count, parts.first) {
-      case (0, _): ByteString()
-      case (1, .text(let text)): text
-      default: nil
-      }
+    self.text = text
+    let isConstant = parts.allSatisfy { if case .text = $0 { true } else { false } }
+    constant = isConstant ? text : nil
   }
 
   /// A word without variables.
-  package init(constant: ByteString) {
-    self.init(parts: constant.isEmpty ? [] : [.text(constant)])
+  package convenience init(constant: ByteString) {
+    self.init(parts: constant.isEmpty ? [] : [.text(0..<constant.count)], text: constant)
   }
 
   /// Whether the word is empty whatever the request.
@@ -40,9 +41,9 @@ package struct Template: Sendable {
 
   /// Appends the value for a request.
   package func append(for exchange: Exchange, to output: ByteBuffer) {
-    for part in parts {
-      switch part {
-      case .text(let text): output.append(text)
+    for index in parts.indices {
+      switch parts[index] {
+      case .text(let range): output.append(text, in: range)
       case .variable(let number): exchange.appendVariable(number, to: output)
       case .capture(let group): exchange.appendCapture(group, to: output)
       }
@@ -64,17 +65,18 @@ extension Template {
     _ text: ByteString, at word: Word?, of statement: Statement, variables: VariableTable
   ) throws(Diagnostic) -> Template {
     var parts: [Part] = []
-    var literal = ByteString()
+    var literals = ByteString()
+    var start = 0
     var index = 0
     while index < text.count {
       guard text[index] == dollar else {
-        literal.append(text[index])
+        literals.append(text[index])
         index += 1
         continue
       }
       let (name, end) = try name(in: text, after: index + 1, at: word, of: statement)
-      if !literal.isEmpty { parts.append(.text(literal)) }
-      literal = ByteString()
+      if literals.count > start { parts.append(.text(start..<literals.count)) }
+      start = literals.count
       // nginx: `${1}` is a variable called 1, not a group.
       if end == index + 2, let group = ASCII.digit(name[0]), group > 0 {
         parts.append(.capture(group))
@@ -83,8 +85,8 @@ extension Template {
       }
       index = end
     }
-    if !literal.isEmpty { parts.append(.text(literal)) }
-    return Template(parts: parts)
+    if literals.count > start { parts.append(.text(start..<literals.count)) }
+    return Template(parts: parts, text: literals)
   }
 
   private static let dollar = UInt8(ascii: "$")

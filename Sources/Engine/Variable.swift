@@ -86,8 +86,41 @@ package struct Variable: Sendable {
   }
 }
 
+/// The meaning of the variable numbers in templates.
+///
+/// Soundness: the list keeps the variables that its memory refers to, and neither ever changes.
+package final class VariableList: @unchecked Sendable {
+  private let variables: [ResolvedVariable]
+  private let references: UnsafeMutablePointer<Unmanaged<ResolvedVariable>>
+
+  package init(_ variables: [ResolvedVariable]) {
+    self.variables = variables
+    references = .allocate(capacity: max(1, variables.count))
+    for (index, variable) in variables.enumerated() {
+      (references + index).initialize(to: .passUnretained(variable))
+    }
+  }
+
+  deinit { references.deallocate() }
+
+  /// The number of variables.
+  package var count: Int { variables.count }
+
+  /// A variable by its number.
+  package subscript(number: Int) -> ResolvedVariable { variables[number] }
+
+  /// Whether the configuration mentions a variable.
+  func mentions(_ name: ByteString) -> Bool { variables.contains { $0.name == name } }
+
+  /// Calls a function with a variable, without counting a reference to what all loops share.
+  func withVariable<Result>(_ number: Int, _ body: (ResolvedVariable) -> Result) -> Result {
+    precondition(number >= 0 && number < variables.count)
+    return references[number]._withUnsafeGuaranteedRef(body)
+  }
+}
+
 /// A variable that the configuration mentions, resolved: what a request evaluates.
-package struct ResolvedVariable: Sendable {
+package final class ResolvedVariable: Sendable {
   /// The name, in lower case.
   package let name: ByteString
 
@@ -99,4 +132,15 @@ package struct ResolvedVariable: Sendable {
 
   /// Whether the value is computed once for each request, as that of `map`.
   let isKept: Bool
+
+  init(
+    name: ByteString,
+    evaluate: @escaping @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool,
+    assign: (@Sendable (_ exchange: Exchange, _ value: ByteString) -> Void)?, isKept: Bool
+  ) {
+    self.name = name
+    self.evaluate = evaluate
+    self.assign = assign
+    self.isKept = isKept
+  }
 }

@@ -58,7 +58,7 @@ struct Startup {
   private func serve(
     _ site: Site, _ addresses: [BoundAddress], _ descriptor: CInt
   ) throws(SystemError) {
-    EventLoop.countStrayJobs()
+    EventLoop.keepJobs()
     let worker = try Worker(site: site, log: log)
     let signals = try Signals(descriptor, on: worker.mainLoop) { signal in
       receive(signal, site, worker)

@@ -8,7 +8,7 @@ public final class Acceptor {
   public let listener: ListeningSocket
 
   /// The loop that gets the connections.
-  public unowned(unsafe) let loop: EventLoop
+  public let loop: EventLoop
 
   /// Whether connections are being taken.
   public private(set) var isAccepting = false

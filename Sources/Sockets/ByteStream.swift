@@ -25,7 +25,7 @@ public final class ByteStream: @unchecked Sendable {
   }
 
   /// The loop that the stream belongs to; it outlives all its streams.
-  public unowned(unsafe) let loop: EventLoop
+  public let loop: EventLoop
 
   /// Told when the stream may be read or written again; not retained.
   public var observer: (any ReadinessObserver)? {
@@ -54,7 +54,7 @@ public final class ByteStream: @unchecked Sendable {
     var room = 0
     let count = buffer.withWritableBytes(minimum: max(1, minimumRoom)) { space in
       room = space.count
-      return retryingInterruptions { recv(descriptor, space.baseAddress, space.count, 0) }
+      return retryingInterruptions { linux_receive(descriptor, space.baseAddress, space.count) }
     }
     if count > 0 {
       // The kernel is drained; were the end already announced, no further edge would tell of it.

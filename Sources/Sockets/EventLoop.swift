@@ -4,13 +4,17 @@ import Synchronization
 /// A thread's worth of the program: waits for descriptors and timers and runs Swift jobs.
 ///
 /// One loop for each thread. Connections, timers and buffers of a loop are touched on its thread
-/// alone; only ``stop()``, ``submit(_:)``, ``spawn(_:)`` and `enqueue` may be called from others.
+/// alone; only ``stop()`` and ``submit(_:)`` may be called from others.
+///
+/// Swift's tasks stay on the loop that they began on: the jobs of a loop's thread come to the loop
+/// instead of Swift's global executor (see ``keepJobs()``). A preferred `TaskExecutor` would do the
+/// same, but the runtime takes a lock to look it up at each suspension and each call of an
+/// asynchronous function that might run elsewhere.
 ///
 /// Unchecked because the state outside the mutex and the atomics is confined to that thread.
-public final class EventLoop: TaskExecutor, @unchecked Sendable {
+public final class EventLoop: @unchecked Sendable {
   private static let maximumEvents = 512
   private static let wakeUpToken = UInt64.max
-  private static let remoteEnqueues = Atomic<Int>(0)
 
   /// The number of the loop among those of the process.
   public let index: Int
@@ -44,11 +48,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private var batchEndsInProgress: [() -> Void] = []
   private let inbox = Mutex(Inbox())
   private let isStopping = Atomic<Bool>(false)
-  private let remoteEnqueuesHere = Atomic<Int>(0)
 
   /// What other threads hand over.
   private struct Inbox: ~Copyable {
-    var jobs: [UnownedJob] = []
     var works: [@Sendable () -> Void] = []
     var isAnnounced = false
   }
@@ -130,7 +132,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   private func runJobs() {
     repeat {
       while let job = jobs.popFirst() {
-        job.runSynchronously(on: asUnownedTaskExecutor())
+        linux_run_job(job)
       }
       if !works.isEmpty { runWorks() }
     } while !jobs.isEmpty
@@ -161,28 +163,15 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     if isFirst { announce() }
   }
 
-  /// Starts a task whose every part runs on this loop.
+  /// Starts a task, whose every part runs on this loop; call it on the loop.
   public func spawn(_ body: @escaping @Sendable () async -> Void) {
-    _ = Task(executorPreference: self) { await body() }
+    precondition(isCurrent)
+    _ = Task.detached { await body() }
   }
 
   /// Runs a closure once the current batch of events and jobs is done; call it on the loop.
   public func afterBatch(_ work: @escaping () -> Void) {
     batchEnds.append(work)
-  }
-
-  /// Takes a job from the Swift runtime.
-  public func enqueue(_ job: consuming ExecutorJob) {
-    let job = UnownedJob(job)
-    if isCurrent { return jobs.append(job) }
-    EventLoop.remoteEnqueues.add(1, ordering: .relaxed)
-    remoteEnqueuesHere.add(1, ordering: .relaxed)
-    let isFirst = inbox.withLock { inbox in
-      inbox.jobs.append(job)
-      defer { inbox.isAnnounced = true }
-      return !inbox.isAnnounced
-    }
-    if isFirst { announce() }
   }
 
   private func announce() {
@@ -192,15 +181,11 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   }
 
   private func emptyInbox() {
-    var received: [UnownedJob] = []
     inbox.withLock { inbox in
-      received = inbox.jobs
       works.append(contentsOf: inbox.works)
-      inbox.jobs = []
       inbox.works = []
       inbox.isAnnounced = false
     }
-    for job in received { jobs.append(job) }
   }
 
   // MARK: - Descriptors
@@ -250,17 +235,16 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
   /// Forgets a socket; events of the current batch that name it are dropped.
   func unregister(_ token: UInt64) { registrations.remove(token) }
 
-  // MARK: - Counters
+  // MARK: - Jobs of Swift's tasks
 
-  /// Jobs that came to any loop from another thread since the process started.
-  public static var remoteEnqueueCount: Int { remoteEnqueues.load(ordering: .relaxed) }
+  /// Makes the loops keep the jobs of their threads; call it before the first loop runs.
+  public static func keepJobs() {
+    linux_keep_jobs { loop, job in
+      guard let loop, let job else { return }
+      Unmanaged<EventLoop>.fromOpaque(loop)._withUnsafeGuaranteedRef { $0.jobs.append(job) }
+    }
+  }
 
-  /// Jobs that came to this loop from another thread.
-  public var remoteEnqueueCount: Int { remoteEnqueuesHere.load(ordering: .relaxed) }
-
-  /// Jobs that a loop's thread handed to Swift's global executor since ``countStrayJobs()``.
+  /// Jobs that went to Swift's global executor since ``keepJobs()``, from threads without a loop.
   public static var strayJobCount: Int { Int(linux_stray_job_count()) }
-
-  /// Starts to count stray jobs; call it before the first loop runs.
-  public static func countStrayJobs() { linux_count_stray_jobs() }
 }

@@ -2,7 +2,7 @@
 ///
 /// Confined to the thread of one loop.
 struct JobRing: ~Copyable {
-  private var memory: UnsafeMutablePointer<UnownedJob>
+  private var memory: UnsafeMutablePointer<UnsafeMutableRawPointer>
   private var mask: Int
   private var head = 0
   private var tail = 0
@@ -16,13 +16,13 @@ struct JobRing: ~Copyable {
 
   var isEmpty: Bool { head == tail }
 
-  mutating func append(_ job: UnownedJob) {
+  mutating func append(_ job: UnsafeMutableRawPointer) {
     if tail &- head > mask { grow() }
     (memory + (tail & mask)).initialize(to: job)
     tail &+= 1
   }
 
-  mutating func popFirst() -> UnownedJob? {
+  mutating func popFirst() -> UnsafeMutableRawPointer? {
     guard head != tail else { return nil }
     let job = memory[head & mask]
     head &+= 1
@@ -31,7 +31,7 @@ struct JobRing: ~Copyable {
 
   private mutating func grow() {
     let capacity = mask + 1
-    let larger = UnsafeMutablePointer<UnownedJob>.allocate(capacity: capacity * 2)
+    let larger = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: capacity * 2)
     for index in 0..<capacity { (larger + index).initialize(to: memory[(head + index) & mask]) }
     memory.deallocate()
     memory = larger

@@ -34,7 +34,7 @@ public final class Resolver: @unchecked Sendable {
   }
 
   private let options: Options
-  private unowned(unsafe) let loop: EventLoop
+  private let loop: EventLoop
   private var channel: ares_channel?
   private var watches: [CInt: Watch] = [:]
   private var timer: Timer?

@@ -15,7 +15,7 @@ public final class Socket: @unchecked Sendable {
   public private(set) var descriptor: CInt
 
   /// The loop that watches the descriptor.
-  public unowned(unsafe) let loop: EventLoop
+  public let loop: EventLoop
 
   /// Whether a read may succeed; an end or an error counts, since a read reports it.
   public var isReadable = true

@@ -155,7 +155,7 @@ public final class TLSSession: @unchecked Sendable {
       tls_retry_read(bio)
       return -1
     }
-    let received = retryingInterruptions { recv(socket.descriptor, room, Int(count), 0) }
+    let received = retryingInterruptions { linux_receive(socket.descriptor, room, Int(count)) }
     if received >= 0 {
       // As in ``ByteStream``: a short read drained the kernel, unless the end is known.
       if received > 0, received < Int(count), !socket.isHungUp { socket.isReadable = false }

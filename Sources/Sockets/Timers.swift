@@ -4,9 +4,9 @@ public typealias Milliseconds = UInt64
 /// The timers of one loop: a hierarchical wheel of seven levels with 64 slots each.
 ///
 /// The first level has a slot for each millisecond, each further level one for 64 slots of the
-/// level below. A timer sits in the level of the highest bits in which its time differs from the
-/// wheel's, and moves down as the time comes nearer. Confined to one loop; the wheel does not
-/// retain its timers, a timer leaves the wheel when it is freed.
+/// level below. A timer (a ``TimedObject``) sits in the level of the highest bits in which its time
+/// differs from the wheel's, and moves down as the time comes nearer. Confined to one loop; the
+/// wheel does not retain its timers, a timer leaves the wheel when it is freed.
 public final class Timers {
   private static let levelCount = 7
   private static let latest: Milliseconds = 1 << 42 - 1
@@ -14,7 +14,7 @@ public final class Timers {
   /// The time up to which every timer has fired.
   public private(set) var time: Milliseconds
 
-  private var slots: [Unmanaged<Timer>?]
+  private var slots: [Unmanaged<TimedObject>?]
   private var occupied: [UInt64]
 
   /// A wheel without timers.
@@ -39,7 +39,8 @@ public final class Timers {
       while let timer = slots[next.index]?.takeUnretainedValue() {
         remove(timer)
         if timer.deadline <= now {
-          timer.fire()
+          timer.cancelDeadline()
+          timer.deadlinePassed()
         } else if timer.deadline != .max {
           insert(timer)
         }
@@ -49,7 +50,7 @@ public final class Timers {
   }
 
   /// Puts a timer into the slot of its deadline.
-  func insert(_ timer: Timer) {
+  func insert(_ timer: TimedObject) {
     let place = min(max(timer.deadline, time + 1), Timers.latest)
     let level = (63 - ((time ^ place) | 63).leadingZeroBitCount) / 6
     let slot = Int(truncatingIfNeeded: place >> UInt64(level * 6)) & 63
@@ -64,7 +65,7 @@ public final class Timers {
   }
 
   /// Takes a timer out of its slot.
-  func remove(_ timer: Timer) {
+  func remove(_ timer: TimedObject) {
     let index = Int(timer.slot)
     if let previous = timer.previous {
       previous.takeUnretainedValue().next = timer.next
@@ -89,52 +90,5 @@ public final class Timers {
       return (level * 64 + slot, begin)
     }
     return nil
-  }
-}
-
-/// An alarm of a loop: runs its action once, at or soon after its deadline.
-///
-/// Moving the deadline later, or cancelling, is a single store: the timer stays where it is in the
-/// wheel until that time comes, and is looked at then. Confined to the loop whose wheel it uses.
-public final class Timer {
-  /// When the action runs, in the loop's time; `.max` where it does not.
-  public fileprivate(set) var deadline: Milliseconds = .max
-
-  fileprivate var place: Milliseconds = .max
-  fileprivate var next: Unmanaged<Timer>?
-  fileprivate var previous: Unmanaged<Timer>?
-  fileprivate var slot: Int32 = -1
-  private let timers: Timers
-  private let action: () -> Void
-
-  /// A timer that is not set.
-  ///
-  /// - Parameter action: Runs on the loop; it may set the timer again.
-  public init(on timers: Timers, action: @escaping () -> Void) {
-    self.timers = timers
-    self.action = action
-  }
-
-  deinit { if slot >= 0 { timers.remove(self) } }
-
-  /// Whether the action is still to run.
-  public var isSet: Bool { deadline != .max }
-
-  /// Sets or moves the deadline; `.max` means never.
-  public func set(_ deadline: Milliseconds) {
-    self.deadline = deadline
-    if slot >= 0 {
-      if deadline >= place { return }
-      timers.remove(self)
-    }
-    if deadline != .max { timers.insert(self) }
-  }
-
-  /// Keeps the action from running.
-  public func cancel() { deadline = .max }
-
-  fileprivate func fire() {
-    deadline = .max
-    action()
   }
 }

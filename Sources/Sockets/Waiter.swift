@@ -12,36 +12,44 @@ public enum WaitOutcome: Sendable {
 ///
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
 /// At most one task waits at a time. Confined to its loop, as the unchecked conformance relies on.
-public final class Waiter: ReadinessObserver, @unchecked Sendable {
+public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   /// The loop whose task waits.
-  public unowned(unsafe) let loop: EventLoop
+  public let loop: EventLoop
 
   /// Whether ``interrupt()`` was called; every wait ends at once then.
   public private(set) var isInterrupted = false
 
   private var continuation: UnsafeContinuation<WaitOutcome, Never>?
   private var hasNews = false
-  private var timer: Timer?
 
   /// A waiter without news.
-  public init(on loop: EventLoop) { self.loop = loop }
+  public init(on loop: EventLoop) {
+    self.loop = loop
+    super.init(on: loop.timers)
+  }
 
   /// Suspends the task until there is news, or returns at once where there was some since the
   /// last wait.
   ///
   /// - Parameter deadline: When to give up, in the loop's time.
   public func wait(until deadline: Milliseconds = .max) async -> WaitOutcome {
+    if let outcome = outcomeAtOnce(until: deadline) { return outcome }
+    return await withUnsafeContinuation { continuation in
+      precondition(self.continuation == nil, "two tasks wait at one waiter")
+      self.continuation = continuation
+    }
+  }
+
+  /// The outcome of a wait that need not suspend; nil where it must, with the deadline set.
+  private func outcomeAtOnce(until deadline: Milliseconds) -> WaitOutcome? {
     if isInterrupted { return .interrupted }
     if hasNews {
       hasNews = false
       return .ready
     }
     if deadline <= loop.now { return .timedOut }
-    if deadline != .max { arm(deadline) }
-    return await withUnsafeContinuation { continuation in
-      precondition(self.continuation == nil, "two tasks wait at one waiter")
-      self.continuation = continuation
-    }
+    if deadline != .max { setDeadline(deadline) }
+    return nil
   }
 
   /// Lets the loop serve its other events and tasks before the task goes on.
@@ -80,16 +88,12 @@ public final class Waiter: ReadinessObserver, @unchecked Sendable {
     hasNews = false
   }
 
-  private func arm(_ deadline: Milliseconds) {
-    let timer = self.timer ?? Timer(on: loop.timers) { [unowned self] in resume(.timedOut) }
-    self.timer = timer
-    timer.set(deadline)
-  }
+  public override func deadlinePassed() { resume(.timedOut) }
 
   private func resume(_ outcome: WaitOutcome) {
     guard let continuation else { return }
     self.continuation = nil
-    timer?.cancel()
+    cancelDeadline()
     continuation.resume(returning: outcome)
   }
 }

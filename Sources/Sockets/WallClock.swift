@@ -35,6 +35,12 @@ public final class WallClock {
   /// The date as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
   public var httpDate: ByteString { current.httpDate }
 
+  /// Appends ``httpDate``.
+  public func appendHTTPDate(to output: ByteBuffer) {
+    if seconds != secondOfTexts { _ = current }
+    output.append(texts.httpDate)
+  }
+
   /// The local time of access logs, `06/Nov/1994:08:49:37 +0000`.
   public var logTime: ByteString { current.logTime }
 

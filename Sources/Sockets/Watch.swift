@@ -8,7 +8,7 @@ public final class Watch {
   /// The descriptor that is watched.
   public let descriptor: CInt
 
-  private unowned(unsafe) let loop: EventLoop
+  private let loop: EventLoop
   private let action: (_ isReadable: Bool, _ isWritable: Bool) -> Void
   private var token: UInt64?
 

@@ -21,31 +21,42 @@ public struct ConnectionOptions: Sendable {
   /// The names of fields that must not be forwarded, as ranges of the buffer of the fields.
   public private(set) var nominated: [ByteRange] = []
 
-  private static let close: ByteString = "close"
-  private static let keepAlive: ByteString = "keep-alive"
-  private static let upgrade: ByteString = "upgrade"
-
   /// The options of all `Connection` fields.
   public init(of fields: Fields) {
-    let buffer = fields.buffer
-    var options = ConnectionOptions()
+    guard fields.known.contains(.connection) else { return }
+    if takeSingleOption(of: fields) { return }
     fields.forEachToken(of: .connection) { token in
-      if buffer.matchesIgnoringCase(Self.keepAlive, in: token.range) {
-        options.hasKeepAlive = true
-      } else if buffer.matchesIgnoringCase(Self.close, in: token.range) {
-        options.hasClose = true
-      } else if buffer.matchesIgnoringCase(Self.upgrade, in: token.range) {
-        options.hasUpgrade = true
-      } else if options.nominated.count == Self.maximumNominated {
-        options.hasTooMany = true
+      if note(token.range, fields.buffer) { return }
+      if nominated.count == Self.maximumNominated {
+        hasTooMany = true
       } else {
-        options.nominated.append(token)
+        nominated.append(token)
       }
     }
-    self = options
   }
 
-  private init() {}
+  /// Most messages have one option, or two lines at most: a whole value that is a known option.
+  ///
+  /// - Returns: false where there may be more to read.
+  private mutating func takeSingleOption(of fields: Fields) -> Bool {
+    guard let index = fields.firstIndex(of: .connection),
+      fields.firstIndex(of: .connection, from: index + 1) == nil
+    else { return false }
+    return note(fields[index].value.range, fields.buffer)
+  }
+
+  /// Notes an option that is known; false where it is not.
+  private mutating func note(_ range: Range<Int>, _ buffer: ByteBuffer) -> Bool {
+    switch range.count {
+    case 5 where buffer.matchesIgnoringCase("close", in: range): hasClose = true
+    case 7 where buffer.matchesIgnoringCase("upgrade", in: range): hasUpgrade = true
+    case 10 where buffer.matchesIgnoringCase("keep-alive", in: range): hasKeepAlive = true
+    default: return false
+    }
+    return true
+  }
+
+  private static let needed: KnownFieldSet = [.host, .contentLength, .transferEncoding]
 
   /// Whether the connection can serve another message after this one (RFC 9112, section 9.3).
   public func persists(in version: ProtocolVersion) -> Bool {
@@ -56,10 +67,10 @@ public struct ConnectionOptions: Sendable {
   ///
   /// `Host` and the framing fields stay: RFC 9110 forbids to nominate what all recipients need, and
   /// whoever does so wants the next server to see another message.
-  public func removeNominated(from fields: inout Fields) {
+  public func removeNominated(from fields: Fields) {
     for token in nominated {
       let name = FieldName(fields.buffer.bytes(in: token.range))
-      guard name != .host, name != .contentLength, name != .transferEncoding else { continue }
+      guard !ConnectionOptions.needed.contains(name.known) else { continue }
       fields.remove(name)
     }
   }

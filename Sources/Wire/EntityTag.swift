@@ -11,12 +11,17 @@ public struct EntityTag: Hashable, Sendable {
   /// The tag of a file as nginx makes it: modification time and size, in hexadecimal.
   public init(modified seconds: Int, size: Int) {
     let buffer = ByteBuffer(capacity: 40)
+    EntityTag.append(modified: seconds, size: size, to: buffer)
+    text = buffer.allBytes
+  }
+
+  /// Appends the tag of a file as nginx makes it.
+  public static func append(modified seconds: Int, size: Int, to buffer: ByteBuffer) {
     buffer.append(0x22)
     buffer.append(hexadecimal: UInt(bitPattern: seconds))
     buffer.append(0x2D)
     buffer.append(hexadecimal: UInt(bitPattern: size))
     buffer.append(0x22)
-    text = buffer.allBytes
   }
 
   /// Whether it begins with `W/`.

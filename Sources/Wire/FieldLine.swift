@@ -9,13 +9,19 @@ public struct FieldLine: Sendable {
   /// The hash of the name; see ``FieldName/hash(of:)``.
   public var nameHash: UInt32
 
+  /// The field where the program knows the name.
+  public var known: KnownField
+
   /// Whether lookups and iteration pass over the line.
   public var isRemoved = false
 
   /// A line from its parts.
-  @inlinable public init(name: ByteRange, value: ByteRange, nameHash: UInt32) {
+  @inlinable public init(
+    name: ByteRange, value: ByteRange, nameHash: UInt32, known: KnownField
+  ) {
     self.name = name
     self.value = value
     self.nameHash = nameHash
+    self.known = known
   }
 }

@@ -30,7 +30,8 @@ struct FieldLineParser {
   /// What stands at the start of a line; `next` is the index of the following line.
   enum Outcome {
     case needsMore
-    case field(FieldLine, next: Int)
+    /// A field, which has been appended.
+    case field(next: Int)
     case ignored(next: Int)
     case endOfSection(next: Int)
   }
@@ -41,8 +42,11 @@ struct FieldLineParser {
     let line: ByteRange
   }
 
-  /// Reads the line that starts at an index.
-  func parse(_ bytes: Span<UInt8>, from start: Int) throws(Malformed) -> Outcome {
+  /// Reads the line that starts at an index; a field is appended to the others.
+  func parse(
+    _ bytes: Span<UInt8>, from start: Int, into fields: Fields
+  ) throws(Malformed) -> Outcome {
+    if let next = plainLine(bytes, from: start, into: fields) { return .field(next: next) }
     guard start < bytes.count else { return .needsMore }
     if bytes[start] == ASCII.carriageReturn || bytes[start] == ASCII.lineFeed {
       guard let next = try afterLineEnd(bytes, at: start, lineStart: start) else {
@@ -51,7 +55,6 @@ struct FieldLineParser {
       return .endOfSection(next: next)
     }
     var index = start
-    var hash = FieldName.seed
     var isValid = true
     while index < bytes.count {
       let byte = bytes[index]
@@ -66,15 +69,88 @@ struct FieldLineParser {
         }
         if byte != 0x5F || !allowsUnderscores { isValid = false }
       }
-      hash = FieldName.extend(hash, by: byte)
       index &+= 1
     }
     guard index < bytes.count else { return .needsMore }
     let name = ByteRange(start: start, end: index)
     guard let (value, next) = try value(bytes, after: name) else { return .needsMore }
     guard isValid || !ignoresInvalid else { return .ignored(next: next) }
-    return .field(FieldLine(name: name, value: value, nameHash: hash), next: next)
+    let hash = bytes.extracting(start..<index).withUnsafeBytes { FieldName.hash(of: $0) }
+    append(name, value, hash, bytes, to: fields)
+    return .field(next: next)
   }
+
+  private func append(
+    _ name: ByteRange, _ value: ByteRange, _ hash: UInt32, _ bytes: Span<UInt8>,
+    to fields: Fields
+  ) {
+    fields.append(
+      FieldLine(
+        name: name, value: value, nameHash: hash,
+        known: KnownField(hash: hash, bytes, in: name.range)))
+  }
+
+  // MARK: - Plain lines
+
+  /// Reads a line as nearly all are, eight bytes at a time: a name of letters, digits and `-`, a
+  /// colon, visible text, CRLF.
+  ///
+  /// - Returns: The index of the next line; nil where the line must be looked at byte by byte.
+  private func plainLine(_ bytes: Span<UInt8>, from start: Int, into fields: Fields) -> Int? {
+    guard lineEnd != .lineFeed,
+      let (nameEnd, hash) = FieldLineParser.plainName(bytes, from: start)
+    else { return nil }
+    var valueStart = nameEnd &+ 1
+    while valueStart < bytes.count && bytes[valueStart] == ASCII.space { valueStart &+= 1 }
+    let lineEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
+    guard lineEnd &+ 1 < bytes.count, bytes[lineEnd] == ASCII.carriageReturn,
+      bytes[lineEnd &+ 1] == ASCII.lineFeed
+    else { return nil }
+    var valueEnd = lineEnd
+    while valueEnd > valueStart && bytes[valueEnd &- 1] == ASCII.space { valueEnd &-= 1 }
+    append(
+      ByteRange(start: start, end: nameEnd), ByteRange(start: valueStart, end: valueEnd), hash,
+      bytes, to: fields)
+    return lineEnd &+ 2
+  }
+
+  /// The end of a plain name, where its colon is, and its hash.
+  private static func plainName(_ bytes: Span<UInt8>, from start: Int) -> (Int, UInt32)? {
+    let raw = bytes.bytes
+    var hash = NameHash()
+    var index = start
+    while index &+ 8 <= bytes.count {
+      let word = raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+        .littleEndian
+      let count = (~plainBytes(of: word) & 0x8080_8080_8080_8080).trailingZeroBitCount / 8
+      guard count < 8 else {
+        hash.add(word)
+        index &+= 8
+        continue
+      }
+      if count > 0 { hash.add(word & ((1 << UInt64(count * 8)) - 1)) }
+      index &+= count
+      guard index > start, bytes[index] == 0x3A else { return nil }
+      return (index, hash.value)
+    }
+    return nil
+  }
+
+  /// The top bit of each byte that is a letter, a digit or `-`.
+  ///
+  /// A byte's top bit says, after an addition, whether the byte was at or above a bound; bytes that
+  /// have the bit already are none of ours.
+  private static func plainBytes(of word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let low = word & (ones &* 0x7F)
+    let folded = low | (ones &* 0x20)
+    let letters = (folded &+ ones &* (0x80 - 0x61)) & ~(folded &+ ones &* (0x80 - 0x7B))
+    let digits = (low &+ ones &* (0x80 - 0x30)) & ~(low &+ ones &* (0x80 - 0x3A))
+    let dashes = ~((low ^ ones &* 0x2D) &+ ones &* 0x7F)
+    return (letters | digits | dashes) & ~word & (ones &* 0x80)
+  }
+
+  // MARK: - Values
 
   /// Reads the value and the line end; nil where more bytes are needed.
   ///

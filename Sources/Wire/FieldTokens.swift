@@ -1,10 +1,10 @@
-public import Bytes
+import Bytes
 
 extension Fields {
   /// Calls a function with each member of a comma-separated list, over all lines with a name.
   ///
   /// Empty members are passed over (RFC 9110, section 5.6.1.2).
-  public func forEachToken(of name: FieldName, _ body: (ByteRange) -> Void) {
+  public func forEachToken(of name: KnownField, _ body: (ByteRange) -> Void) {
     forEach(name) { line in
       var start = Int(line.value.start)
       let lineEnd = Int(line.value.end)
@@ -21,7 +21,7 @@ extension Fields {
   /// Whether a list has a member, in any case of letters.
   ///
   /// - Parameter lowercase: The member, in lower case.
-  public func hasToken(_ lowercase: ByteString, in name: FieldName) -> Bool {
+  public func hasToken(_ lowercase: StaticString, in name: KnownField) -> Bool {
     var isFound = false
     forEachToken(of: name) { token in
       isFound = isFound || buffer.matchesIgnoringCase(lowercase, in: token.range)

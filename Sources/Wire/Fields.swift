@@ -2,67 +2,113 @@ public import Bytes
 
 /// The field lines of one head, in the order in which they were received.
 ///
-/// A name may have several lines. Lookups compare hashes first and are linear: heads are short, and
-/// a table would cost more to fill than it saves. Lines that are marked as removed are passed over.
-public struct Fields {
+/// A name may have several lines. Lookups are linear: heads are short, and a table would cost more
+/// to fill than it saves. Lines that are marked as removed are passed over.
+///
+/// One object, one owner, like the buffer that the lines point into. Soundness: the memory of the
+/// lines never leaves the object, and every index is checked against their number first.
+public final class Fields {
   /// The buffer that the lines point into.
   public let buffer: ByteBuffer
 
-  /// The field lines in their order; new ones come through ``append(_:)``.
-  public var lines: [FieldLine]
+  /// The number of lines, removed ones included.
+  public private(set) var count = 0
+
+  @usableFromInline var memory: UnsafeMutablePointer<FieldLine>?
+  private var capacity = 0
 
   /// A bit for each hash that a line has: most names that are asked for are not there at all.
-  @usableFromInline var hashBits: UInt64
+  private var hashBits: UInt64 = 0
 
-  /// Fields whose ranges point into a buffer.
-  @inlinable public init(buffer: ByteBuffer, lines: [FieldLine]) {
-    self.buffer = buffer
-    self.lines = lines
-    hashBits = 0
-    for index in lines.indices { hashBits |= 1 << UInt64(lines[index].nameHash & 63) }
+  /// The known fields that have a line, removed ones included.
+  public private(set) var known: KnownFieldSet = []
+
+  /// Fields without lines; those to come point into a buffer.
+  public init(buffer: ByteBuffer) { self.buffer = buffer }
+
+  deinit { memory?.deallocate() }
+
+  /// A line by its place; new ones come through ``append(_:)``.
+  @inlinable public subscript(index: Int) -> FieldLine {
+    get {
+      precondition(index >= 0 && index < count)
+      return memory.unsafelyUnwrapped[index]
+    }
+    set {
+      precondition(index >= 0 && index < count)
+      memory.unsafelyUnwrapped[index] = newValue
+    }
   }
 
   /// Appends a line whose ranges point into the buffer.
-  @inlinable public mutating func append(_ line: FieldLine) {
-    lines.append(line)
+  public func append(_ line: FieldLine) {
+    if count == capacity { grow() }
+    (memory.unsafelyUnwrapped + count).initialize(to: line)
+    count += 1
     hashBits |= 1 << UInt64(line.nameHash & 63)
+    known.insert(line.known)
   }
 
-  /// Drops every line.
-  @inlinable public mutating func removeAllLines() {
-    lines.removeAll(keepingCapacity: true)
+  private func grow() {
+    let newCapacity = max(16, capacity * 2)
+    let larger = UnsafeMutablePointer<FieldLine>.allocate(capacity: newCapacity)
+    if let memory {
+      larger.update(from: memory, count: count)
+      memory.deallocate()
+    }
+    memory = larger
+    capacity = newCapacity
+  }
+
+  /// Drops every line; the bytes of the buffer stay.
+  public func removeAllLines() {
+    count = 0
     hashBits = 0
+    known.removeAll()
   }
 
   // MARK: - One line
 
   /// The index of the first line with a name, at or after `start`.
-  @inlinable public func firstIndex(of name: FieldName, from start: Int = 0) -> Int? {
-    guard hashBits >> UInt64(name.hash & 63) & 1 == 1 else { return nil }
+  public func firstIndex(of field: KnownField, from start: Int = 0) -> Int? {
+    guard known.contains(field) else { return nil }
     var index = start
-    while index < lines.count {
-      if isLine(index, named: name) { return index }
+    while index < count {
+      if isLine(index, named: field) { return index }
       index += 1
     }
     return nil
   }
 
-  @inlinable func isLine(_ index: Int, named name: FieldName) -> Bool {
-    lines[index].nameHash == name.hash && !lines[index].isRemoved
-      && buffer.matchesIgnoringCase(name.bytes, in: lines[index].name.range)
+  /// The index of the first line with any name; nil where there is none.
+  public func firstIndex(of name: FieldName) -> Int? {
+    if name.known != .other { return firstIndex(of: name.known) }
+    guard hashBits >> UInt64(name.hash & 63) & 1 == 1 else { return nil }
+    return (0..<count).first { isLine($0, named: name) }
+  }
+
+  private func isLine(_ index: Int, named field: KnownField) -> Bool {
+    self[index].known == field && !self[index].isRemoved
+  }
+
+  private func isLine(_ index: Int, named name: FieldName) -> Bool {
+    if name.known != .other { return isLine(index, named: name.known) }
+    return self[index].nameHash == name.hash && !self[index].isRemoved
+      && buffer.matchesIgnoringCase(name.bytes, in: self[index].name.range)
   }
 
   /// The first line with a name.
-  @inlinable public func first(_ name: FieldName) -> FieldLine? {
-    firstIndex(of: name).map { lines[$0] }
-  }
+  public func first(_ field: KnownField) -> FieldLine? { firstIndex(of: field).map { self[$0] } }
 
   /// Whether there is a field of that name.
-  @inlinable public func contains(_ name: FieldName) -> Bool { firstIndex(of: name) != nil }
+  public func contains(_ field: KnownField) -> Bool { firstIndex(of: field) != nil }
+
+  /// Whether there is a field of any name.
+  public func contains(_ name: FieldName) -> Bool { firstIndex(of: name) != nil }
 
   /// A copy of the value of the first line with a name.
-  public func value(of name: FieldName) -> ByteString? {
-    first(name).map { value(of: $0) }
+  public func value(of field: KnownField) -> ByteString? {
+    first(field).map { value(of: $0) }
   }
 
   /// A copy of the value of a line.
@@ -74,8 +120,8 @@ public struct Fields {
   /// Whether the first line with a name has this value, in any case of letters.
   ///
   /// - Parameter lowercase: The value, in lower case.
-  public func value(of name: FieldName, isIgnoringCase lowercase: ByteString) -> Bool {
-    guard let line = first(name) else { return false }
+  public func value(of field: KnownField, isIgnoringCase lowercase: StaticString) -> Bool {
+    guard let line = first(field) else { return false }
     return buffer.matchesIgnoringCase(lowercase, in: line.value.range)
   }
 
@@ -83,35 +129,38 @@ public struct Fields {
 
   /// Calls a function with each line, in order.
   @inlinable public func forEach(_ body: (FieldLine) -> Void) {
-    for line in lines where !line.isRemoved { body(line) }
+    for index in 0..<count where !self[index].isRemoved { body(self[index]) }
   }
 
   /// Calls a function with each line of a name, in order.
-  @inlinable public func forEach(_ name: FieldName, _ body: (FieldLine) -> Void) {
-    for index in lines.indices where isLine(index, named: name) { body(lines[index]) }
+  public func forEach(_ field: KnownField, _ body: (FieldLine) -> Void) {
+    guard known.contains(field) else { return }
+    for index in 0..<count where isLine(index, named: field) { body(self[index]) }
   }
 
   /// The number of lines with a name.
-  public func count(of name: FieldName) -> Int {
-    var count = 0
-    forEach(name) { _ in count += 1 }
-    return count
+  public func count(of field: KnownField) -> Int {
+    var number = 0
+    forEach(field) { _ in number += 1 }
+    return number
   }
 
   /// Copies of the values of all lines with a name.
+  public func values(of field: KnownField) -> [ByteString] { values(of: FieldName(field)) }
+
+  /// Copies of the values of all lines with any name.
   public func values(of name: FieldName) -> [ByteString] {
-    var values: [ByteString] = []
-    forEach(name) { values.append(value(of: $0)) }
-    return values
+    (0..<count).filter { isLine($0, named: name) }.map { value(of: self[$0]) }
   }
 
   /// The values of all lines with a name in one string; nil where there are none.
   ///
   /// - Parameter separator: `", "` for lists (RFC 9110, section 5.2), `"; "` for `Cookie`.
   public func joinedValues(
-    of name: FieldName, separator: ByteString = ", "
+    of field: KnownField, separator: @autoclosure () -> ByteString = ", "
   ) -> ByteString? {
-    joinedValues(separator: separator) { isLine($0, named: name) }
+    guard known.contains(field) else { return nil }
+    return joinedValues(separator: separator()) { isLine($0, named: field) }
   }
 
   /// The values of all lines whose name, in a variable's spelling, is `spelling`; nil where there
@@ -121,21 +170,23 @@ public struct Fields {
   ///   - spelling: The name in lower case with `_` for `-`: the `x_real_ip` of `$http_x_real_ip`.
   ///   - hash: ``FieldName/hash(of:)`` of the spelling.
   public func joinedValues(
-    ofVariable spelling: ByteString, hash: UInt32, separator: ByteString = ", "
+    ofVariable spelling: ByteString, hash: UInt32,
+    separator: @autoclosure () -> ByteString = ", "
   ) -> ByteString? {
-    joinedValues(separator: separator) { isLine($0, spelled: spelling, hash: hash) }
+    guard hashBits >> UInt64(hash & 63) & 1 == 1 else { return nil }
+    return joinedValues(separator: separator()) { isLine($0, spelled: spelling, hash: hash) }
   }
 
   private func joinedValues(separator: ByteString, where isWanted: (Int) -> Bool) -> ByteString? {
     var joined: ByteString?
-    for index in lines.indices where isWanted(index) {
-      joined = (joined.map { $0 + separator } ?? "") + value(of: lines[index])
+    for index in 0..<count where isWanted(index) {
+      joined = (joined.map { $0 + separator } ?? "") + value(of: self[index])
     }
     return joined
   }
 
   private func isLine(_ index: Int, spelled spelling: ByteString, hash: UInt32) -> Bool {
-    let line = lines[index]
+    let line = self[index]
     guard line.nameHash == hash, !line.isRemoved, line.name.count == spelling.count else {
       return false
     }
@@ -148,7 +199,14 @@ public struct Fields {
   // MARK: - Removing
 
   /// Marks all lines with a name as removed.
-  public mutating func remove(_ name: FieldName) {
-    for index in lines.indices where isLine(index, named: name) { lines[index].isRemoved = true }
+  public func remove(_ field: KnownField) { remove(where: { isLine($0, named: field) }) }
+
+  /// Marks all lines with any name as removed.
+  public func remove(_ name: FieldName) { remove(where: { isLine($0, named: name) }) }
+
+  private func remove(where isWanted: (Int) -> Bool) {
+    for index in 0..<count where isWanted(index) {
+      memory.unsafelyUnwrapped[index].isRemoved = true
+    }
   }
 }

@@ -62,8 +62,6 @@ public enum FramingError: Error, Equatable {
 }
 
 extension MessageFraming {
-  private static let chunkedCoding: ByteString = "chunked"
-
   /// The framing of a request.
   public static func ofRequest(
     _ fields: Fields, version: ProtocolVersion
@@ -107,7 +105,7 @@ extension MessageFraming {
     guard fields.firstIndex(of: .contentLength, from: index + 1) == nil else {
       throw .duplicateContentLength
     }
-    let range = fields.lines[index].value.range
+    let range = fields[index].value.range
     guard
       let length = fields.buffer.withSpan({ decimalNumber(in: $0.extracting(range)) })
     else { throw .invalidContentLength }
@@ -121,7 +119,7 @@ extension MessageFraming {
       throw .duplicateTransferEncoding
     }
     return fields.buffer.matchesIgnoringCase(
-      chunkedCoding, in: fields.lines[index].value.range)
+      "chunked", in: fields[index].value.range)
   }
 
   private static func decimalNumber(in digits: Span<UInt8>) -> Int? {

@@ -4,9 +4,7 @@ public import Bytes
 ///
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
-public final class RequestHead {
-  /// The bytes of the head, which ranges point into.
-  public let buffer: ByteBuffer
+public struct RequestHead {
 
   /// The method, `.other` where it has no case of its own.
   public let method: Method
@@ -27,7 +25,7 @@ public final class RequestHead {
   public let protocolName: ByteRange
 
   /// The fields in their order.
-  public var fields: Fields
+  public let fields: Fields
 
   /// The number of bytes from the front of the buffer to the end of the head.
   ///
@@ -35,17 +33,17 @@ public final class RequestHead {
   /// ``requestLine`` on.
   public let byteCount: Int
 
-  init(
-    buffer: ByteBuffer, line: RequestLine, fields: [FieldLine], byteCount: Int
-  ) {
-    self.buffer = buffer
+  /// The bytes of the head, which ranges point into.
+  @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
+
+  init(line: RequestLine, fields: Fields, byteCount: Int) {
     method = line.method
     methodName = line.methodName
     requestLine = line.line
     target = line.target
     version = line.version
     protocolName = line.protocolName
-    self.fields = Fields(buffer: buffer, lines: fields)
+    self.fields = fields
     self.byteCount = byteCount
   }
 }

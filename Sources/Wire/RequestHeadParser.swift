@@ -1,11 +1,6 @@
 public import Bytes
 
-/// Whether a head is whole.
-public enum HeadProgress: Sendable {
-  case needMore, complete
-}
-
-/// Reads the head of a request, however it is cut into pieces.
+/// Reads the head of a request at the front of a buffer, however it is cut into pieces.
 ///
 /// It looks at each line once. When a line is not whole yet, it remembers how far it searched for
 /// the line end, and looks at the line again only when that has arrived: many small pieces cost no
@@ -39,7 +34,7 @@ public struct RequestHeadParser {
   public let options: Options
 
   private var requestLine: RequestLine?
-  private var lines: [FieldLine] = []
+  private let fields: Fields
 
   /// Where the line starts that is being read.
   private var position = 0
@@ -50,36 +45,25 @@ public struct RequestHeadParser {
   private var isComplete = false
 
   /// A parser before the first byte.
-  public init(options: Options = Options()) {
-    self.options = options
-  }
-
-  /// Reads on.
   ///
-  /// - Parameter bytes: All bytes from the start of the head, also those of earlier calls.
-  public mutating func parse(_ bytes: Span<UInt8>) throws(RequestHeadError) -> HeadProgress {
-    if requestLine == nil {
-      guard try parseRequestLine(bytes) else { return .needMore }
-    }
-    if isComplete { return .complete }
-    return try parseFields(bytes)
+  /// - Parameter buffer: Where the head will be; nothing may be consumed from it meanwhile.
+  public init(_ buffer: ByteBuffer, options: Options = Options()) {
+    self.options = options
+    fields = Fields(buffer: buffer)
   }
 
-  /// Reads on in a buffer.
+  /// Reads on, when the buffer has more bytes.
   ///
   /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
-  public mutating func parse(_ buffer: ByteBuffer) throws(RequestHeadError) -> RequestHead? {
-    let progress = try buffer.withSpan { (bytes) throws(RequestHeadError) in try parse(bytes) }
-    guard case .complete = progress, let requestLine else { return nil }
-    return RequestHead(buffer: buffer, line: requestLine, fields: lines, byteCount: position)
-  }
-
-  /// The head that was read; nil until ``parse(_:)-(Span<UInt8>)`` has returned `complete`.
-  ///
-  /// - Parameter buffer: Holds the bytes that were parsed, from its first readable byte on.
-  public func head(over buffer: ByteBuffer) -> RequestHead? {
+  public mutating func parse() throws(RequestHeadError) -> RequestHead? {
+    try fields.buffer.withSpan { (bytes) throws(RequestHeadError) in
+      if requestLine == nil {
+        guard try parseRequestLine(bytes) else { return }
+      }
+      if !isComplete { try parseFields(bytes) }
+    }
     guard isComplete, let requestLine else { return nil }
-    return RequestHead(buffer: buffer, line: requestLine, fields: lines, byteCount: position)
+    return RequestHead(line: requestLine, fields: fields, byteCount: position)
   }
 
   /// The request line as far as it has been read: for the log, when the head is refused.
@@ -113,21 +97,17 @@ public struct RequestHeadParser {
     return true
   }
 
-  private mutating func parseFields(
-    _ bytes: Span<UInt8>
-  ) throws(RequestHeadError) -> HeadProgress {
+  private mutating func parseFields(_ bytes: Span<UInt8>) throws(RequestHeadError) {
     let parser = FieldLineParser(
       allowsUnderscores: options.allowsUnderscores, ignoresInvalid: options.ignoresInvalid,
       lineEnd: requestLine?.lineEnd ?? .crlf, skipsStatusLines: false)
-    if lines.isEmpty { lines.reserveCapacity(20) }
     while mayHaveLineEnd(bytes) {
       switch try fieldLine(bytes, with: parser) {
       case .needsMore:
-        return try needMore(bytes)
-      case .field(let line, let next):
+        return try noteSearch(bytes)
+      case .field(let next):
         try checkSize(upTo: next, isWholeLine: true)
-        guard lines.count < options.maximumFields else { throw .tooManyFields }
-        lines.append(line)
+        guard fields.count <= options.maximumFields else { throw .tooManyFields }
         position = next
       case .ignored(let next):
         try checkSize(upTo: next, isWholeLine: true)
@@ -135,23 +115,22 @@ public struct RequestHeadParser {
       case .endOfSection(let next):
         position = next
         isComplete = true
-        return .complete
+        return
       }
     }
-    return try needMore(bytes)
+    try noteSearch(bytes)
   }
 
-  private mutating func needMore(_ bytes: Span<UInt8>) throws(RequestHeadError) -> HeadProgress {
+  private mutating func noteSearch(_ bytes: Span<UInt8>) throws(RequestHeadError) {
     searched = bytes.count
     try checkSize(upTo: bytes.count, isWholeLine: false)
-    return .needMore
   }
 
   private func fieldLine(
     _ bytes: Span<UInt8>, with parser: FieldLineParser
   ) throws(RequestHeadError) -> FieldLineParser.Outcome {
     do {
-      return try parser.parse(bytes, from: position)
+      return try parser.parse(bytes, from: position, into: fields)
     } catch {
       throw .invalidField(error.line)
     }
@@ -176,9 +155,11 @@ extension RequestHeadParser {
   /// What is known of a head that was refused, so that it can be answered and logged.
   ///
   /// The request line ends where the first line of the buffer ends; there are no fields.
-  public func partialHead(over buffer: ByteBuffer) -> RequestHead {
+  public func partialHead() -> RequestHead {
+    let buffer = fields.buffer
+    let none = Fields(buffer: buffer)
     if let requestLine {
-      return RequestHead(buffer: buffer, line: requestLine, fields: [], byteCount: buffer.count)
+      return RequestHead(line: requestLine, fields: none, byteCount: buffer.count)
     }
     var line = RequestLine()
     line.version = .http10
@@ -188,6 +169,6 @@ extension RequestHeadParser {
       } ?? bytes.count
     }
     line.line = ByteRange(start: 0, end: end)
-    return RequestHead(buffer: buffer, line: line, fields: [], byteCount: buffer.count)
+    return RequestHead(line: line, fields: none, byteCount: buffer.count)
   }
 }

@@ -43,7 +43,7 @@ public struct RequestTarget: Sendable {
   public var query = ByteRange.empty
 
   /// The path, decoded and normalized: nginx's `$uri`.
-  public var path: ByteString = "/"
+  public var path = ByteString()
 
   /// Where the file name extension of ``path`` starts, after its `.`; nil where there is none.
   public var extensionStart: Int?
@@ -88,6 +88,13 @@ public struct RequestTarget: Sendable {
       try RequestTarget(
         bytes, in: head.target.range, method: head.method, mergesSlashes: mergesSlashes)
     }
+  }
+
+  /// Hands over ``path``, which is empty afterwards.
+  public mutating func takePath() -> ByteString {
+    let taken = path
+    path = ByteString()
+    return taken
   }
 
   /// The file name extension of the path; empty where there is none.
@@ -220,13 +227,7 @@ public struct RequestTarget: Sendable {
 extension ByteString {
   /// A copy of a part of a span.
   init(_ bytes: Span<UInt8>, in range: Range<Int>) {
-    self.init(
-      [UInt8](unsafeUninitializedCapacity: range.count) { target, count in
-        for index in range {
-          target[count] = bytes[index]
-          count += 1
-        }
-      })
+    self = bytes.extracting(range).withUnsafeBufferPointer { ByteString(Array($0)) }
   }
 }
 

@@ -5,9 +5,7 @@ public import Bytes
 ///
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
-public final class ResponseHead {
-  /// The bytes of the head, which ranges point into.
-  public let buffer: ByteBuffer
+public struct ResponseHead {
 
   /// The version of the status line.
   public let version: ProtocolVersion
@@ -21,16 +19,17 @@ public final class ResponseHead {
   public let statusText: ByteRange
 
   /// The fields in their order.
-  public var fields: Fields
+  public let fields: Fields
 
   /// The number of bytes from the front of the buffer to the end of the head.
   public let byteCount: Int
 
+  /// The bytes of the head, which ranges point into.
+  @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
+
   init(
-    buffer: ByteBuffer, version: ProtocolVersion, status: Int, statusText: ByteRange,
-    fields: Fields, byteCount: Int
+    version: ProtocolVersion, status: Int, statusText: ByteRange, fields: Fields, byteCount: Int
   ) {
-    self.buffer = buffer
     self.version = version
     self.status = status
     self.statusText = statusText

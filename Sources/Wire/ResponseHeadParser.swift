@@ -21,7 +21,7 @@ public struct ResponseHeadParser {
   private let parser = FieldLineParser(
     allowsUnderscores: true, ignoresInvalid: false, lineEnd: .any, skipsStatusLines: true)
   private var statusLine: StatusLine?
-  private var lines: [FieldLine] = []
+  private let fields: Fields
 
   /// Where the line starts that is being read.
   private var position = 0
@@ -32,46 +32,35 @@ public struct ResponseHeadParser {
   private var isComplete = false
 
   /// A parser before the first byte.
-  public init(form: Form = .http, maximumBytes: Int) {
+  ///
+  /// - Parameter buffer: Where the head will be; nothing may be consumed from it meanwhile.
+  public init(_ buffer: ByteBuffer, form: Form = .http, maximumBytes: Int) {
+    fields = Fields(buffer: buffer)
     self.form = form
     self.maximumBytes = maximumBytes
   }
 
-  /// Reads on.
-  ///
-  /// - Parameter bytes: All bytes from the start of the head, also those of earlier calls.
-  public mutating func parse(_ bytes: Span<UInt8>) throws(ResponseHeadError) -> HeadProgress {
-    if isComplete { return .complete }
-    while mayHaveLineEnd(bytes), try parseLine(bytes) {
-      guard position <= maximumBytes else { throw .tooBig }
-      if isComplete { return .complete }
-    }
-    searched = bytes.count
-    guard bytes.count < maximumBytes else { throw .tooBig }
-    return .needMore
-  }
-
-  /// Reads on in a buffer.
+  /// Reads on, when the buffer has more bytes.
   ///
   /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
-  public mutating func parse(_ buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
-    let progress = try buffer.withSpan { (bytes) throws(ResponseHeadError) in try parse(bytes) }
-    guard case .complete = progress else { return nil }
-    return try head(over: buffer)
-  }
-
-  /// The head that was read; nil until ``parse(_:)-(Span<UInt8>)`` has returned `complete`.
-  ///
-  /// - Parameter buffer: Holds the bytes that were parsed, from its first readable byte on.
-  public func head(over buffer: ByteBuffer) throws(ResponseHeadError) -> ResponseHead? {
+  public mutating func parse() throws(ResponseHeadError) -> ResponseHead? {
+    try fields.buffer.withSpan { (bytes) throws(ResponseHeadError) in try parse(bytes) }
     guard isComplete else { return nil }
-    let fields = Fields(buffer: buffer, lines: lines)
     var status = statusLine?.status ?? 200
     var statusText = statusLine?.text ?? .empty
     if form == .cgi { (status, statusText) = try cgiStatus(fields) }
     return ResponseHead(
-      buffer: buffer, version: statusLine?.version ?? .http10, status: status,
-      statusText: statusText, fields: fields, byteCount: position)
+      version: statusLine?.version ?? .http10, status: status, statusText: statusText,
+      fields: fields, byteCount: position)
+  }
+
+  private mutating func parse(_ bytes: Span<UInt8>) throws(ResponseHeadError) {
+    while !isComplete, mayHaveLineEnd(bytes), try parseLine(bytes) {
+      guard position <= maximumBytes else { throw .tooBig }
+    }
+    if isComplete { return }
+    searched = bytes.count
+    guard bytes.count < maximumBytes else { throw .tooBig }
   }
 
   /// Reads one line; false where more bytes are needed.
@@ -85,10 +74,7 @@ public struct ResponseHeadParser {
     switch try fieldLine(bytes) {
     case .needsMore: return false
     case .ignored(let next): position = next
-    case .field(let line, let next):
-      if lines.isEmpty { lines.reserveCapacity(16) }
-      lines.append(line)
-      position = next
+    case .field(let next): position = next
     case .endOfSection(let next):
       position = next
       isComplete = true
@@ -100,7 +86,7 @@ public struct ResponseHeadParser {
     _ bytes: Span<UInt8>
   ) throws(ResponseHeadError) -> FieldLineParser.Outcome {
     do {
-      return try parser.parse(bytes, from: position)
+      return try parser.parse(bytes, from: position, into: fields)
     } catch {
       throw .invalidField(error.line)
     }

@@ -15,6 +15,16 @@ public enum Status {
     }
   }
 
+  /// Whether the bytes are a code with the phrase that nginx sends with it.
+  public static func isUsual(_ buffer: ByteBuffer, in range: Range<Int>) -> Bool {
+    guard range.count > 3, let hundreds = ASCII.digit(buffer[range.lowerBound]),
+      let tens = ASCII.digit(buffer[range.lowerBound + 1]),
+      let ones = ASCII.digit(buffer[range.lowerBound + 2]),
+      let line = line(of: hundreds * 100 + tens * 10 + ones)
+    else { return false }
+    return buffer.matches(line, in: range)
+  }
+
   /// Appends the code and, where nginx has one, the reason phrase.
   public static func append(_ code: Int, to buffer: ByteBuffer) {
     if let line = line(of: code) { return buffer.append(line) }

@@ -6,7 +6,7 @@ import Wire
 
 @Suite struct ResponseTests {
   @Test func `a field is replaced where its first line stands`() {
-    var fields = Fields(buffer: ByteBuffer(capacity: 16), lines: [])
+    let fields = Fields(buffer: ByteBuffer(capacity: 16))
     fields.append("A", "1")
     fields.append("B", "2")
     fields.append("a", "3")

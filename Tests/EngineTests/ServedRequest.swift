@@ -27,6 +27,7 @@ func withExchange<Result>(
   let result = load(server: text)
   #expect(result.diagnostics.filter { $0.severity != .warning }.map(\.message) == [])
   let site = try #require(result.site)
+  EventLoop.keepJobs()
   let loop = try EventLoop(index: 0)
   let serving = ServingLoop(eventLoop: loop, site: site)
   let (near, far) = try socketPair(on: loop)
@@ -36,8 +37,8 @@ func withExchange<Result>(
   let input = ByteBuffer(capacity: 256)
   input.append(ByteString(head(request)))
   connection.input = input
-  var parser = RequestHeadParser()
-  let exchange = connection.makeExchange(try #require(try parser.parse(input)))
+  var parser = RequestHeadParser(input)
+  let exchange = connection.makeExchange(try #require(try parser.parse()))
   return try withExtendedLifetime((serving, connection, loop)) { try body(exchange, far) }
 }
 
@@ -56,6 +57,7 @@ func answer(_ request: String = "GET / HTTP/1.1\nHost: h", server text: String) 
 }
 
 private func answer(_ request: String, site: Site) throws -> String {
+  EventLoop.keepJobs()
   let loop = try EventLoop(index: 0)
   let serving = ServingLoop(eventLoop: loop, site: site)
   let listener = try #require(site.listeners.first)

@@ -16,7 +16,7 @@ import Testing
   private func shape(_ template: Template) -> String {
     template.parts.map { part in
       switch part {
-      case .text(let text): "[\(text)]"
+      case .text(let range): "[\(template.text[range])]"
       case .variable(let number): "v\(number)"
       case .capture(let group): "c\(group)"
       }

@@ -12,7 +12,7 @@ import Wire
       (["If-Range", "If-Match", "If-None-Match"], false), ([], false),
     ] as [([ByteString], Bool)])
   func `some fields may be sent only once`(names: [ByteString], isRepeated: Bool) {
-    var fields = Fields(buffer: ByteBuffer(capacity: 64), lines: [])
+    let fields = Fields(buffer: ByteBuffer(capacity: 64))
     for name in names { fields.append(name, "x") }
     #expect(UniqueFields.isAnyRepeated(in: fields) == isRepeated)
   }

@@ -7,7 +7,7 @@ import Testing
 
 /// Runs a body as a task of a new loop, on the calling thread, until the body is done.
 func onLoop(_ body: @escaping @Sendable (EventLoop) async throws -> Void) throws {
-  EventLoop.countStrayJobs()
+  EventLoop.keepJobs()
   let loop = try EventLoop(index: 0)
   let problem = Mutex<(any Error)?>(nil)
   loop.submit {

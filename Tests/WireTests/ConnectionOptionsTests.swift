@@ -7,8 +7,8 @@ import Testing
   private func fields(_ text: String) throws -> Fields {
     let buffer = ByteBuffer(capacity: 64)
     buffer.append(ByteString("GET / HTTP/1.1\r\n\(text)\r\n"))
-    var parser = RequestHeadParser()
-    return try #require(try parser.parse(buffer)).fields
+    var parser = RequestHeadParser(buffer)
+    return try #require(try parser.parse()).fields
   }
 
   @Test(arguments: [
@@ -25,12 +25,12 @@ import Testing
   }
 
   @Test func `nominated fields are removed, but not those that all need`() throws {
-    var fields = try fields(
+    let fields = try fields(
       "Connection: X-A, host, content-length, upgrade\r\nHost: h\r\nX-A: 1\r\nContent-Length: 2\r\n"
     )
     let options = ConnectionOptions(of: fields)
-    options.removeNominated(from: &fields)
-    #expect(options.hasUpgrade && fields.value(of: "x-a") == nil)
+    options.removeNominated(from: fields)
+    #expect(options.hasUpgrade && !fields.contains(FieldName("x-a")))
     #expect(fields.contains(.host) && fields.contains(.contentLength))
   }
 

@@ -14,10 +14,11 @@ import Testing
 
   private func summary(_ parser: FieldLineParser, _ text: String) -> String {
     let bytes = ByteString(text)
+    let fields = Fields(buffer: buffer(text))
     do throws(FieldLineParser.Malformed) {
-      switch try parser.parse(bytes.bytes.span, from: 0) {
+      switch try parser.parse(bytes.bytes.span, from: 0, into: fields) {
       case .needsMore: return "more"
-      case .field(let line, _): return "\(bytes[line.name.range])=\(bytes[line.value.range])"
+      case .field: return "\(fields.name(of: fields[0]))=\(fields.value(of: fields[0]))"
       case .ignored: return "ignored"
       case .endOfSection: return "end"
       }
@@ -34,6 +35,16 @@ import Testing
     (" A: b\r\n", "malformed after 0", "malformed after 0"),
     ("A : b\r\n", "malformed after 1", "malformed after 1"),
     ("A: b\0\r\n", "malformed after 4", "malformed after 4"), ("A: b", "more", "more"),
+    ("Content-Type:  a b  \r\nX", "Content-Type=a b", "Content-Type=a b"),
+    (
+      "X-Long-Name-Of-24-Bytes-: c\r\nX", "X-Long-Name-Of-24-Bytes-=c", "X-Long-Name-Of-24-Bytes-=c"
+    ),
+    ("Content_Type: a b\r\nX", "ignored", "Content_Type=a b"),
+    ("Content-T\u{E9}: a b\r\nXX", "ignored", "Content-T\u{E9}=a b"),
+    ("Content-Type: a\tb\r\nXXXX", "Content-Type=a\tb", "Content-Type=a\tb"),
+    ("Content-Type: a b\nXXXXXXX", "malformed after 17", "Content-Type=a b"),
+    ("Content-Type : a\r\nXXXXXX", "malformed after 12", "malformed after 12"),
+    (": value of a line\r\nXXXXXX", "malformed after 0", "malformed after 0"),
     ("A: b\r", "more", "more"), ("A", "more", "more"), ("", "more", "more"),
   ])
   func `clients are read strictly, upstream servers as nginx reads them`(

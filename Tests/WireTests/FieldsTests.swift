@@ -17,11 +17,12 @@ import Testing
     let fields = try #require(try fields(lines))
     let name = FieldName(name)
     #expect(fields.values(of: name) == values)
-    #expect(fields.count(of: name) == values.count)
     #expect(fields.contains(name) == !values.isEmpty)
-    #expect(fields.value(of: name) == values.first)
+    guard name.known != .other else { return }
+    #expect(fields.count(of: name.known) == values.count)
+    #expect(fields.value(of: name.known) == values.first)
     #expect(
-      fields.joinedValues(of: name, separator: "; ")?.string
+      fields.joinedValues(of: name.known, separator: "; ")?.string
         == (values.isEmpty ? nil : values.map(\.string).joined(separator: "; ")))
   }
 
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func `removed lines are passed over by everything`() throws {
-    var fields = try #require(try fields(lines))
+    let fields = try #require(try fields(lines))
     fields.remove(.xRealIP)
     var names: [ByteString] = []
     fields.forEach { names.append(fields.name(of: $0)) }

@@ -11,6 +11,6 @@ func buffer(_ text: String) -> ByteBuffer {
 
 /// The fields of a request with some field lines, each ending in CRLF.
 func fields(_ lines: String) throws -> Fields? {
-  var parser = RequestHeadParser()
-  return try parser.parse(buffer("GET / HTTP/1.1\r\n" + lines + "\r\n"))?.fields
+  var parser = RequestHeadParser(buffer("GET / HTTP/1.1\r\n" + lines + "\r\n"))
+  return try parser.parse()?.fields
 }

@@ -33,6 +33,7 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,8 +51,13 @@ extern _Thread_local void *linux_loop_of_thread;
 static inline void *linux_current_loop(void) { return linux_loop_of_thread; }
 static inline void linux_set_current_loop(void *loop) { linux_loop_of_thread = loop; }
 
-// Counts Swift jobs that a loop's thread hands to the global executor.
-void linux_count_stray_jobs(void);
+// Takes a Swift job that is to run on the loop of the calling thread.
+typedef void (*linux_job_sink)(void *loop, void *job);
+
+// From now on the jobs of a loop's thread go to the sink and not to Swift's global executor; those
+// of other threads still go there, and are counted as stray.
+void linux_keep_jobs(linux_job_sink sink);
+void linux_run_job(void *job);
 unsigned long linux_stray_job_count(void);
 
 static inline void linux_set_errno(int code) { errno = code; }
@@ -112,8 +118,16 @@ int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *leng
 // A file without a name, in memory.
 int linux_memory_file(const char *name);
 
+//
+// glibc's functions are cancellation points, which costs a program with threads two locked
+// instructions each; nobody cancels threads here.
 static inline ssize_t linux_send(int descriptor, const void *bytes, size_t count) {
-  return send(descriptor, bytes, count, MSG_NOSIGNAL);
+  return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
+}
+
+// recv(2), likewise.
+static inline ssize_t linux_receive(int descriptor, void *room, size_t count) {
+  return syscall(SYS_recvfrom, descriptor, room, count, 0, NULL, NULL);
 }
 
 // send(2) that announces more bytes to come.

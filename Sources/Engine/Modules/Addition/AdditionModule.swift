@@ -7,7 +7,8 @@ extension Module {
   static let addition: Module = {
     var module = Module("ngx_http_addition_module")
     module.directives = AdditionSettings.directives
-    module.entry = { AdditionStep($0.addition.value) }
+    module.precontent = { AdditionStep($0.addition.value) }
+    module.preparation = { AdditionStep($0.addition.value) }
     module.headerFilter = { AdditionFilter($0.addition.value) }
     return module
   }()

@@ -83,7 +83,7 @@ package enum ServerTokens: String, Keyword {
   case on, off, build
 
   /// The value of `Server`.
-  package var text: ByteString { self == .off ? "apus" : Program.nameAndVersion }
+  package var text: StaticString { self == .off ? "apus" : Program.nameAndVersion }
 }
 
 /// nginx's `client_body_in_file_only`.
@@ -108,8 +108,8 @@ package enum IfModifiedSince: String, Keyword {
 
 /// The name and the version of this program.
 package enum Program {
-  package static let version: ByteString = "0.1.0"
-  package static let nameAndVersion: ByteString = "apus/" + version
+  package static let nameAndVersion: StaticString = "apus/0.1.0"
+  package static let version = ByteString(stringLiteral: nameAndVersion).dropFirst(5)
 
   /// The nginx whose behaviour is followed, which `$nginx_version` names.
   package static let nginxVersion: ByteString = "1.31.3"

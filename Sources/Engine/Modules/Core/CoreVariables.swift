@@ -31,11 +31,16 @@ extension Variable {
     Variable("server_protocol", "The protocol of the request, usually `HTTP/1.1`.") {
       $0.request.buffer.bytes(in: $0.request.protocolName.range)
     },
-    Variable("scheme", "`https` where the client's connection is encrypted, otherwise `http`.") {
-      $0.connection.isEncrypted ? "https" : "http"
+    Variable(
+      writing: "scheme", "`https` where the client's connection is encrypted, otherwise `http`."
+    ) { exchange, output in
+      output.append(exchange.connection.isEncrypted ? "https" : "http")
+      return true
     },
-    Variable("https", "`on` where the client's connection is encrypted, otherwise empty.") {
-      $0.connection.isEncrypted ? "on" : ""
+    Variable(writing: "https", "`on` where the client's connection is encrypted, otherwise empty.")
+    { exchange, output in
+      if exchange.connection.isEncrypted { output.append("on") }
+      return true
     },
   ]
 

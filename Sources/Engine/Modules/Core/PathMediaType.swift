@@ -3,13 +3,13 @@ import Bytes
 extension Exchange {
   /// The value of `Content-Type` that `types` and `default_type` give to the path.
   var mediaTypeOfPath: ByteString {
-    let core = settings.core
     if let range = path.fileExtension,
-      let type = core.types.byExtension[path[range].lowercased]
+      let type = settings.core.types.byExtension[
+        ByteString(path.bytes[range].map { ASCII.lowercase($0) })]
     {
       return type
     }
-    return core.defaultType
+    return settings.core.defaultType
   }
 }
 

@@ -76,8 +76,8 @@ struct FastCGIParameters: Sendable {
   /// Appends `HTTP_…` for each field; a field of several lines becomes one list (RFC 3875,
   /// section 4.1.18).
   private func appendFields(of fields: Fields, to output: ByteBuffer) {
-    for index in fields.lines.indices {
-      let line = fields.lines[index]
+    for index in 0..<fields.count {
+      let line = fields[index]
       guard !line.isRemoved, !isReplaced(line, of: fields),
         !hasEarlierLine(index, in: fields)
       else { continue }
@@ -97,7 +97,7 @@ struct FastCGIParameters: Sendable {
   }
 
   private func isSameName(_ first: Int, _ second: Int, in fields: Fields) -> Bool {
-    let (one, other) = (fields.lines[first], fields.lines[second])
+    let (one, other) = (fields[first], fields[second])
     guard one.nameHash == other.nameHash, one.name.count == other.name.count, !one.isRemoved
     else { return false }
     let (start, otherStart) = (Int(one.name.start), Int(other.name.start))
@@ -111,12 +111,12 @@ struct FastCGIParameters: Sendable {
   }
 
   private func append(_ index: Int, of fields: Fields, to output: ByteBuffer) {
-    let line = fields.lines[index]
+    let line = fields[index]
     var length = line.value.count
     var last = index
-    for later in (index + 1)..<max(fields.lines.count, index + 1)
+    for later in (index + 1)..<max(fields.count, index + 1)
     where isSameName(later, index, in: fields) {
-      length += fields.lines[later].value.count + 2
+      length += fields[later].value.count + 2
       last = later
     }
     FastCGIRecord.appendLength(line.name.count + 5, to: output)
@@ -128,7 +128,7 @@ struct FastCGIParameters: Sendable {
     let isCookie = fields.buffer.matchesIgnoringCase("cookie", in: line.name.range)
     for later in (index + 1)...last where isSameName(later, index, in: fields) {
       output.append(isCookie ? "; " : ", ")
-      output.append(fields.buffer, in: fields.lines[later].value.range)
+      output.append(fields.buffer, in: fields[later].value.range)
     }
   }
 

@@ -11,7 +11,7 @@ final class FastCGIUpstream: UpstreamProtocol {
 
   // MARK: The response
   private var decoder = FastCGIDecoder()
-  private var parser: ResponseHeadParser
+  private var parser: ResponseHeadParser?
 
   /// Standard output without its records, up to the end of the head.
   private var headBuffer: ByteBuffer?
@@ -28,8 +28,6 @@ final class FastCGIUpstream: UpstreamProtocol {
   init(_ exchange: Exchange, _ handler: FastCGIHandler) {
     self.exchange = exchange
     self.handler = handler
-    parser = ResponseHeadParser(
-      form: .cgi, maximumBytes: handler.settings.upstream.bufferSize)
   }
 
   func shownURI(peer: ByteString) -> String {
@@ -40,8 +38,7 @@ final class FastCGIUpstream: UpstreamProtocol {
     peerName = peer
     phase = .readingHead
     decoder = FastCGIDecoder()
-    parser = ResponseHeadParser(
-      form: .cgi, maximumBytes: handler.settings.upstream.bufferSize)
+    parser = nil
     headBuffer?.clear()
     plainByteCount = 0
     remaining = nil
@@ -121,7 +118,13 @@ final class FastCGIUpstream: UpstreamProtocol {
 
   private func parse(_ buffer: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      return try parser.parse(buffer)
+      var reader =
+        parser
+        ?? ResponseHeadParser(
+          buffer, form: .cgi, maximumBytes: handler.settings.upstream.bufferSize)
+      let head = try reader.parse()
+      parser = head == nil ? reader : nil
+      return head
     } catch {
       throw .invalid(error.description(in: buffer))
     }

@@ -6,7 +6,7 @@ final class HTTPUpstream: UpstreamProtocol {
   private let exchange: Exchange
   private let target: ProxyTarget
   private let handler: ProxyHandler
-  private var parser: ResponseHeadParser
+  private var parser: ResponseHeadParser?
   private var framing = MessageFraming.none
   private var remaining = 0
   private var decoder = ChunkedDecoder()
@@ -26,7 +26,6 @@ final class HTTPUpstream: UpstreamProtocol {
     self.exchange = exchange
     self.target = target
     self.handler = handler
-    parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
     body = handler.settings.body?.value(for: exchange)
     let isStreamed =
       !handler.settings.upstream.isRequestBuffering && !exchange.body.isComplete
@@ -45,7 +44,7 @@ final class HTTPUpstream: UpstreamProtocol {
   // MARK: - Request
 
   func writeHead(to output: ByteBuffer) {
-    parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
+    parser = nil
     decoder = ChunkedDecoder()
     announcedByteCount = nil
     announcesCoding = false
@@ -117,29 +116,14 @@ final class HTTPUpstream: UpstreamProtocol {
   }
 
   private func writeConfiguredFields(to output: ByteBuffer) {
-    for field in handler.fields.configured {
-      let start = output.count
-      output.append(field.name)
-      output.append(": ")
-      let valueStart = output.count
-      field.value.append(for: exchange, to: output)
-      if output.count == valueStart {
-        output.truncate(to: start)
-      } else {
-        noteFraming(field.name, output.bytes(in: valueStart..<output.count))
-        output.append("\r\n")
+    handler.fields.configured.append(for: exchange, to: output) { field, value in
+      switch field {
+      case .contentLength:
+        // A value that is no number announces a length that nothing can have.
+        announcedByteCount = output.bytes(in: value).decimalNumber ?? -1
+      case .transferEncoding: announcesCoding = true
+      default: break
       }
-    }
-  }
-
-  /// Notes what a configured field says about the length of the content.
-  private func noteFraming(_ name: ByteString, _ value: @autoclosure () -> ByteString) {
-    if handler.fields.setsContentLength, name.equalsIgnoringCase("content-length") {
-      // A value that is no number announces a length that nothing can have.
-      announcedByteCount = value().decimalNumber ?? -1
-    }
-    if handler.fields.setsTransferEncoding, name.equalsIgnoringCase("transfer-encoding") {
-      announcesCoding = true
     }
   }
 
@@ -169,8 +153,9 @@ final class HTTPUpstream: UpstreamProtocol {
 
   private func writeClientFields(to output: ByteBuffer) {
     let fields = exchange.request.fields
-    fields.forEach { line in
-      guard !handler.fields.isReplaced(line, of: fields) else { return }
+    for index in 0..<fields.count {
+      let line = fields[index]
+      if line.isRemoved || handler.fields.isReplaced(line, of: fields) { continue }
       output.append(fields.buffer, in: line.name.range)
       output.append(": ")
       output.append(fields.buffer, in: line.value.range)
@@ -195,10 +180,11 @@ final class HTTPUpstream: UpstreamProtocol {
 
   func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      let head = try parser.parse(input)
-      if head != nil {
-        parser = ResponseHeadParser(maximumBytes: handler.settings.upstream.bufferSize)
-      }
+      var reader =
+        parser
+        ?? ResponseHeadParser(input, maximumBytes: handler.settings.upstream.bufferSize)
+      let head = try reader.parse()
+      parser = head == nil ? reader : nil
       return head
     } catch {
       throw .invalid("\(error.logMessage)")

@@ -80,7 +80,7 @@ final class ProxyHandler: Handler {
 }
 
 /// What `proxy_pass` comes to for one request.
-struct ProxyTarget: Sendable {
+final class ProxyTarget: Sendable {
   let upstream: Upstream
   let isEncrypted: Bool
 
@@ -91,15 +91,27 @@ struct ProxyTarget: Sendable {
 
   /// Whether ``uri`` is everything, since it came from variables.
   let isWholeURI: Bool
+
+  init(
+    upstream: Upstream, isEncrypted: Bool, authority: ByteString, uri: ByteString,
+    locationLength: Int, isWholeURI: Bool
+  ) {
+    self.upstream = upstream
+    self.isEncrypted = isEncrypted
+    self.authority = authority
+    self.uri = uri
+    self.locationLength = locationLength
+    self.isWholeURI = isWholeURI
+  }
 }
 
 /// The fields of upstream requests: those of the configuration, then the client's others.
-struct ProxyRequestFields: Sendable {
+final class ProxyRequestFields: Sendable {
   /// The template of `Host`; nil takes the authority of `proxy_pass`.
   let host: Template?
 
   /// The configured fields but `Host`, with non-empty templates.
-  let configured: [FieldTemplate]
+  let configured: FieldTemplates
 
   /// The names whose values from the client are not passed on.
   private let replaced: FieldNameSet
@@ -109,20 +121,21 @@ struct ProxyRequestFields: Sendable {
   let setsTransferEncoding: Bool
 
   /// The names that nginx never passes on unless told to.
-  private static let standard: [FieldName] = [
+  private static let standard: [KnownField] = [
     .host, .connection, .proxyConnection, .contentLength, .transferEncoding, .te, .keepAlive,
     .expect, .upgrade,
   ]
 
   init(_ settings: ProxySettings) {
     let names = settings.requestFields.map { FieldName($0.name.lowercased) }
-    replaced = FieldNameSet(ProxyRequestFields.standard + names)
+    replaced = FieldNameSet(ProxyRequestFields.standard.map { FieldName($0) } + names)
     host = settings.requestFields.last { $0.name.equalsIgnoringCase("host") }?.value
-    configured = settings.requestFields.filter {
-      !$0.name.equalsIgnoringCase("host") && !$0.value.isAlwaysEmpty
-    }
-    setsContentLength = names.contains(.contentLength)
-    setsTransferEncoding = names.contains(.transferEncoding)
+    configured = FieldTemplates(
+      settings.requestFields.filter {
+        !$0.name.equalsIgnoringCase("host") && !$0.value.isAlwaysEmpty
+      })
+    setsContentLength = names.contains(FieldName(.contentLength))
+    setsTransferEncoding = names.contains(FieldName(.transferEncoding))
   }
 
   /// Whether a field of the client stays out of the upstream request.

@@ -21,7 +21,7 @@ extension Variable {
         output.append(earlier)
         output.append(", ")
       }
-      output.append(exchange.connection.peerAddress.hostText)
+      output.append(exchange.connection.peerText)
       return true
     },
   ]

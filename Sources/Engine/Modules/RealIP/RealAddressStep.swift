@@ -3,7 +3,7 @@ import Sockets
 import Wire
 
 /// Puts the address that a trusted proxy names in the place of the proxy's own.
-struct RealAddressStep: PhaseStep {
+struct RealAddressStep: EntryStep {
   private let settings: RealIPSettings
 
   /// nil where nobody is trusted.
@@ -12,16 +12,15 @@ struct RealAddressStep: PhaseStep {
     self.settings = settings
   }
 
-  func run(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+  func enter(_ exchange: Exchange) {
     guard exchange.originalPeerAddress == nil, !exchange.isSubrequest,
       let address = address(for: exchange)
-    else { return .declined }
+    else { return }
     let connection = exchange.connection
     let original = connection.peerAddress
     exchange.originalPeerAddress = original
     connection.peerAddress = address
     exchange.atEnd { connection.peerAddress = original }
-    return .declined
   }
 
   private func address(for exchange: Exchange) -> SocketAddress? {

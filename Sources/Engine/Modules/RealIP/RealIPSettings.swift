@@ -13,7 +13,7 @@ package struct RealIPSettings: Sendable {
     case proxyProtocol
   }
 
-  var source = Source.field(.xRealIP)
+  var source = Source.field("X-Real-IP")
   var trusted = AddressSet()
 
   /// Whether the last address of a list that is not trusted is taken, instead of the last one.

@@ -50,7 +50,7 @@ extension Template {
     }
     for part in parts {
       switch part {
-      case .text(let text): output.append(text)
+      case .text(let range): output.append(text, in: range)
       case .variable(let number): exchange.appendVariable(number, to: output)
       case .capture(let group):
         guard let text = exchange.captures?[group] else { continue }

@@ -29,7 +29,7 @@ struct NotModifiedFilter: HeaderFilter {
   }
 
   private func failed(_ response: Response) -> Failure {
-    response.reset()
+    response.forgetHead()
     return .status(412)
   }
 

@@ -13,7 +13,8 @@ struct RangeFilter: HeaderFilter {
       let length = response.contentLength
     else { return }
     switch ranges(exchange, length: length) {
-    case .whole: response.fields.append("Accept-Ranges", "bytes")
+    case .whole:
+      response.fields.append(.acceptRanges, spelled: "Accept-Ranges") { $0.append("bytes") }
     case .parts(let parts) where parts.count == 1: select(parts[0], of: length, response)
     case .parts(let parts): select(parts, of: length, response)
     case .unsatisfiable:

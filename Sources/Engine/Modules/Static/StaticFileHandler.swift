@@ -6,7 +6,10 @@ import Wire
 /// Answers with the file that the path names.
 struct StaticFileHandler: Handler {
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    guard [.get, .head, .post].contains(exchange.method) else { throw .status(405) }
+    switch exchange.method {
+    case .get, .head, .post: break
+    default: throw .status(405)
+    }
     if exchange.path.bytes.last == UInt8(ascii: "/") { return .declined }
     let path = try RequestedFile.path(for: exchange)
     switch OpenFile.open(path) {
@@ -56,11 +59,12 @@ extension Exchange {
     response.contentLength = facts.size
     response.lastModified = facts.modificationTime
     if settings.core.sendsEntityTags {
-      let tag = EntityTag(modified: facts.modificationTime, size: facts.size)
-      response.fields.append("ETag", tag.text)
+      response.fields.append(.entityTag, spelled: "ETag") {
+        EntityTag.append(modified: facts.modificationTime, size: facts.size, to: $0)
+      }
     }
     // X-Accel-Redirect may have brought a type along.
-    response.contentType = response.contentType ?? mediaTypeOfPath
+    if response.contentType == nil { response.contentType = mediaTypeOfPath }
     response.allowsRanges = allowsRanges
     response.allowsConditions = true
     try sendHead()

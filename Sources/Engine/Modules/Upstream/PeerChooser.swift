@@ -1,6 +1,8 @@
 import Sockets
 
 /// The search for a peer of one request; confined to the request's loop.
+///
+/// A group of one peer without limits needs no search; see ``Upstream/solePeer``.
 final class PeerChooser {
   /// How many attempts the group allows; where it is 0, a failure is final.
   ///

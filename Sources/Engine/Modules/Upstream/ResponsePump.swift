@@ -7,24 +7,28 @@ extension UpstreamRequest {
   // MARK: - The head
 
   /// Sends the request and reads the head of the response.
-  func awaitHead() async throws(UpstreamFailure) -> ResponseHead {
+  ///
+  /// - Returns: nil where more must be awaited.
+  func awaitHead() throws(UpstreamFailure) -> ResponseHead? {
     while true {
       let moved = try pumpRequest()
       if let head = try pumpHead() { return head }
-      if !moved { try await waitForNews() }
+      if !moved { return nil }
     }
   }
 
   private func pumpHead() throws(UpstreamFailure) -> ResponseHead? {
     guard let stream = connection?.stream else { return nil }
+    let input = takeHeadInput()
     while true {
       if !input.isEmpty, let head = try codec.readHead(input) {
         // An interim response is nothing for the client (RFC 9110, section 15.2).
         if head.status / 100 == 1, head.status != 101 {
-          dropInterim(head)
+          head.buffer.consume(head.byteCount)
           continue
         }
-        return take(head)
+        take(head)
+        return head
       }
       switch stream.read(into: input, minimumRoom: 4096) {
       case .bytes(let count):
@@ -39,48 +43,43 @@ extension UpstreamRequest {
     }
   }
 
-  private func dropInterim(_ head: ResponseHead) {
-    let rest = loop.buffers.take(16_384)
-    rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
-    if head.buffer !== input { loop.buffers.give(input) }
-    input = rest
-    loop.buffers.give(head.buffer)
+  private func takeHeadInput() -> ByteBuffer {
+    if let headInput { return headInput }
+    let buffer = loop.buffers.take(16_384)
+    headInput = buffer
+    return buffer
   }
 
   /// Leaves the head its buffer and goes on with the bytes behind it in another.
-  private func take(_ head: ResponseHead) -> ResponseHead {
-    let rest = loop.buffers.take(16_384)
-    rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
-    head.buffer.truncate(to: head.byteCount)
-    if head.buffer !== input { loop.buffers.give(input) }
-    input = rest
-    self.head = head
-    return head
+  private func take(_ head: ResponseHead) {
+    let buffer = head.buffer
+    input.append(buffer, in: head.byteCount..<buffer.count)
+    buffer.truncate(to: head.byteCount)
+    if let headInput, headInput !== buffer { loop.buffers.give(headInput) }
+    headInput = nil
+    hasHead = true
   }
 
   // MARK: - The content
 
   /// Passes content on until it is complete.
-  func relay() async throws(UpstreamFailure) {
-    phase = .readingContent
-    lastDelivery = loop.now
-    var rounds = Rounds()
+  ///
+  /// - Returns: nil where it is; otherwise why there was no more to do.
+  func relay() throws(UpstreamFailure) -> Progress? {
     while !isContentComplete {
       let sent = try pumpRequest()
       let received = try pumpContent()
       if isContentComplete { break }
       let delivered = try deliver()
-      if !sent, !received, !delivered {
-        try await waitForNews()
-      } else if rounds.isTurnOver(), await exchange.waiter.yieldToOthers() == .interrupted {
-        throw .exchange(.aborted)
-      }
+      if !sent, !received, !delivered { return .waits }
+      if rounds.isTurnOver() { return .isTurnOver }
     }
     do throws(Failure) {
       try exchange.endBody()
     } catch {
       throw .exchange(error)
     }
+    return nil
   }
 
   /// How much may wait for the client before reading ahead stops.
@@ -88,11 +87,19 @@ extension UpstreamRequest {
     isBuffering ? max(settings.buffers.total, settings.bufferSize) : settings.bufferSize
   }
 
+  /// How much is read at once, in bytes.
+  ///
+  /// Large content is worth fewer system calls; no more than this goes beyond ``readAheadLimit``.
+  private var readSize: Int {
+    guard isBuffering else { return min(16_384, readAheadLimit) }
+    return exchange.response.contentLength ?? .max > 32_768 ? 65_536 : 16_384
+  }
+
   private func pumpContent() throws(UpstreamFailure) -> Bool {
     guard let stream = connection?.stream else { return false }
     var moved = try moveContent()
     while !isContentComplete, exchange.connection.output.queuedByteCount < readAheadLimit {
-      switch stream.read(into: input, minimumRoom: min(16_384, readAheadLimit)) {
+      switch stream.read(into: input, minimumRoom: readSize) {
       case .bytes(let count):
         attempt.bytesReceived += count
         lastRead = loop.now
@@ -131,9 +138,10 @@ extension UpstreamRequest {
 
   private func send(_ count: Int) throws(UpstreamFailure) {
     do throws(Failure) {
-      if count == input.count {
-        let whole = input
-        input = loop.buffers.take(min(max(readAheadLimit / 2, 16_384), 32_768))
+      // Little content is copied; much of it changes hands with its buffer.
+      if count == input.count, count > 2048 {
+        let whole = loop.buffers.take(readSize)
+        whole.swapBytes(with: input)
         try exchange.send(taking: whole)
       } else {
         try exchange.send(input, count: count)
@@ -163,23 +171,39 @@ extension UpstreamRequest {
 
   // MARK: - Waiting
 
-  /// Sleeps until either side has news.
-  private func waitForNews() async throws(UpstreamFailure) {
+  /// A wait for news of either side.
+  struct Wait {
+    let deadline: Milliseconds
+
+    /// Who has been silent for too long when the deadline comes.
+    let silence: Silence
+
+    /// Whether the client is offered nothing meanwhile, for `limit_rate`.
+    let isPause: Bool
+  }
+
+  /// Looks whether the client is still there, and how long to wait.
+  func prepareWait() throws(UpstreamFailure) -> Wait {
     try checkClient()
     let (deadline, silence) = nextDeadline
-    let isPausing = !exchange.connection.output.isEmpty && exchange.sendingPause != nil
-    let outcome = await exchange.waiter.wait(until: deadline)
+    return Wait(
+      deadline: deadline, silence: silence,
+      isPause: !exchange.connection.output.isEmpty && exchange.sendingPause != nil)
+  }
+
+  /// Goes on after a wait, or gives up.
+  func judge(_ outcome: WaitOutcome, of wait: Wait) throws(UpstreamFailure) {
     // A client that was offered nothing was not silent.
-    if isPausing { lastDelivery = loop.now }
+    if wait.isPause { lastDelivery = loop.now }
     switch outcome {
     case .ready: return
     case .interrupted: throw .exchange(.aborted)
-    case .timedOut: try end(silence)
+    case .timedOut: try end(wait.silence)
     }
   }
 
   /// What has been awaited for too long.
-  private enum Silence {
+  enum Silence {
     case peer, requestBody, client
     /// Our own, for `limit_rate`.
     case pause
@@ -202,7 +226,7 @@ extension UpstreamRequest {
       .info,
       "client prematurely closed connection, so upstream connection is closed too "
         + "while \(phase.rawValue)",
-      upstream: codec.shownURI(peer: peer?.name ?? upstream.name))
+      upstream: codec.shownURI(peer: peerName))
     throw .exchange(.aborted)
   }
 
@@ -221,7 +245,7 @@ extension UpstreamRequest {
       } else {
         consider(lastWrite, settings.sendTimeout, .peer)
       }
-    } else if exchange.connection.output.queuedByteCount < readAheadLimit || head == nil {
+    } else if exchange.connection.output.queuedByteCount < readAheadLimit || !hasHead {
       consider(lastRead, settings.readTimeout, .peer)
     }
     guard !exchange.connection.output.isEmpty else { return first }

@@ -19,6 +19,9 @@ final class Upstream: Sendable {
   /// What looks up names that were not known then; nil where there are none.
   private let names: UpstreamNames?
 
+  /// The only peer, where there is no choice and nothing to count; nil otherwise.
+  let solePeer: Peer?
+
   /// What the balancer hashes; nil for methods that need no key.
   private let key: Template?
 
@@ -32,6 +35,8 @@ final class Upstream: Sendable {
     let peers = servers.peers
     initialBalancer = Balancer(peers: peers, method: method.balancing(peers))
     let isComplete = servers.allSatisfy(\.host.isEmpty)
+    let single = isComplete ? initialBalancer.single : nil
+    solePeer = single.flatMap { $0.isDown || $0.maxConnections > 0 ? nil : $0 }
     names =
       isComplete
       ? nil : UpstreamNames(servers, method: method, balancer: initialBalancer)

@@ -25,14 +25,33 @@ package struct UpstreamAttempt: Sendable {
   init(peerName: ByteString?) { self.peerName = peerName }
 }
 
-extension Exchange {
-  /// Marks that another group of servers is asked from now on; call it before the first attempt.
-  func beginUpstreamGroup() {
-    if !upstreamAttempts.isEmpty { upstreamAttempts.append(UpstreamAttempt(peerName: nil)) }
+/// The attempts of an exchange in their order; nearly always there is but one.
+package struct UpstreamAttempts: Sendable {
+  private var earlier: [UpstreamAttempt] = []
+
+  /// The attempt under way, or the last one.
+  var current = UpstreamAttempt(peerName: nil)
+
+  /// Whether variables and the log see ``current``.
+  private var isCurrentNoted = false
+
+  /// Every attempt that was noted, in its turn.
+  var all: [UpstreamAttempt] { isCurrentNoted ? earlier + [current] : earlier }
+
+  /// Starts an attempt, which ``noteCurrent()`` shows to others.
+  mutating func begin(_ attempt: UpstreamAttempt) {
+    if isCurrentNoted { earlier.append(current) }
+    isCurrentNoted = false
+    current = attempt
   }
 
-  /// Says how an attempt ended that was noted when the head of its response came.
-  func renewLastAttempt(_ attempt: UpstreamAttempt) {
-    upstreamAttempts[upstreamAttempts.count - 1] = attempt
+  /// Lets variables and the log see the current attempt.
+  mutating func noteCurrent() { isCurrentNoted = true }
+
+  /// Marks that another group of servers is asked from now on; call it before the first attempt.
+  mutating func beginGroup() {
+    guard isCurrentNoted else { return }
+    begin(UpstreamAttempt(peerName: nil))
+    noteCurrent()
   }
 }

@@ -5,7 +5,7 @@ import Sockets
 ///
 /// While it is idle its socket's events come here: bytes that nobody asked for and a hang-up close
 /// it. Confined to its loop, as the unchecked conformance relies on.
-final class UpstreamConnection: ReadinessObserver, @unchecked Sendable {
+final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Sendable {
   let stream: ByteStream
   let peer: Peer
 
@@ -24,9 +24,10 @@ final class UpstreamConnection: ReadinessObserver, @unchecked Sendable {
   var older: UpstreamConnection?
 
   /// The pool that it is idle in; nil while it is in use.
-  weak var pool: UpstreamPool?
-
-  private var timer: Timer?
+  ///
+  /// A pool closes its connections before it
+  /// goes, so that it outlives this reference.
+  private unowned(unsafe) var pool: UpstreamPool?
 
   private let counter: ConnectionCounter?
 
@@ -40,6 +41,7 @@ final class UpstreamConnection: ReadinessObserver, @unchecked Sendable {
     self.peer = peer
     self.owner = owner
     openedAt = stream.loop.now
+    super.init(on: stream.loop.timers)
   }
 
   deinit { counter?.closed() }
@@ -52,17 +54,17 @@ final class UpstreamConnection: ReadinessObserver, @unchecked Sendable {
   func becomeIdle(in pool: UpstreamPool, until deadline: Milliseconds) {
     self.pool = pool
     stream.observer = self
-    let timer = self.timer ?? Timer(on: stream.loop.timers) { [unowned self] in drop() }
-    self.timer = timer
-    timer.set(deadline)
+    setDeadline(deadline)
   }
 
   /// Stops waiting.
   func becomeBusy() {
     pool = nil
     stream.observer = nil
-    timer?.cancel()
+    cancelDeadline()
   }
+
+  override func deadlinePassed() { drop() }
 
   func readinessChanged() {
     if !isQuiet { drop() }

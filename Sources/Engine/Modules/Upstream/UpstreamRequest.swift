@@ -15,13 +15,26 @@ final class UpstreamRequest {
   var settings: UpstreamSettings { _read { yield handler.settings } }
 
   var phase = UpstreamPhase.connecting
-  var peer: Peer?
 
-  /// Who chooses the peers; made when their names have been looked up.
+  /// The name of the peer that is asked; ``run()`` keeps the peer.
+  var peerName: ByteString { peer.map { $0._withUnsafeGuaranteedRef { $0.name } } ?? upstream.name }
+  private var peer: Unmanaged<Peer>?
+
+  /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
   var chooser: PeerChooser?
+
+  /// How many attempts a sole peer has left.
+  private var soleTries = 1
   var connection: UpstreamConnection?
-  var attempt = UpstreamAttempt(peerName: nil)
-  private var isAttemptNoted = false
+
+  /// Whether an attempt has begun whose end has not been noted.
+  var isAttemptUnderWay = false
+
+  /// The attempt under way, where variables and the log find it.
+  var attempt: UpstreamAttempt {
+    _read { yield exchange.upstreamAttempts.current }
+    _modify { yield &exchange.upstreamAttempts.current }
+  }
 
   /// How many attempts have begun, without those that found a kept-alive connection closed.
   private var tries = 0
@@ -33,7 +46,7 @@ final class UpstreamRequest {
 
   // MARK: Request direction, see RequestPump
   var content: RequestContent
-  var output: ByteBuffer
+  let output: ByteBuffer
   var isRequestSent = false
 
   /// Whether the server takes nothing more, though it may have answered; see RequestPump.
@@ -42,9 +55,17 @@ final class UpstreamRequest {
   var lastWrite: Milliseconds = 0
 
   // MARK: Response direction, see ResponsePump
-  var input: ByteBuffer
-  var head: ResponseHead?
+
+  /// Where the head of a response is read; nil before and afterwards.
+  var headInput: ByteBuffer?
+
+  /// Content that has been read and not passed on yet.
+  let input: ByteBuffer
+
+  /// Whether the head of a response is there.
+  var hasHead = false
   var isContentComplete = false
+  var rounds = Rounds()
   var lastRead: Milliseconds = 0
   var lastDelivery: Milliseconds = 0
   var attemptStart: Milliseconds = 0
@@ -66,7 +87,7 @@ final class UpstreamRequest {
     input = exchange.loop.buffers.take(16_384)
   }
 
-  var loop: EventLoop { exchange.loop }
+  var loop: EventLoop { _read { yield exchange.connection.loop } }
 
   /// Asks peers until one answers or none is left.
   ///
@@ -74,44 +95,76 @@ final class UpstreamRequest {
   func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
-    exchange.beginUpstreamGroup()
+    exchange.upstreamAttempts.beginGroup()
     if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
-    let chooser = upstream.chooser(for: exchange)
-    self.chooser = chooser
-    retryDeadline =
-      settings.nextUpstreamTimeout > .zero
-      ? loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds)) : .max
-    while let peer = chooser.next() {
+    if upstream.solePeer == nil { chooser = upstream.chooser(for: exchange) }
+    if settings.nextUpstreamTimeout > .zero {
+      retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
+    }
+    while let peer = nextPeer() {
       tries += 1
       do throws(UpstreamFailure) {
-        let outcome = try await ask(peer)
-        // A tunnel keeps its peer busy until it ends.
-        if phase != .tunnelling { chooser.finished(peer, failed: false) }
-        return outcome
-      } catch {
-        let isStale = isFromPool && head == nil && error.isOfConnection
-        chooser.finished(peer, failed: !isStale && error.isPeersFault)
-        try giveUpOrGoOn(error, canRetry: isStale || canRetry())
-        if isStale {
-          chooser.remainingTries += 1
-          tries -= 1
+        begin(peer)
+        if !takeIdleConnection(peer) { try await connect(to: peer) }
+        try startRequest()
+        while true {
+          switch try advance() {
+          case .finished(let outcome):
+            // A tunnel keeps its peer busy until it ends.
+            if phase != .tunnelling { giveBack(peer, failed: false) }
+            return outcome
+          case .isTurnOver:
+            if await exchange.waiter.yieldToOthers() == .interrupted {
+              throw .exchange(.aborted)
+            }
+          case .waits:
+            let wait = try prepareWait()
+            try judge(await exchange.waiter.wait(until: wait.deadline), of: wait)
+          }
         }
+      } catch {
+        try attemptFailed(error, peer)
       }
     }
+    throw noLiveUpstreams()
+  }
+
+  /// Gives a peer back that did not answer as it should; throws where no other may be asked.
+  private func attemptFailed(_ error: UpstreamFailure, _ peer: Peer) throws(Failure) {
+    let isStale = isFromPool && !hasHead && error.isOfConnection
+    giveBack(peer, failed: !isStale && error.isPeersFault)
+    try giveUpOrGoOn(error, canRetry: isStale || canRetry())
+    if isStale {
+      if let chooser { chooser.remainingTries += 1 } else { soleTries += 1 }
+      tries -= 1
+    }
+  }
+
+  private func nextPeer() -> Peer? {
+    if let chooser { return chooser.next() }
+    return upstream.solePeer
+  }
+
+  private func giveBack(_ peer: Peer, failed: Bool) {
+    // A sole peer is never disabled: nothing could take its place.
+    if let chooser { chooser.finished(peer, failed: failed) } else { soleTries = 0 }
+  }
+
+  private func noLiveUpstreams() -> Failure {
     exchange.logError(
       .error, "no live upstreams while connecting to upstream",
       upstream: codec.shownURI(peer: upstream.name))
-    var attempt = UpstreamAttempt(peerName: upstream.name)
+    exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: upstream.name))
     attempt.status = 502
-    exchange.upstreamAttempts.append(attempt)
-    throw .status(502)
+    exchange.upstreamAttempts.noteCurrent()
+    return .status(502)
   }
 
   /// - Parameter isUnderWay: Whether the attempt before has not been given back to the chooser yet.
   private func canRetry(isUnderWay: Bool = false) -> Bool {
-    guard let chooser else { return false }
+    let remainingTries = chooser?.remainingTries ?? soleTries
     return (settings.nextUpstreamTries == 0 || tries < settings.nextUpstreamTries)
-      && chooser.remainingTries > (isUnderWay ? 1 : 0) && loop.now < retryDeadline
+      && remainingTries > (isUnderWay ? 1 : 0) && loop.now < retryDeadline
   }
 
   /// Logs a failure; throws it unless another peer may be asked.
@@ -126,7 +179,7 @@ final class UpstreamRequest {
       if !failure.message.isEmpty {
         exchange.logError(
           .error, "\(failure.message) while \(phase.rawValue)",
-          upstream: codec.shownURI(peer: peer?.name ?? upstream.name))
+          upstream: codec.shownURI(peer: peerName))
       }
       if exchange.response.isHeadSent {
         exchange.isPersistent = false
@@ -149,57 +202,83 @@ final class UpstreamRequest {
 
   // MARK: - One attempt
 
-  private func ask(_ peer: Peer) async throws(UpstreamFailure) -> HandlerOutcome {
-    begin(peer)
-    try await open(peer)
-    phase = .sendingRequest
-    try codec.writeHead(to: output)
-    let head = try await awaitHead()
-    exchange.upstreamResponse = head
-    attempt.status = head.status
-    attempt.headerTime = loop.now - attemptStart
-    noteAttempt()
-    try checkStatus(head)
-    return try await pass(head)
-  }
-
   private func begin(_ peer: Peer) {
-    self.peer = peer
-    attempt = UpstreamAttempt(peerName: peer.name)
+    self.peer = .passUnretained(peer)
+    exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: peer.name))
+    isAttemptUnderWay = true
     hasSentRequest = false
     attemptStart = loop.now
     isRequestSent = false
     hasSendFailed = false
     hasRequestEnd = false
-    head = nil
+    hasHead = false
     isContentComplete = false
     output.clear()
     input.clear()
+    headInput?.clear()
     content.rewind()
     exchange.upstreamResponse = nil
     codec.begin(with: peer.name)
   }
 
-  private func open(_ peer: Peer) async throws(UpstreamFailure) {
-    phase = .connecting
-    if let pooled = exchange.connection.servingLoop.upstreamPools.take(
-      peer, of: upstream, owner: ObjectIdentifier(handler.owner))
-    {
-      pooled.stream.observer = exchange.waiter
-      connection = pooled
-      isFromPool = true
-    } else {
-      isFromPool = false
-      try checkRoom()
-      let stream = try await connect(to: peer)
-      connection = UpstreamConnection(
-        stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner),
-        counter: exchange.connection.servingLoop.upstreamCounter)
-      if let tls = handler.tls { try await shakeHands(stream, tls) }
+  /// Uses a connection that was kept open; false where there is none.
+  private func takeIdleConnection(_ peer: Peer) -> Bool {
+    let pools = exchange.connection.servingLoop.upstreamPools
+    guard let pooled = pools.take(peer, of: upstream, owner: ObjectIdentifier(handler.owner)) else {
+      return false
     }
+    pooled.stream.observer = exchange.waiter
+    connection = pooled
+    isFromPool = true
+    return true
+  }
+
+  private func connect(to peer: Peer) async throws(UpstreamFailure) {
+    phase = .connecting
+    isFromPool = false
+    try checkRoom()
+    let stream = try await openStream(to: peer)
+    connection = UpstreamConnection(
+      stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner),
+      counter: exchange.connection.servingLoop.upstreamCounter)
+    if let tls = handler.tls { try await shakeHands(stream, tls) }
+  }
+
+  /// Writes the head of the request, now that there is a connection to send it on.
+  private func startRequest() throws(UpstreamFailure) {
     attempt.connectTime = loop.now - attemptStart
     lastWrite = loop.now
     lastRead = loop.now
+    phase = .sendingRequest
+    try codec.writeHead(to: output)
+  }
+
+  /// What an attempt to go on came to.
+  enum Progress {
+    case finished(HandlerOutcome)
+    /// Bytes keep flowing: let others run, then go on.
+    case isTurnOver
+    /// Nothing moved.
+    case waits
+  }
+
+  /// Moves what can be moved without waiting.
+  ///
+  /// Not inlined: each point where ``run()`` waits would get a copy of its own.
+  @inline(never)
+  private func advance() throws(UpstreamFailure) -> Progress {
+    if !hasHead {
+      guard let head = try awaitHead() else { return .waits }
+      attempt.status = head.status
+      attempt.headerTime = loop.now - attemptStart
+      exchange.upstreamResponse = head
+      exchange.upstreamAttempts.noteCurrent()
+      try checkStatus(head)
+      if let outcome = try pass(head) { return .finished(outcome) }
+    }
+    if let pause = try relay() { return pause }
+    finishConnection()
+    return .finished(.responded)
   }
 
   /// A location that passes requests to itself would otherwise wait for itself.
@@ -211,7 +290,7 @@ final class UpstreamRequest {
     throw .exchange(.status(500))
   }
 
-  private func connect(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
+  private func openStream(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
     let deadline = loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds))
     var source: SocketAddress?
     if let template = settings.localAddress {
@@ -250,19 +329,11 @@ final class UpstreamRequest {
 
   // MARK: - Ends
 
-  /// Notes the attempt in the exchange, for variables and the log; the last word replaces others.
-  private func noteAttempt() {
-    guard !isAttemptNoted else { return exchange.renewLastAttempt(attempt) }
-    exchange.upstreamAttempts.append(attempt)
-    isAttemptNoted = true
-  }
-
   func endAttempt() {
-    guard attempt.peerName != nil else { return }
+    guard isAttemptUnderWay else { return }
+    isAttemptUnderWay = false
     attempt.responseTime = loop.now - attemptStart
-    noteAttempt()
-    isAttemptNoted = false
-    attempt = UpstreamAttempt(peerName: nil)
+    exchange.upstreamAttempts.noteCurrent()
   }
 
   func closeConnection() {
@@ -288,46 +359,9 @@ final class UpstreamRequest {
     endAttempt()
     loop.buffers.give(output)
     loop.buffers.give(input)
+    if let headInput { loop.buffers.give(headInput) }
   }
 }
-
-/// What the locations that pass requests on need for each of them: made once, at load.
-final class UpstreamHandlerSettings: Sendable {
-  let settings: UpstreamSettings
-
-  /// Which fields of a response reach the client, and how they change.
-  let fields: ResponseFieldRules
-
-  /// How connections are encrypted; nil where they are not.
-  let tls: UpstreamTLS?
-
-  /// Whether the request's body is passed on.
-  let passesContent: Bool
-
-  /// Whether the protocol knows upgrades.
-  let allowsUpgrade: Bool
-
-  /// Whether the length of the content must be known before it is sent; HTTP/1.0 knows no chunks.
-  let needsContentLength: Bool
-
-  /// Whose idle connections may be used; see `keepalive`.
-  let owner = ConnectionOwner()
-
-  init(
-    _ settings: UpstreamSettings, fields: ResponseFieldRules, tls: UpstreamTLS? = nil,
-    passesContent: Bool, allowsUpgrade: Bool = false, needsContentLength: Bool = false
-  ) {
-    self.settings = settings
-    self.fields = fields
-    self.tls = tls
-    self.passesContent = passesContent
-    self.allowsUpgrade = allowsUpgrade
-    self.needsContentLength = needsContentLength
-  }
-}
-
-/// The identity of a location, by which idle connections are told apart.
-final class ConnectionOwner: Sendable {}
 
 extension UpstreamFailure {
   /// Whether the connection broke, as one that was idle for too long does.

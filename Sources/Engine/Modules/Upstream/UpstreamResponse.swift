@@ -1,18 +1,21 @@
 import Bytes
+import Sockets
 import Wire
 
 /// What happens to an upstream response: the head's fields, then the content.
 extension UpstreamRequest {
-  /// Passes a response on to the client.
-  func pass(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
+  /// Decides what becomes of a response, and sends its head to the client.
+  ///
+  /// - Returns: nil where the content is to be relayed.
+  func pass(_ head: ResponseHead) throws(UpstreamFailure) -> HandlerOutcome? {
     let options = ConnectionOptions(of: head.fields)
-    if !options.nominated.isEmpty { options.removeNominated(from: &head.fields) }
+    if !options.nominated.isEmpty { options.removeNominated(from: head.fields) }
     guard !options.hasTooMany else {
       throw .invalid("upstream sent too many connection options")
     }
     if head.status == 101 {
       guard !exchange.isSubrequest else { throw .invalid("upstream switched protocols unasked") }
-      return try await startTunnel(head)
+      return try startTunnel(head)
     }
     applyLimitRate(head)
     if let outcome = try internalRedirect(head) { return outcome }
@@ -27,9 +30,9 @@ extension UpstreamRequest {
     } catch {
       throw .exchange(error)
     }
-    try await relay()
-    finishConnection()
-    return .responded
+    phase = .readingContent
+    lastDelivery = loop.now
+    return nil
   }
 
   /// `X-Accel-Redirect`: the application names the path that shall be served in its stead.
@@ -42,10 +45,10 @@ extension UpstreamRequest {
     } catch {
       throw .exchange(error)
     }
-    exchange.response.reset()
+    exchange.response.forgetHead()
     // nginx keeps a few fields of the response: those that describe it for the client.
     for name in Self.keptFields {
-      head.fields.forEach(name) { line in copy(line, of: head) }
+      head.fields.forEach(name) { line in copy(line, of: head.fields) }
     }
     closeConnection()
     if target.hasPrefix("@") {
@@ -66,7 +69,7 @@ extension UpstreamRequest {
     return .redirectedInternally
   }
 
-  private static let keptFields: [FieldName] = [
+  private static let keptFields: [KnownField] = [
     .contentType, .setCookie, .contentDisposition, .cacheControl, .expires, .acceptRanges,
   ]
 
@@ -75,7 +78,7 @@ extension UpstreamRequest {
     let pages = exchange.settings.core.errorPages
     guard pages.contains(where: { $0.statuses.contains(head.status) }) else { return }
     if head.status == 401 {
-      head.fields.forEach(.wwwAuthenticate) { copy($0, of: head) }
+      head.fields.forEach(.wwwAuthenticate) { copy($0, of: head.fields) }
     }
     throw .exchange(.status(head.status))
   }
@@ -99,19 +102,22 @@ extension UpstreamRequest {
   func copyHead(_ head: ResponseHead, length: Int?) {
     let response = exchange.response
     response.status = head.status
-    if !head.statusText.isEmpty {
+    if !head.statusText.isEmpty, !Status.isUsual(head.buffer, in: head.statusText.range) {
       response.reason = head.buffer.bytes(in: head.statusText.range)
     }
     response.contentLength = length
-    head.fields.forEach { copy($0, of: head) }
+    for index in 0..<head.fields.count where !head.fields[index].isRemoved {
+      copy(head.fields[index], of: head.fields)
+    }
   }
 
-  private func copy(_ line: FieldLine, of head: ResponseHead) {
-    let fields = head.fields
-    guard !handler.fields.isHidden(line, of: fields) else { return }
-    let special = SpecialField.of(line, in: fields)
+  private func copy(_ line: FieldLine, of fields: Fields) {
+    let special = SpecialField(line.known)
+    guard special != .framing, !handler.fields.isHidden(line, of: fields) else { return }
     switch special {
-    case .contentType: exchange.response.contentType = fields.value(of: line)
+    case .contentType:
+      let texts = exchange.connection.servingLoop.texts
+      exchange.response.contentType = texts.text(fields.buffer, in: line.value.range)
     case .date: exchange.response.date = fields.value(of: line)
     case .server: exchange.response.server = fields.value(of: line)
     case .framing: return
@@ -139,30 +145,22 @@ extension UpstreamRequest {
 enum SpecialField {
   case contentType, date, server, framing, location, refresh, setCookie, none
 
-  private static let names: [(name: FieldName, field: SpecialField)] = [
-    (.contentType, .contentType), (.date, .date), (.server, .server),
-    (.contentLength, .framing), (.transferEncoding, .framing), (.connection, .framing),
-    (.keepAlive, .framing), (.location, .location), (.refresh, .refresh),
-    (.setCookie, .setCookie), (.status, .framing),
-  ]
-
-  /// The bits of the hashes of those names: most fields are told apart by this alone.
-  private static let bits: UInt64 = names.reduce(0) { $0 | 1 << UInt64($1.name.hash & 63) }
-
-  static func of(_ line: FieldLine, in fields: Fields) -> SpecialField {
-    guard bits >> UInt64(line.nameHash & 63) & 1 == 1 else { return .none }
-    for index in names.indices
-    where names[index].name.hash == line.nameHash
-      && fields.buffer.matchesIgnoringCase(names[index].name.bytes, in: line.name.range)
-    {
-      return names[index].field
+  init(_ field: KnownField) {
+    switch field {
+    case .contentType: self = .contentType
+    case .date: self = .date
+    case .server: self = .server
+    case .contentLength, .transferEncoding, .connection, .keepAlive, .status: self = .framing
+    case .location: self = .location
+    case .refresh: self = .refresh
+    case .setCookie: self = .setCookie
+    default: self = .none
     }
-    return .none
   }
 }
 
 /// Which fields of an upstream response reach the client, and how they change on the way.
-struct ResponseFieldRules: Sendable {
+final class ResponseFieldRules: Sendable {
   private let hidden: FieldNameSet
 
   /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
@@ -176,7 +174,7 @@ struct ResponseFieldRules: Sendable {
   ]
 
   init(
-    settings: UpstreamSettings, hiddenByDefault: [ByteString] = Self.hiddenByDefault,
+    settings: UpstreamSettings, hiddenByDefault: [ByteString] = ResponseFieldRules.hiddenByDefault,
     rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString?)? = nil
   ) {
     let passed = Set(settings.passedFields)

@@ -7,10 +7,10 @@ extension UpstreamRequest {
   ///
   /// - Throws: Where the client did not ask for an upgrade, or the request has not been sent whole:
   ///   nothing may be tunnelled then.
-  func startTunnel(_ head: ResponseHead) async throws(UpstreamFailure) -> HandlerOutcome {
+  func startTunnel(_ head: ResponseHead) throws(UpstreamFailure) -> HandlerOutcome {
     guard handler.allowsUpgrade,
       WebSocketHandshake.isUpgrade(exchange.request.fields, version: exchange.request.version),
-      let connection, let chooser
+      let connection
     else {
       throw .invalid("upstream sent 101 (Switching Protocols) that was not asked for")
     }
@@ -27,13 +27,13 @@ extension UpstreamRequest {
     phase = .tunnelling
     isContentComplete = true
     self.connection = nil
-    let early = input
-    input = loop.buffers.take(1)
+    let early = loop.buffers.take(max(1, input.count))
+    early.append(input, in: 0..<input.count)
     let tunnel = Tunnel(
       exchange: exchange, upstream: connection, chooser: chooser, early: early,
       settings: settings, attempt: attempt, start: attemptStart,
       shownURI: codec.shownURI(peer: connection.peer.name))
-    attempt = UpstreamAttempt(peerName: nil)
+    isAttemptUnderWay = false
     tunnel.start()
     return .responded
   }
@@ -63,7 +63,7 @@ final class Tunnel: ReadinessObserver {
 
   private let exchange: Exchange
   private let upstream: UpstreamConnection
-  private let chooser: PeerChooser
+  private let chooser: PeerChooser?
   private let settings: UpstreamSettings
   private let shownURI: String
   private var attempt: UpstreamAttempt
@@ -75,7 +75,7 @@ final class Tunnel: ReadinessObserver {
   private var isScheduled = false
 
   init(
-    exchange: Exchange, upstream: UpstreamConnection, chooser: PeerChooser, early: ByteBuffer,
+    exchange: Exchange, upstream: UpstreamConnection, chooser: PeerChooser?, early: ByteBuffer,
     settings: UpstreamSettings, attempt: UpstreamAttempt, start: Milliseconds, shownURI: String
   ) {
     self.exchange = exchange
@@ -214,12 +214,12 @@ final class Tunnel: ReadinessObserver {
     isFinished = true
     timer?.cancel()
     upstream.stream.close()
-    chooser.finished(upstream.peer, failed: false)
+    chooser?.finished(upstream.peer, failed: false)
     attempt.bytesSent += toUpstream.byteCount
     attempt.bytesReceived += toClient.byteCount
     attempt.responseLength = toClient.byteCount
     attempt.responseTime = loop.now - startTime
-    exchange.renewLastAttempt(attempt)
+    exchange.upstreamAttempts.current = attempt
     exchange.tunnelledByteCount = toClient.byteCount
     exchange.response.isComplete = true
     Pipeline.log(exchange)

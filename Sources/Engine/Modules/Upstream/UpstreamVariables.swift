@@ -61,7 +61,7 @@ extension Variable {
     append: @escaping @Sendable (UpstreamAttempt, ByteBuffer) -> Void
   ) {
     self.init(writing: name, summary) { exchange, output in
-      let attempts = exchange.upstreamAttempts
+      let attempts = exchange.upstreamAttempts.all
       guard !attempts.isEmpty else { return false }
       var separator = ByteString()
       for attempt in attempts {

@@ -1,0 +1,107 @@
+import Bytes
+import Sockets
+import Wire
+
+/// A request head that is being read.
+struct HeadReading {
+  /// When the client must have sent all of it, in the loop's time.
+  let deadline: Milliseconds
+
+  var parser: RequestHeadParser?
+  var rounds = Rounds()
+}
+
+/// What an attempt to read a head came to.
+enum HeadProgress {
+  case exchange(Exchange)
+  /// The connection is closed.
+  case gone
+  /// Bytes keep coming: let others run, then go on.
+  case isTurnOver
+  /// The head is not whole yet.
+  case wantsMore
+  /// Nothing of a head has come.
+  case isSilent
+}
+
+/// Reading the head of the next request.
+extension ClientConnection {
+  /// Reads the next request head.
+  ///
+  /// - Returns: nil where the client sends none: the connection is idle or closed then.
+  func readExchange() async -> Exchange? {
+    var reading = HeadReading(
+      deadline: loop.deadline(after: Milliseconds(settings.core.clientHeaderTimeout.milliseconds)))
+    isPipelined = requestCount > 0 && !(input?.isEmpty ?? true)
+    while true {
+      switch read(&reading) {
+      case .exchange(let exchange): return exchange
+      case .gone: return nil
+      case .isTurnOver: await waiter.yieldToOthers()
+      case .wantsMore:
+        servingLoop.statistics.headIsIncomplete(true)
+        let outcome = await waiter.wait(until: reading.deadline)
+        servingLoop.statistics.headIsIncomplete(false)
+        if outcome == .ready { continue }
+        headTimedOut()
+        return nil
+      case .isSilent:
+        if await hasNewsAfterPause() { continue }
+        nothingToRead()
+        return nil
+      }
+    }
+  }
+
+  /// Waits for a moment whether the client asks again.
+  private func hasNewsAfterPause() async -> Bool {
+    guard mayPause else { return false }
+    isPausing = true
+    let outcome = await waiter.wait(until: loop.deadline(after: ClientConnection.shortPause))
+    isPausing = false
+    return outcome == .ready && !servingLoop.isDraining
+  }
+
+  /// Reads what is there.
+  @inline(never)
+  private func read(_ reading: inout HeadReading) -> HeadProgress {
+    let input = takeInput()
+    while true {
+      if !input.isEmpty {
+        if let exchange = parse(input, &reading) { return .exchange(exchange) }
+        // Bytes that keep coming never reach a wait.
+        guard loop.now <= reading.deadline else {
+          headTimedOut()
+          return .gone
+        }
+      }
+      switch stream.read(into: input, minimumRoom: 512) {
+      case .bytes: if reading.rounds.isTurnOver() { return .isTurnOver }
+      case .wouldBlock: return input.isEmpty ? .isSilent : .wantsMore
+      case .end, .failed:
+        if !input.isEmpty {
+          logError(.info, "client prematurely closed connection while reading client request")
+        }
+        close()
+        return .gone
+      }
+    }
+  }
+
+  private func parse(_ input: ByteBuffer, _ reading: inout HeadReading) -> Exchange? {
+    if reading.parser == nil {
+      reading.parser = RequestHeadParser(input, options: settings.core.headOptions)
+    }
+    do {
+      guard let head = try reading.parser?.parse() else { return nil }
+      return makeExchange(head)
+    } catch {
+      return reading.parser.map { makeExchange(refused: error, $0) }
+    }
+  }
+
+  private func headTimedOut() {
+    logError(.info, "client timed out (110: Connection timed out) while reading client request")
+    close()
+  }
+}

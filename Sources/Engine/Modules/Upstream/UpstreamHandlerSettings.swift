@@ -1,0 +1,37 @@
+/// What the locations that pass requests on need for each of them: made once, at load.
+final class UpstreamHandlerSettings: Sendable {
+  let settings: UpstreamSettings
+
+  /// Which fields of a response reach the client, and how they change.
+  let fields: ResponseFieldRules
+
+  /// How connections are encrypted; nil where they are not.
+  let tls: UpstreamTLS?
+
+  /// Whether the request's body is passed on.
+  let passesContent: Bool
+
+  /// Whether the protocol knows upgrades.
+  let allowsUpgrade: Bool
+
+  /// Whether the length of the content must be known before it is sent; HTTP/1.0 knows no chunks.
+  let needsContentLength: Bool
+
+  /// Whose idle connections may be used; see `keepalive`.
+  let owner = ConnectionOwner()
+
+  init(
+    _ settings: UpstreamSettings, fields: ResponseFieldRules, tls: UpstreamTLS? = nil,
+    passesContent: Bool, allowsUpgrade: Bool = false, needsContentLength: Bool = false
+  ) {
+    self.settings = settings
+    self.fields = fields
+    self.tls = tls
+    self.passesContent = passesContent
+    self.allowsUpgrade = allowsUpgrade
+    self.needsContentLength = needsContentLength
+  }
+}
+
+/// The identity of a location, by which idle connections are told apart.
+final class ConnectionOwner: Sendable {}
