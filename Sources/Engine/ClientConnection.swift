@@ -143,6 +143,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     waiter = Waiter(on: client.loop)
     number = client.number
     startTime = client.startTime
+    lentSettings = client.lentSettings
     peerAddress = client.peerAddress
     namedServer = client.namedServer
     proxiedAddresses = client.proxiedAddresses

@@ -2,7 +2,7 @@ import Bytes
 import CLinux
 import Synchronization
 
-/// A file in `client_body_temp_path`, which vanishes with the last use of it unless its name is kept.
+/// A file in `client_body_temp_path`, which vanishes with its last use unless its name is kept.
 final class TemporaryFile {
   let file: OpenFile
   private(set) var byteCount = 0

@@ -109,6 +109,9 @@ package final class VariableList: @unchecked Sendable {
   /// A variable by its number.
   package subscript(number: Int) -> ResolvedVariable { variables[number] }
 
+  /// Whether the configuration mentions a variable.
+  func mentions(_ name: ByteString) -> Bool { variables.contains { $0.name == name } }
+
   /// Calls a function with a variable, without counting a reference to what all loops share.
   func withVariable<Result>(_ number: Int, _ body: (ResolvedVariable) -> Result) -> Result {
     precondition(number >= 0 && number < variables.count)

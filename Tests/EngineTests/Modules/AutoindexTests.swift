@@ -44,15 +44,4 @@ func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
       #expect(reply.contains("403 Forbidden"))
     }
   }
-
-  @Test func `any of the files may answer`() throws {
-    try withFolder { folder in
-      let reply = try answer(server: "root \(folder); location / { random_index on; }")
-      #expect(outcome(reply) == "200 abc")
-    }
-  }
-
-  @Test func `a folder that is missing is said to be`() throws {
-    #expect(throws: (any Error).self) { try FolderEntry.all(of: "/nowhere/at/all").get() }
-  }
 }
