@@ -82,10 +82,11 @@ import Testing
       ["/bin/sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"] + command,
       output: "\(prefix.path)/output")
     try program.waitForFile("nginx.pid", in: prefix.path)
-    var clients = try (0..<400).map { _ in try Client(port: port) }
-    let first = clients[0]
+    // Which of the others are taken is chance: each loop takes from a queue of its own.
+    let first = try Client(port: port)
     first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(first.readResponse()?.text == "hello")
+    var clients = try (0..<400).map { _ in try Client(port: port) }
     try program.waitForFile("error.log", in: prefix.path) { _ in
       prefix.read("error.log").contains("Too many open files")
     }
@@ -95,8 +96,11 @@ import Testing
     #expect(processorTime(of: program) - before < 0.2)
     let last = try Client(port: port)
     last.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    clients = [first]
+    #expect(clients.count == 400)
+    clients = []
     #expect(last.readResponse()?.text == "hello")
+    first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(first.readResponse()?.text == "hello")
     let reports = prefix.read("error.log").split(separator: "\n").filter {
       $0.contains("Too many open files")
     }
