@@ -17,7 +17,12 @@ package struct Inherited<Value: Sendable>: Sendable {
   /// The whole group; setting it leaves other blocks with the old one.
   package var value: Value {
     @inline(__always) _read { yield lent.value }
-    set { self = Inherited(newValue) }
+    _modify {
+      // What is lent must not be changed in place of a copy: its keeper goes when it is replaced.
+      var value = keeper.copy()
+      defer { self = Inherited(value) }
+      yield &value
+    }
   }
 
   /// A member of the group.
@@ -31,9 +36,7 @@ package struct Inherited<Value: Sendable>: Sendable {
   package subscript<Member>(dynamicMember member: WritableKeyPath<Value, Member>) -> Member {
     get { lent.value[keyPath: member] }
     set {
-      var value = lent.value
-      value[keyPath: member] = newValue
-      self.value = value
+      self.value[keyPath: member] = newValue
     }
   }
 }

@@ -26,6 +26,10 @@ package final class ValueKeeper<Value: Sendable>: @unchecked Sendable {
     address.initialize(to: value)
   }
 
+  /// The value as the caller's own.
+  @inline(never)
+  func copy() -> Value { address.pointee }
+
   deinit {
     address.deinitialize(count: 1)
     address.deallocate()
