@@ -120,7 +120,9 @@ final class Compressor: BodyFilter {
 }
 
 extension Compressor {
-  /// Bytes as one member of gzip; the originals are consumed. nil where zlib has no memory.
+  /// Bytes as one member of gzip; the originals are consumed.
+  ///
+  /// - Returns: nil where zlib has no memory.
   static func compressed(_ bytes: ByteBuffer, level: Int) -> ByteBuffer? {
     var settings = GzipSettings()
     settings.compressionLevel = level
