@@ -33,7 +33,6 @@ int linux_crypt(const char *password, const char *hash, char *room, size_t size)
   return code;
 }
 
-void linux_give_back_memory(void) { malloc_trim(0); }
 
 int linux_thread(void) { return gettid(); }
 

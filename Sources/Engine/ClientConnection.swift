@@ -148,7 +148,6 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     namedServer = client.namedServer
     proxiedAddresses = client.proxiedAddresses
     requestCount = client.requestCount
-    lentSettings = client.lentSettings
     formerSite = client.formerSite
     super.init(on: client.loop.timers)
   }
@@ -233,11 +232,12 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// - Parameter successor: What is told of the stream's events from now on.
   func detach(keeping successor: some ReadinessObserver) {
     state = .detached
+    isDetached = true
     self.successor = successor
   }
 
-  /// Whether something else than the pipeline serves the connection.
-  var isDetached: Bool { state == .detached }
+  /// Whether something else than the pipeline serves the connection, or has served it to its end.
+  private(set) var isDetached = false
 
   /// Hands over bytes that were read behind the head.
   func takeInputForTunnel() -> ByteBuffer? {
@@ -269,17 +269,14 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     return buffer
   }
 
-  /// Whether the task shall wait for a moment, without a buffer.
+  /// Whether the task may wait for a moment instead of ending.
   ///
   /// A client that has just been answered often asks again at once, and to wait is cheaper than a
   /// new task.
-  var mayPause: Bool {
-    guard requestCount > 0, !mustLeave, !stream.socket.isHungUp else { return false }
-    giveInputBack()
-    return true
-  }
+  var mayPause: Bool { requestCount > 0 && !mustLeave && !stream.socket.isHungUp }
 
-  private func giveInputBack() {
+  /// Gives up the buffer, in which there is nothing.
+  func giveInputBack() {
     if let buffer = input.take() { loop.buffers.give(buffer) }
   }
 

@@ -161,7 +161,10 @@ package final class ClientOutput {
       collector.take(buffer)
       buffers.give(buffer)
     }
-    for piece in pieces {
+    // What is given back must not be found again, whatever fails on the way.
+    let taken = pieces
+    pieces = []
+    for piece in taken {
       switch piece {
       case .bytes(let buffer):
         collector.take(buffer)
@@ -170,7 +173,6 @@ package final class ClientOutput {
         guard collector.take(part) else { return .failed(EIO) }
       }
     }
-    pieces = []
     sentByteCount += queuedByteCount
     queuedByteCount = 0
     return .drained

@@ -8,6 +8,9 @@ struct HeadReading {
   let deadline: Milliseconds
 
   var parser: RequestHeadParser?
+
+  /// When the pause for a client that may ask again at once is over; nil before it has begun.
+  var endOfPause: Milliseconds?
   var rounds = Rounds()
 }
 
@@ -46,18 +49,21 @@ extension ClientConnection {
         headTimedOut()
         return nil
       case .isSilent:
-        if await hasNewsAfterPause() { continue }
+        if await hasNewsAfterPause(&reading) { continue }
         nothingToRead()
         return nil
       }
     }
   }
 
-  /// Waits for a moment whether the client asks again.
-  private func hasNewsAfterPause() async -> Bool {
+  /// Waits for a moment whether the client asks again; news without a request does not renew it.
+  private func hasNewsAfterPause(_ reading: inout HeadReading) async -> Bool {
     guard mayPause else { return false }
+    giveInputBack()
+    let end = reading.endOfPause ?? loop.deadline(after: ClientConnection.shortPause)
+    reading.endOfPause = end
     isPausing = true
-    let outcome = await waiter.wait(until: loop.deadline(after: ClientConnection.shortPause))
+    let outcome = await waiter.wait(until: end)
     isPausing = false
     return outcome == .ready
   }

@@ -10,18 +10,24 @@ package final class LoopStatistics: Sendable {
   private let writingCount = Atomic<Int>(0)
   private let readingCount = Atomic<Int>(0)
 
-  private static let all = Mutex<[Weak]>([])
+  /// All that there are; each leaves the list before it goes.
+  ///
+  /// A weak reference would make every use of the numbers count references the slow way.
+  private static let all = Mutex<[Reference]>([])
 
-  private struct Weak: Sendable {
-    weak let loop: LoopStatistics?
+  private struct Reference: @unchecked Sendable {
+    let loop: Unmanaged<LoopStatistics>
   }
 
   /// The numbers of a loop without connections.
   package init() {
-    LoopStatistics.all.withLock { list in
-      list.removeAll { $0.loop == nil }
-      list.append(Weak(loop: self))
-    }
+    let reference = Reference(loop: .passUnretained(self))
+    LoopStatistics.all.withLock { $0.append(reference) }
+  }
+
+  deinit {
+    let address = Unmanaged.passUnretained(self).toOpaque()
+    LoopStatistics.all.withLock { list in list.removeAll { $0.loop.toOpaque() == address } }
   }
 
   func connectionOpened() {
@@ -60,13 +66,18 @@ package final class LoopStatistics: Sendable {
   }
 
   static var total: Total {
-    let loops = all.withLock { $0.compactMap(\.loop) }
-    return loops.reduce(into: Total()) { total, loop in
-      total.accepted += loop.acceptedCount.load(ordering: .relaxed)
-      total.active += loop.activeCount.load(ordering: .relaxed)
-      total.requests += loop.requestCount.load(ordering: .relaxed)
-      total.writing += loop.writingCount.load(ordering: .relaxed)
-      total.reading += loop.readingCount.load(ordering: .relaxed)
+    all.withLock { list in
+      list.reduce(into: Total()) { total, reference in
+        reference.loop._withUnsafeGuaranteedRef { $0.add(to: &total) }
+      }
     }
+  }
+
+  private func add(to total: inout Total) {
+    total.accepted += acceptedCount.load(ordering: .relaxed)
+    total.active += activeCount.load(ordering: .relaxed)
+    total.requests += requestCount.load(ordering: .relaxed)
+    total.writing += writingCount.load(ordering: .relaxed)
+    total.reading += readingCount.load(ordering: .relaxed)
   }
 }

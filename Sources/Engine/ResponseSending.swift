@@ -13,7 +13,10 @@ extension Exchange {
       response.reason = nil
     }
     // nginx: what a client gets is changed once, not also where it was taken from.
-    if !isSubrequest { for filter in location.headerFilters { try filter.filter(self) } }
+    if !isSubrequest {
+      let filters = location.headerFilters
+      for index in filters.indices { try filters[index].filter(self) }
+    }
     // The location's settings count, not those of the server where the search for it began.
     if isPersistent, !allowsPersistence { isPersistent = false }
     decideFraming()

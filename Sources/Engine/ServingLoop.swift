@@ -81,7 +81,7 @@ package final class ServingLoop: @unchecked Sendable {
       trimTimer
       ?? Timer(on: eventLoop.timers) { [unowned self] in
         buffers.drain()
-        linux_give_back_memory()
+        linux_trim_memory()
       }
     trimTimer = timer
     timer.set(eventLoop.deadline(after: ServingLoop.trimmingPause))

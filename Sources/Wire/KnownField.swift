@@ -148,6 +148,7 @@ private struct KnownFieldTable: @unchecked Sendable {
   private let hashes: UnsafeMutablePointer<UInt32>
 
   private init() {
+    precondition(KnownField.allCases.count <= 64, "a KnownFieldSet has a bit for each field")
     hashes = .allocate(capacity: KnownField.allCases.count)
     hashes.initialize(repeating: 0, count: KnownField.allCases.count)
     let count = Int(KnownFieldTable.mask) + 1

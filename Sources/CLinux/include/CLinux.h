@@ -72,9 +72,6 @@ int linux_replace_descriptor(int descriptor, int place);
 // Returns the errno of a failure; 0 where `room` holds the hash.
 int linux_crypt(const char *password, const char *hash, char *room, size_t size);
 
-// Gives the free pages of the heap back to the system.
-void linux_give_back_memory(void);
-
 // The number of the calling thread.
 int linux_thread(void);
 

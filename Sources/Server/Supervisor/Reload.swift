@@ -80,7 +80,8 @@ extension Supervisor {
   /// Opens what the new configuration needs and is not there yet, and tells the worker.
   private func prepare(_ reload: Reload, _ next: Configuration) throws(StartupError) {
     reload.next = next
-    reload.generation = generation + 1
+    lastOrder += 1
+    reload.generation = lastOrder
     reload.openedLogs = try logFiles.open(next.plan.logFiles)
     try Folders.create(for: next.plan)
     var problems: [String] = []

@@ -30,6 +30,10 @@ final class Supervisor {
 
   /// Counts the configurations that have been in use.
   var generation = 1
+
+  /// The number of the last configuration that was handed to a worker; a number is used once, so
+  /// that a report that comes too late is taken for no other's.
+  var lastOrder = 1
   var pidFile: PidFile
   var workers: [WorkerHandle] = []
 

@@ -24,6 +24,10 @@ extension UpstreamRequest {
       if !input.isEmpty, let head = try codec.readHead(input) {
         // An interim response is nothing for the client (RFC 9110, section 15.2).
         if head.status / 100 == 1, head.status != 101 {
+          interimCount += 1
+          guard interimCount <= UpstreamRequest.maximumInterimCount else {
+            throw .invalid("upstream sent too many interim responses")
+          }
           head.buffer.consume(head.byteCount)
           continue
         }
@@ -98,7 +102,12 @@ extension UpstreamRequest {
   private func pumpContent() throws(UpstreamFailure) -> Bool {
     guard let stream = connection?.stream else { return false }
     var moved = try moveContent()
-    while !isContentComplete, exchange.connection.output.queuedByteCount < readAheadLimit {
+    // Content that never reaches the output must not keep the loop from its other connections.
+    var reads = 0
+    while !isContentComplete, exchange.connection.output.queuedByteCount < readAheadLimit,
+      reads < UpstreamRequest.maximumReads
+    {
+      reads += 1
       switch stream.read(into: input, minimumRoom: readSize) {
       case .bytes(let count):
         attempt.bytesReceived += count

@@ -25,8 +25,7 @@ final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Senda
 
   /// The pool that it is idle in; nil while it is in use.
   ///
-  /// A pool closes its connections before it
-  /// goes, so that it outlives this reference.
+  /// A pool closes its connections before it goes, so that it outlives this reference.
   private unowned(unsafe) var pool: UpstreamPool?
 
   private let counter: ConnectionCounter?

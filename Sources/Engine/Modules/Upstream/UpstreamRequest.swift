@@ -62,6 +62,13 @@ final class UpstreamRequest {
   /// Content that has been read and not passed on yet.
   let input: ByteBuffer
 
+  /// How many interim responses the attempt has brought, and may bring.
+  var interimCount = 0
+  static var maximumInterimCount: Int { 16 }
+
+  /// How often content is read in one round.
+  static var maximumReads: Int { 8 }
+
   /// Whether the head of a response is there.
   var hasHead = false
   var isContentComplete = false
@@ -212,6 +219,7 @@ final class UpstreamRequest {
     hasSendFailed = false
     hasRequestEnd = false
     hasHead = false
+    interimCount = 0
     isContentComplete = false
     output.clear()
     input.clear()

@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+/// Tunnels that are over before they have begun.
+@Suite struct TunnelEndTests {
+  @Test func `a tunnel both of whose sides have ended already is logged once`() throws {
+    let prefix = try TemporaryFolder()
+    let origin = try Origin()
+    let port = try FreePorts.take()
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http {
+        log_format line "$status $request_method";
+        access_log access.log line;
+        server {
+        listen 127.0.0.1:\(port);
+        proxy_ignore_client_abort on;
+        location / { proxy_pass http://127.0.0.1:\(origin.port);
+          proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
+        }
+        }
+
+        """)
+    origin.play([
+      .rawThenClose(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
+    ])
+    let client = try Client(port: port)
+    client.send(head(ofSize: 1024))
+    client.socket.shutdownWrite()
+    #expect(String(decoding: client.readToEnd(), as: UTF8.self).contains("101 Switching Protocols"))
+    client.socket.close()
+    let next = try Client(port: port)
+    next.send("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    _ = next.readToEnd()
+    proxy.stop()
+    #expect(prefix.read("access.log") == "101 GET\n200 HEAD\n")
+    #expect(!prefix.read("error.log").contains("[alert]"))
+  }
+
+  /// The head of an upgrade that fills a buffer of the pool to its end.
+  private func head(ofSize size: Int) -> String {
+    let start = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\nX: "
+    return start + String(repeating: "x", count: size - start.utf8.count - 4) + "\r\n\r\n"
+  }
+}
