@@ -33,6 +33,10 @@ package final class Site: Sendable {
   /// The groups that no `upstream` block declares.
   let implicitUpstreams: [ImplicitUpstream: Upstream]
 
+  /// The zones of `limit_req` and `limit_conn` by name, for the configuration that comes next.
+  let requestRateZones: [ByteString: RequestRateZone]
+  let connectionZones: [ByteString: ConnectionZone]
+
   /// The owners of idle connections to upstream servers, for the configuration that comes next.
   let connectionOwners: [ConnectionOwner.Key: ConnectionOwner]
 
@@ -41,7 +45,9 @@ package final class Site: Sendable {
     variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
     settings: Settings, upstreams: [ByteString: Upstream],
     implicitUpstreams: [ImplicitUpstream: Upstream] = [:],
-    connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
+    connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:],
+    requestRateZones: [ByteString: RequestRateZone] = [:],
+    connectionZones: [ByteString: ConnectionZone] = [:]
   ) {
     self.main = main
     self.listeners = listeners
@@ -53,6 +59,8 @@ package final class Site: Sendable {
     self.upstreams = upstreams
     self.implicitUpstreams = implicitUpstreams
     self.connectionOwners = connectionOwners
+    self.requestRateZones = requestRateZones
+    self.connectionZones = connectionZones
   }
 }
 

@@ -66,7 +66,9 @@ struct SiteBuilder {
       main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreams,
-      implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners)
+      implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners,
+      requestRateZones: load.requestRateZones.mapValues(\.zone),
+      connectionZones: load.connectionZones.mapValues(\.zone))
   }
 
   private func server(_ draft: ServerDraft) -> Server {

@@ -224,6 +224,39 @@ import Testing
 
   // MARK: - What lives on
 
+  @Test func `what limits have counted lives on where their zone is the same`() throws {
+    func text(_ version: Int, size: String = "1m") -> String {
+      """
+      limit_req_zone $remote_addr zone=rate:\(size) rate=1r/m;
+      limit_conn_zone $remote_addr zone=count:\(size);
+      \(server("limit_req_status 429; limit_conn_status 509; "
+        + "location /rate { limit_req zone=rate; try_files /none =204; } "
+        + "location /count { limit_conn count 1; client_max_body_size 1m; "
+        + "proxy_request_buffering on; proxy_pass http://127.0.0.1:1; } "
+        + "location /v { return 200 \(version); }"))
+      """
+    }
+    func status(_ target: String) throws -> Int? {
+      let client = try Client(port: port)
+      client.send("GET \(target) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      return client.readResponse()?.status
+    }
+    let proxy = try start(text(1))
+    #expect(try [status("/rate"), status("/rate")] == [204, 429])
+    // A request that waits for its content is under way.
+    let slow = try Client(port: port)
+    slow.send("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe")
+    while try status("/count") != 509 {}
+    #expect(try proxy.reload(configuration(text(2))).code == 0)
+    #expect(try [status("/rate"), status("/count")] == [429, 509])
+    slow.send("llo")
+    #expect(slow.readResponse()?.status == 502)
+    #expect(try status("/count") == 502)
+    #expect(try proxy.reload(configuration(text(3, size: "2m"))).code == 0)
+    #expect(try [status("/rate"), status("/rate")] == [204, 429])
+    proxy.stop()
+  }
+
   @Test func `idle upstream connections and balancer state live on where nothing changed`() throws {
     let origin = try Origin()
     let dead = try FreePorts.take()

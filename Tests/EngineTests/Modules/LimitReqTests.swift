@@ -6,7 +6,7 @@ import Testing
 @Suite struct LimitReqTests {
   private func zone(rate: Int) -> RequestRateZone {
     let zone = RequestRateZone(name: "z")
-    zone.declare(key: Template(constant: "k"), rate: rate, byteCount: 65_536)
+    zone.declare(key: Template(constant: "k"), keyText: "k", rate: rate, byteCount: 65_536)
     return zone
   }
 
@@ -38,7 +38,7 @@ import Testing
     #expect(RequestRate.perSecond(ByteString(text)) == thousandths)
   }
 
-  @Test func `a refused request gets the status of the settings`() throws {
+  @Test func `a zone may be used wherever its directive stands`() throws {
     let text = """
       limit_req_zone $uri zone=z:1m rate=1r/m;
       server { limit_req zone=z; limit_req_status 429;

@@ -3,10 +3,23 @@ import Synchronization
 
 /// How many requests with the same key are under way, for all loops: nginx's `limit_conn_zone`.
 final class ConnectionZone: Sendable {
+  /// The requests under way; they outlive a reload that leaves the zone's name, key and size.
+  private final class Memory: Sendable {
+    let keyText: ByteString
+    let byteCount: Int
+    let counts = Mutex<[ByteString: Int]>([:])
+
+    var maximumKeys: Int { max(1, byteCount / ConnectionZone.entrySize) }
+
+    init(keyText: ByteString, byteCount: Int) {
+      self.keyText = keyText
+      self.byteCount = byteCount
+    }
+  }
+
   private struct Content {
     var key = Template(constant: "")
-    var maximumKeys = 1
-    var counts: [ByteString: Int] = [:]
+    var memory = Memory(keyText: "", byteCount: 0)
   }
 
   /// The name of the zone.
@@ -21,33 +34,44 @@ final class ConnectionZone: Sendable {
   init(name: ByteString) { self.name = name }
 
   /// Says what the zone counts.
-  func declare(key: Template, byteCount: Int) {
+  ///
+  /// - Parameters:
+  ///   - keyText: The key as it was written.
+  ///   - former: The zone of that name in the configuration before; nil for none.
+  func declare(
+    key: Template, keyText: ByteString, byteCount: Int, former: ConnectionZone? = nil
+  ) {
+    let kept = former?.memory
+    let isSame = kept?.keyText == keyText && kept?.byteCount == byteCount
     content.withLock {
       $0.key = key
-      $0.maximumKeys = max(1, byteCount / ConnectionZone.entrySize)
+      $0.memory = (isSame ? kept : nil) ?? Memory(keyText: keyText, byteCount: byteCount)
     }
   }
+
+  private var memory: Memory { content.withLock { $0.memory } }
 
   /// What requests are told apart by.
   var key: Template { content.withLock { $0.key } }
 
   /// Counts a request; false where there are as many as may be, or where the zone is full.
   func begin(_ key: ByteString, maximum: Int) -> Bool {
-    content.withLock { content in
-      let count = content.counts[key] ?? 0
-      guard count < maximum, count > 0 || content.counts.count < content.maximumKeys else {
+    let memory = memory
+    return memory.counts.withLock { counts in
+      let count = counts[key] ?? 0
+      guard count < maximum, count > 0 || counts.count < memory.maximumKeys else {
         return false
       }
-      content.counts[key] = count + 1
+      counts[key] = count + 1
       return true
     }
   }
 
   /// Counts the end of a request.
   func end(_ key: ByteString) {
-    content.withLock { content in
-      guard let count = content.counts[key] else { return }
-      content.counts[key] = count > 1 ? count - 1 : nil
+    memory.counts.withLock { counts in
+      guard let count = counts[key] else { return }
+      counts[key] = count > 1 ? count - 1 : nil
     }
   }
 }

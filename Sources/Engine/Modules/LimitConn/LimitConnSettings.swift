@@ -74,7 +74,9 @@ extension LimitConnSettings {
         at: statement)
     }
     zone.keyText = statement.arguments[0].text
-    zone.zone.declare(key: key, byteCount: name.byteCount)
+    zone.zone.declare(
+      key: key, keyText: zone.keyText, byteCount: name.byteCount,
+      former: level.load.options.predecessor?.connectionZones[name.name])
   }
 
   @Sendable private static func readLimit(

@@ -95,12 +95,15 @@ extension LimitReqSettings {
       throw .custom("\"limit_req_zone\" must have \"zone\" parameter", at: statement)
     }
     let zone = level.load.requestRateZone(named: name.name)
-    guard zone.declare(key: key, rate: rate ?? 1000, byteCount: name.byteCount) else {
+    let isNew = zone.declare(
+      key: key, keyText: statement.arguments[0].text, rate: rate ?? 1000,
+      byteCount: name.byteCount,
+      former: level.load.options.predecessor?.requestRateZones[name.name])
+    guard isNew else {
       throw .custom(
         "limit_req_zone \"\(name.name)\" is already bound to key \"\(zone.keyText)\"",
         at: statement)
     }
-    zone.keyText = statement.arguments[0].text
   }
 
   @Sendable private static func readLimit(

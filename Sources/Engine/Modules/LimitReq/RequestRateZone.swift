@@ -19,10 +19,23 @@ final class RequestRateZone: Sendable {
     var time: Milliseconds = 0
   }
 
+  /// What is known of the keys; it outlives a reload that leaves the zone's name, key and size.
+  private final class Memory: Sendable {
+    let keyText: ByteString
+    let byteCount: Int
+    let states: Mutex<RecentEntries<State>>
+
+    init(keyText: ByteString, byteCount: Int) {
+      self.keyText = keyText
+      self.byteCount = byteCount
+      states = Mutex(RecentEntries(capacity: byteCount / RequestRateZone.entrySize))
+    }
+  }
+
   private struct Content {
     var key = Template(constant: "")
     var rate = 1000
-    var states = RecentEntries<State>(capacity: 1)
+    var memory = Memory(keyText: "", byteCount: 0)
   }
 
   /// The name of the zone.
@@ -37,11 +50,19 @@ final class RequestRateZone: Sendable {
   init(name: ByteString) { self.name = name }
 
   /// Says what the zone counts.
-  func declare(key: Template, rate: Int, byteCount: Int) {
+  ///
+  /// - Parameters:
+  ///   - keyText: The key as it was written.
+  ///   - former: The zone of that name in the configuration before; nil for none.
+  func declare(
+    key: Template, keyText: ByteString, rate: Int, byteCount: Int, former: RequestRateZone? = nil
+  ) {
+    let kept = former?.content.withLock { $0.memory }
+    let isSame = kept?.keyText == keyText && kept?.byteCount == byteCount
     content.withLock {
       $0.key = key
       $0.rate = rate
-      $0.states = RecentEntries(capacity: byteCount / RequestRateZone.entrySize)
+      $0.memory = (isSame ? kept : nil) ?? Memory(keyText: keyText, byteCount: byteCount)
     }
   }
 
@@ -55,25 +76,27 @@ final class RequestRateZone: Sendable {
   ///
   /// - Parameter burst: In thousandths of requests.
   func judge(_ key: ByteString, now: Milliseconds, burst: Int) -> Verdict {
-    content.withLock { content in
-      guard let state = content.states[key] else {
-        content.states[key] = State(excess: 0, time: now)
+    let (rate, memory) = content.withLock { ($0.rate, $0.memory) }
+    return memory.states.withLock { states in
+      guard let state = states[key] else {
+        states[key] = State(excess: 0, time: now)
         return .passed(excess: 0)
       }
       let elapsed = max(0, Int(now) - Int(state.time))
-      let excess = max(0, state.excess - content.rate * elapsed / 1000 + 1000)
+      let excess = max(0, state.excess - rate * elapsed / 1000 + 1000)
       guard excess <= burst else { return .refused(excess: excess) }
-      content.states[key] = State(excess: excess, time: now)
+      states[key] = State(excess: excess, time: now)
       return .passed(excess: excess)
     }
   }
 
   /// Takes back a request that passed here and was refused by another zone.
   func takeBack(_ key: ByteString) {
-    content.withLock { content in
-      guard var state = content.states[key] else { return }
+    let memory = content.withLock { $0.memory }
+    memory.states.withLock { states in
+      guard var state = states[key] else { return }
       state.excess = max(0, state.excess - 1000)
-      content.states[key] = state
+      states[key] = state
     }
   }
 }
@@ -83,16 +106,19 @@ final class RequestRateZoneDraft {
   let zone: RequestRateZone
 
   /// The key as it was written; empty before the zone is declared.
-  var keyText = ByteString()
+  private(set) var keyText = ByteString()
   private(set) var isDeclared = false
 
   init(name: ByteString) { zone = RequestRateZone(name: name) }
 
   /// - Returns: false where the zone has been declared before.
-  func declare(key: Template, rate: Int, byteCount: Int) -> Bool {
+  func declare(
+    key: Template, keyText: ByteString, rate: Int, byteCount: Int, former: RequestRateZone?
+  ) -> Bool {
     guard !isDeclared else { return false }
     isDeclared = true
-    zone.declare(key: key, rate: rate, byteCount: byteCount)
+    self.keyText = keyText
+    zone.declare(key: key, keyText: keyText, rate: rate, byteCount: byteCount, former: former)
     return true
   }
 }
