@@ -113,7 +113,6 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// Whether the task only waits for another request.
   var isPausing = false
   private var successor: (any ReadinessObserver)?
-  private var isPeerFinished = false
 
   init(stream: ByteStream, listener: ListenPoint, servingLoop: ServingLoop, slot: Int) {
     self.stream = stream
@@ -160,7 +159,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     _read { yield lentSettings.value }
   }
 
-  /// The settings of ``presumedServer``, which the connection keeps.
+  /// The settings of ``presumedServer``, which ``listener`` or ``namedServer`` keeps.
+  ///
+  /// Whenever either of these changes, this must follow; see their observers.
   private var lentSettings: LentValue<Settings>
 
   /// The server before a request has chosen its own.
