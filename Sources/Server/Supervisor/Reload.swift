@@ -13,7 +13,7 @@ final class Reload {
   /// What a person should see.
   var messages: [String] = []
 
-  fileprivate var checker: Checker?
+  fileprivate(set) var checker: Checker?
   fileprivate var next: Supervisor.Configuration?
   fileprivate var groups: ListenerSet.Groups = [:]
   fileprivate var openedLogs: [LogTarget] = []
@@ -50,12 +50,12 @@ extension Supervisor {
     self.reload = reload
     log.write(.notice, "reconfiguring")
     Notification.reloading.send()
-    do throws(SystemError) {
+    do {
       let checker = try Checker(source)
       reload.checker = checker
       try checker.report(on: loop) { [unowned self] in checked(reload, $0) }
     } catch {
-      fail(reload, "the configuration could not be checked: \(error)")
+      fail(reload, (error as? StartupError)?.message ?? "\(error)")
     }
   }
 

@@ -199,11 +199,23 @@ final class Supervisor {
       let worker = try WorkerHandle.start(
         program: source.program, facts: plan.processFacts, on: loop
       ) { [unowned self] in heard($1, from: $0) }
-      try worker.send(order)
       log.write(.notice, "start worker process \(worker.process ?? 0)")
+      tell(worker, order)
       return worker
     } catch {
       throw StartupError("could not start a worker process: \(error)")
+    }
+  }
+
+  /// Tells a process that has just been started what to serve; how one ends that does not listen
+  /// is heard later.
+  private func tell(_ worker: WorkerHandle, _ order: Message) {
+    do throws(SystemError) {
+      try worker.send(order)
+    } catch {
+      let process = worker.process ?? 0
+      log.write(.alert, "\(error) while telling worker process \(process) what to serve")
+      if error.code != EPIPE { worker.kill() }
     }
   }
 
@@ -247,27 +259,19 @@ final class Supervisor {
   // MARK: - Ended processes
 
   private func reap() {
-    var (code, signal, dumpedCore) = (CInt(0), CInt(0), CInt(0))
-    while true {
-      let process = linux_reap(&code, &signal, &dumpedCore)
-      guard process > 0 else { break }
-      let cause =
-        signal != 0
-        ? "exited on signal \(signal)\(dumpedCore != 0 ? " (core dumped)" : "")"
-        : "exited with code \(code)"
-      ended(process, cause, isClean: signal == 0 && code == 0)
-    }
+    while let (process, end) = ProcessEnd.next() { ended(process, end) }
     if ending != nil, workers.isEmpty { loop.stop() }
   }
 
-  private func ended(_ process: pid_t, _ cause: String, isClean: Bool) {
-    if process == successor { return successorEnded(cause, isClean: isClean) }
+  private func ended(_ process: pid_t, _ end: ProcessEnd) {
+    if process == successor { return successorEnded(end) }
+    if let checker = reload?.checker, checker.process == process { return checker.ended(end) }
     guard let index = workers.firstIndex(where: { $0.process == process }) else { return }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
-    log.write(isExpected && isClean ? .notice : .alert, "worker process \(process) \(cause)")
+    log.write(isExpected && end.isClean ? .notice : .alert, "worker process \(process) \(end)")
     if let reload, reload.worker === worker {
-      fail(reload, "the worker process \(cause)")
+      fail(reload, "the worker process \(end)")
     }
     guard !isExpected, !isWithoutWorkers else { return }
     let isEarly = worker.state == .starting || loop.now - worker.startTime < Supervisor.earlyEnd

@@ -65,8 +65,8 @@ extension Supervisor {
   }
 
   /// Takes the place back that the process of another binary had.
-  func successorEnded(_ cause: String, isClean: Bool) {
-    log.write(isClean ? .notice : .alert, "new binary process \(successor ?? 0) \(cause)")
+  func successorEnded(_ end: ProcessEnd) {
+    log.write(end.isClean ? .notice : .alert, "new binary process \(successor ?? 0) \(end)")
     successor = nil
     listeners.unshare()
     let path = pidFile.path
