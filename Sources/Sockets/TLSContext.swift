@@ -147,7 +147,7 @@ public final class TLSContext: @unchecked Sendable {
     }
   }
 
-  private func run(_ commands: [(name: String, value: String)]) throws(TLSError) {
+  private func run(_ commands: [TLSSettings.Command]) throws(TLSError) {
     guard !commands.isEmpty else { return }
     guard let context = SSL_CONF_CTX_new() else { throw .taking("SSL_CONF_CTX_new() failed") }
     defer { SSL_CONF_CTX_free(context) }
@@ -155,8 +155,8 @@ public final class TLSContext: @unchecked Sendable {
     let ends = side == .server ? SSL_CONF_FLAG_SERVER : SSL_CONF_FLAG_CLIENT
     SSL_CONF_CTX_set_flags(context, UInt32(flags | ends))
     SSL_CONF_CTX_set_ssl_ctx(context, handle)
-    for (name, value) in commands where SSL_CONF_cmd(context, name, value) <= 0 {
-      throw .taking("SSL_CONF_cmd(\"\(name)\", \"\(value)\") failed")
+    for command in commands where SSL_CONF_cmd(context, command.name, command.value) <= 0 {
+      throw .taking("SSL_CONF_cmd(\"\(command.name)\", \"\(command.value)\") failed")
     }
     guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
   }

@@ -16,6 +16,14 @@ import Testing
     #expect(test.code == 0, "\(test.output)")
   }
 
+  @Test func `the script that makes packages explains itself, and takes no other words`() throws {
+    let script = "\(Binaries.packageFolder)/scripts/package"
+    let help = try run([script, "--help"])
+    #expect(help.code == 0)
+    #expect(help.output.contains("scripts/package [--check ROOT]"))
+    #expect(try run([script, "--chekc"]).code == 2)
+  }
+
   private static let analyzer = "/usr/bin/systemd-analyze"
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))

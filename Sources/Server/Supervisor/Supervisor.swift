@@ -223,16 +223,29 @@ final class Supervisor {
     switch result {
     case .success(let report):
       if let reload, reload.isWaiting(for: report, from: worker) { return finish(reload, report) }
-      guard report.failure == nil else {
-        log.write(.alert, "worker process \(worker.process ?? 0): \(report.failure ?? "")")
-        return
-      }
-      if worker.state == .starting { worker.state = .serving }
-      becameReady()
-    case .failure(let error):
-      log.write(.alert, "worker process \(worker.process ?? 0): \(error)")
-      worker.kill()
+      note(report, of: worker)
+    case .failure(let error): distrust(worker, "\(error)")
     }
+  }
+
+  /// Takes a report that no reload waits for, such as that of a worker's start.
+  private func note(_ report: ServeReport, of worker: WorkerHandle) {
+    switch worker.state {
+    case .starting:
+      if let failure = report.failure {
+        return log.write(.alert, "worker process \(worker.process ?? 0): \(failure)")
+      }
+      worker.state = .serving
+      becameReady()
+    case .serving: distrust(worker, "a report that nobody waits for")
+    case .leaving: break
+    }
+  }
+
+  /// Ends a worker that does not speak as it should.
+  private func distrust(_ worker: WorkerHandle, _ reason: String) {
+    log.write(.alert, "worker process \(worker.process ?? 0): \(reason)")
+    worker.kill()
   }
 
   /// What the worker of this very process has to say.

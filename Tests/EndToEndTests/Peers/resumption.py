@@ -1,9 +1,14 @@
-"""Resumes one TLS session on many connections: resumption.py PORT VERSION; prints how many."""
+"""Resumes one TLS session on many connections, and prints how many are resumed.
+
+Usage: resumption.py PORT VERSION [COMMAND ...]. The COMMAND is run then, such as one that changes
+the server, and another number tells how many connections are resumed behind it.
+"""
 import socket
 import ssl
+import subprocess
 import sys
 
-PORT, VERSION = int(sys.argv[1]), sys.argv[2]
+PORT, VERSION, COMMAND = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
 context = ssl.create_default_context()
 context.check_hostname = False
 context.verify_mode = ssl.CERT_NONE
@@ -23,3 +28,6 @@ def visit(session):
 
 _, first = visit(None)
 print(sum(visit(first)[0] for _ in range(20)))
+if COMMAND:
+    subprocess.run(COMMAND, check=True, stderr=subprocess.DEVNULL)
+    print(sum(visit(first)[0] for _ in range(20)))
