@@ -13,7 +13,8 @@ import Testing
 
   private func text(_ version: Int) -> String {
     """
-    http { access_log off; keepalive_requests 100000; upstream pool { server 127.0.0.1:9; } map $uri $x { default y; }
+    http { access_log off; keepalive_requests 100000;
+    upstream pool { server 127.0.0.1:9; } map $uri $x { default y; }
     server { listen 127.0.0.1:\(port); location / { return 200 \(version); }
     location /pool { proxy_pass http://pool; } } }
     """
