@@ -57,6 +57,38 @@ import Testing
     #expect(manager.receive() == "STOPPING=1")
     #expect(program.waitForExit(within: 10) == 0)
   }
+
+  @Test func `a service manager watches the process that has the sockets`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let manager = try DatagramSocket(path: "\(prefix.path)/notify")
+    let text = "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; } }"
+    try prefix.write(Proxy.preamble(loops: 1) + text, to: "nginx.conf")
+    let program = try Program(
+      [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"],
+      output: "\(prefix.path)/output",
+      environment: ["NOTIFY_SOCKET": "\(prefix.path)/notify"])
+    let old = program.processID
+    func watched() -> pid_t? {
+      let lines = manager.receive()?.split(separator: "\n") ?? []
+      return lines.last { $0.hasPrefix("MAINPID=") }.flatMap { pid_t($0.dropFirst(8)) }
+    }
+    #expect(manager.receive()?.hasPrefix("READY=1\n") == true)
+    program.send(SIGUSR2)
+    let new = try #require(watched())
+    #expect(new != old)
+    // Back: the end of the new one is not that of the program.
+    kill(new, SIGQUIT)
+    #expect(watched() == old)
+    program.send(SIGUSR2)
+    let last = try #require(watched())
+    // For good: neither is that of the old one.
+    program.send(SIGQUIT)
+    #expect(wait { !isAlive(old) })
+    kill(last, SIGTERM)
+    #expect(manager.receive() == "STOPPING=1")
+    #expect(program.waitForExit(within: 10) == 0)
+  }
 }
 
 /// A Unix datagram socket that waits for messages, each for a limited time.

@@ -255,7 +255,7 @@ final class Supervisor {
   }
 
   func becameReady() {
-    Notification.ready(generation: generation, hasPredecessor: predecessor != nil).send()
+    Notification.ready(generation: generation, isHeir: predecessor != nil).send()
   }
 
   func drain(_ worker: WorkerHandle, emptiesQueues: Bool) {
@@ -311,10 +311,10 @@ final class Supervisor {
   private func end(_ ending: Ending) {
     guard self.ending != .fast, self.ending != ending else { return }
     self.ending = ending
-    Notification.stopping.send()
+    if successor == nil, !isBesidePredecessor { Notification.stopping.send() }
     restartTimer?.cancel()
     // Nobody else uses the files of Unix sockets any more.
-    if let predecessor, getppid() != predecessor, successor == nil { listeners.unshare() }
+    if predecessor != nil, !isBesidePredecessor, successor == nil { listeners.unshare() }
     listeners.closeAll()
     for worker in workers { end(worker) }
     if ending == .fast {
@@ -324,6 +324,9 @@ final class Supervisor {
     }
     if workers.isEmpty { loop.stop() }
   }
+
+  /// Whether the process that this one was to replace is still there, to take its place back.
+  var isBesidePredecessor: Bool { predecessor.map { $0 == getppid() } ?? false }
 
   private func end(_ worker: WorkerHandle) {
     if ending == .graceful { return drain(worker, emptiesQueues: successor == nil) }
