@@ -16,6 +16,12 @@ public final class TLSContext: @unchecked Sendable {
     didSet { installNameChooser() }
   }
 
+  /// Chooses, without any other effect, the context that the name in a client's first message
+  /// leads to: its tickets are the ones that the client may bring.
+  public var ticketOwner: (@Sendable (_ name: ByteString) -> TLSContext?)? {
+    didSet { installHelloReader() }
+  }
+
   /// Which end of connections the context is for.
   public let side: Side
 
@@ -203,6 +209,23 @@ public final class TLSContext: @unchecked Sendable {
         return Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue()
           .chooseName(for: session, alert)
       }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  private func installHelloReader() {
+    tls_set_hello_reader(
+      handle,
+      { session, _, context in
+        guard let session, let context else { return SSL_CLIENT_HELLO_SUCCESS }
+        Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue().lookAtHello(of: session)
+        return SSL_CLIENT_HELLO_SUCCESS
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  private func lookAtHello(of session: OpaquePointer) {
+    var count = 0
+    guard let bytes = tls_hello_name(session, &count) else { return }
+    let name = ByteString(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    tls_note_ticket_owner(session, ticketOwner?(name)?.handle ?? handle)
   }
 
   private func chooseName(

@@ -37,6 +37,16 @@ import Testing
     #expect(!verified.output.contains("apus.service:"), "\(verified.output)")
   }
 
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
+  func `systemd finds the unit little exposed`() throws {
+    // In tenths of 10, which is as bad as can be; nginx's unit has 96.
+    let rated = try run([
+      Self.analyzer, "security", "--offline=true", "--threshold=40", "--no-pager",
+      "\(folder)/apus.service",
+    ])
+    #expect(rated.code == 0, "\(rated.output.suffix(200))")
+  }
+
   @Test func `a service manager is told of the start, of reloads and of the end`() throws {
     let prefix = try TemporaryFolder()
     let port = try FreePorts.take()

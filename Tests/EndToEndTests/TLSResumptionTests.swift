@@ -25,6 +25,32 @@ import Testing
     #expect(program.waitForExit(within: 10) == 0)
   }
 
+  /// What a name asks for is resumed under that name alone: the other server may have other rules
+  /// for certificates of clients.
+  @Test(.enabled(if: !Binaries.subjectIsNginx), arguments: ["TLSv1_2", "TLSv1_3"])
+  func `every server resumes its own sessions and no other's`(version: String) throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    try Certificate.make(in: prefix)
+    let tls = """
+      listen 127.0.0.1:\(port) ssl; ssl_certificate cert.pem; ssl_certificate_key cert.key;
+      """
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http { access_log off;
+        server { \(tls) server_name first.test; return 200 first; }
+        server { \(tls) server_name second.test; return 200 second; } }
+        """, loops: 2)
+    for (name, other) in [("first.test", "second.test"), ("second.test", "first.test")] {
+      let peer = try run(
+        ["python3", Binaries.peer("resumption.py"), "--name", name, "--other", other]
+          + ["\(port)", version])
+      #expect(peer.output == "20\n0\n", "\(name)")
+    }
+    proxy.stop()
+  }
+
   private func configuration(port: Int, _ version: Int, ssl: String = "") -> String {
     """
     http { access_log off;
