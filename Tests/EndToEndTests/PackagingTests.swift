@@ -20,7 +20,7 @@ import Testing
     let script = "\(Binaries.packageFolder)/scripts/package"
     let help = try run([script, "--help"])
     #expect(help.code == 0)
-    #expect(help.output.contains("scripts/package [--check ROOT]"))
+    #expect(help.output.contains("scripts/package [--check ROOT"))
     #expect(try run([script, "--chekc"]).code == 2)
   }
 
