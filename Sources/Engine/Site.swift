@@ -40,6 +40,9 @@ package final class Site: Sendable {
   /// The owners of idle connections to upstream servers, for the configuration that comes next.
   let connectionOwners: [ConnectionOwner.Key: ConnectionOwner]
 
+  /// The keys of session tickets, for the configuration that comes next.
+  let ticketKeys: [TicketKeys.Owner: TicketKeys]
+
   init(
     main: MainSettings, listeners: [ListenPoint],
     variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
@@ -47,7 +50,8 @@ package final class Site: Sendable {
     implicitUpstreams: [ImplicitUpstream: Upstream] = [:],
     connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:],
     requestRateZones: [ByteString: RequestRateZone] = [:],
-    connectionZones: [ByteString: ConnectionZone] = [:]
+    connectionZones: [ByteString: ConnectionZone] = [:],
+    ticketKeys: [TicketKeys.Owner: TicketKeys] = [:]
   ) {
     self.main = main
     self.listeners = listeners
@@ -61,6 +65,7 @@ package final class Site: Sendable {
     self.connectionOwners = connectionOwners
     self.requestRateZones = requestRateZones
     self.connectionZones = connectionZones
+    self.ticketKeys = ticketKeys
   }
 }
 

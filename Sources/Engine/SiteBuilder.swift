@@ -68,7 +68,7 @@ struct SiteBuilder {
       settings: load.httpSettings, upstreams: load.upstreams,
       implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners,
       requestRateZones: load.requestRateZones.mapValues(\.zone),
-      connectionZones: load.connectionZones.mapValues(\.zone))
+      connectionZones: load.connectionZones.mapValues(\.zone), ticketKeys: load.ticketKeys)
   }
 
   private func server(_ draft: ServerDraft) -> Server {
@@ -152,7 +152,7 @@ extension LocationDraft {
 
 extension ServerName {
   /// How `$server_name` shows the name.
-  fileprivate var shownName: ByteString {
+  var shownName: ByteString {
     switch self {
     case .exact(let text): text
     case .domain(let text): text.dropFirst(1)
