@@ -126,6 +126,15 @@ extension ArgumentType where Value == Template {
   }
 }
 
+extension ArgumentType where Value == Template {
+  /// One word that may contain variables; see ``Level/inheritedTemplate(_:of:)``.
+  static func inheritedTemplate(_ syntax: String) -> Self {
+    Self(syntax) { statement, level in
+      level.inheritedTemplate(statement.arguments[0], of: statement)
+    }
+  }
+}
+
 extension ArgumentType where Value == BufferSettings {
   /// A number of buffers and the size of each, such as `8 4k`.
   package static var buffers: Self {

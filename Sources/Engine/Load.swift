@@ -65,6 +65,13 @@ package final class Load {
   /// The settings at the end of the `http` block.
   package var httpSettings = Settings()
 
+  /// The rank of the closing brace of `http` in the sequence in which nginx reads, and its place.
+  var endOfHTTP = Int.max - 2
+  var placeOfEnd: SourcePlace?
+
+  /// What is wrong with settings, but only where a server inherits them.
+  var inheritedProblems: [Diagnostic] = []
+
   /// The number of loops that will serve; known when the main level has been read.
   var loopCount = 1
 
@@ -157,6 +164,18 @@ package final class Load {
       try directive.apply(statement, level)
     } catch {
       report(error)
+      if error.isOnlyOurs { reportUnknownNames(in: statement.block ?? []) }
+    }
+  }
+
+  /// Reports what nginx does not know either inside a block that only nginx understands.
+  private func reportUnknownNames(in block: [Statement]) {
+    for statement in block {
+      if !Catalogue.isKnownToNginx(statement.name.text) {
+        report(.unknownDirective(statement))
+      } else if !KnownDirectives.tables.contains(statement.name.text) {
+        reportUnknownNames(in: statement.block ?? [])
+      }
     }
   }
 

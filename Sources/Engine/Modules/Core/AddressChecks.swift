@@ -94,7 +94,8 @@ struct ServerNameChecks {
     guard let text = name.plainText else { return }
     guard ServerNameChecks.isValid(text) else {
       return load.report(
-        .general("invalid server name or wildcard \"\(text)\" on \(address.text)"))
+        .general("invalid server name or wildcard \"\(text)\" on \(address.text)"),
+        in: .serverNames)
     }
     let keys = text.first == UInt8(ascii: ".") ? [text.dropFirst(1), "*" + text] : [text]
     var isNew = true
@@ -102,7 +103,8 @@ struct ServerNameChecks {
     guard !isNew else { return }
     load.report(
       .general(
-        "conflicting server name \"\(text)\" on \(address.text), ignored", severity: .warning))
+        "conflicting server name \"\(text)\" on \(address.text), ignored", severity: .warning),
+      in: .serverNames)
   }
 
   /// Whether a table of names can hold it: one wildcard, at an end, and no two dots in a row.

@@ -58,6 +58,8 @@ extension MainSettings {
       "Holds the directives of the HTTP server."
     ) { (statement, level) throws(Diagnostic) in
       try level.markUsed("http", by: statement)
+      level.load.endOfHTTP = statement.endOrder
+      level.load.placeOfEnd = statement.blockEnd
       let http = Level(context: .http, load: level.load, settings: level.settings)
       http.settings.core.value.resolveInitialPaths(http)
       level.load.read(statement.block ?? [], into: http)

@@ -86,7 +86,7 @@ extension ArgumentType where Value == FastCGIParameter {
         throw .invalidParameter(words[2], of: statement)
       }
       return FastCGIParameter(
-        name: words[0].text, value: try level.template(words[1], of: statement),
+        name: words[0].text, value: level.inheritedTemplate(words[1], of: statement),
         isOmittedWhenEmpty: words.count == 3)
     }
   }

@@ -118,7 +118,8 @@ extension SSLSettings {
   @Sendable private static func readObsoleteSwitch(
     _ statement: Statement, _ level: Level
   ) throws(Diagnostic) {
-    level.settings.ssl.isOnEverywhere = try ArgumentType.flag.parse(statement, level)
+    let isOn = try ArgumentType.flag.parse(statement, level)
+    level.settings.ssl.obsoleteSwitch = isOn ? statement : nil
     try level.markUsed("ssl", by: statement)
     level.load.report(.deprecated(statement, replacement: "listen ... ssl"))
     let load = level.load
@@ -148,15 +149,12 @@ extension ArgumentType where Value == NamedFile {
     Self("file") { (statement, level) throws(Diagnostic) in
       let word = statement.arguments[0]
       guard word.text.firstIndex(of: UInt8(ascii: "$")) == nil else {
-        throw .custom(
-          "variables in \"\(statement.name.text)\" are known to nginx, "
-            + "but not supported by apus yet", at: statement, word: word)
+        throw .unsupported(
+          "a variable in \"\(statement.name.text)\"", at: statement, word: word)
       }
       let isNoFile = word.text.hasPrefix("engine:") || word.text.hasPrefix("store:")
       guard !isNoFile else {
-        throw .custom(
-          "keys outside of files are known to nginx, but not supported by apus yet",
-          at: statement, word: word)
+        throw .unsupported("a key outside of a file", at: statement, word: word)
       }
       let path = word.text.hasPrefix("data:") ? word.text : level.pathBesideConfiguration(word.text)
       return NamedFile(path: path, place: word.place)

@@ -7,11 +7,7 @@ extension SSLSettings {
   ///
   /// - Throws: nginx's sentence about what is missing.
   func resolved(_ files: any FileReader) throws(Diagnostic) -> TLSSettings {
-    guard certificateKeys.count >= certificates.count else {
-      let last = certificates[certificates.count - 1]
-      throw SSLSettings.problem(
-        "no \"ssl_certificate_key\" is defined for certificate \"\(last.path)\"", last)
-    }
+    guard certificateKeys.count >= certificates.count else { throw missingKey }
     let needsTrust = verification == .on || verification == .optional
     guard !needsTrust || clientCertificates != nil || trustedCertificates != nil else {
       throw .general("no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client")
@@ -38,6 +34,17 @@ extension SSLSettings {
     settings.verifyDepth = verifyDepth
     settings.alpn = ["http/1.1", "http/1.0", "http/0.9"]
     return settings
+  }
+
+  /// What nginx says of a server with fewer keys than certificates.
+  private var missingKey: Diagnostic {
+    let last = certificates[certificates.count - 1]
+    let sentence = "no \"ssl_certificate_key\" is defined for"
+    guard let obsoleteSwitch else {
+      return SSLSettings.problem("\(sentence) certificate \"\(last.path)\"", last)
+    }
+    let certificate = certificateKeys.isEmpty ? "" : "certificate \"\(last.path)\" and "
+    return .custom("\(sentence) \(certificate)the \"ssl\" directive", at: obsoleteSwitch)
   }
 
   private func passwords(_ files: any FileReader) throws(Diagnostic) -> [String] {

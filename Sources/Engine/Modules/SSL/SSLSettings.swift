@@ -25,7 +25,10 @@ package struct SSLSettings: Sendable {
   package var rejectsHandshake = false
 
   /// Whether the obsolete `ssl on` turns every address of a server into one for TLS.
-  package var isOnEverywhere = false
+  package var isOnEverywhere: Bool { obsoleteSwitch != nil }
+
+  /// The `ssl on` that does so.
+  package var obsoleteSwitch: Statement?
 
   package init() {}
 }

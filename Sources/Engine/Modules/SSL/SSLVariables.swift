@@ -4,7 +4,7 @@ import Wire
 
 extension Variable {
   /// Facts about the connection's TLS; none of them has a value without it.
-  static let ofSSL: [Variable] = session + client
+  static let ofSSL: [Variable] = (session + client).map { $0.changeable() }
 
   private static let session: [Variable] = [
     fact("ssl_protocol", "The version of TLS in use, such as `TLSv1.3`.") { $0.protocolName },

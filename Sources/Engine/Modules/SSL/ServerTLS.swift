@@ -22,6 +22,11 @@ package struct ServerTLS: Sendable {
   /// nil where the server has neither a certificate nor refuses handshakes; problems are reported.
   static func make(for server: ServerDraft, _ load: Load) -> ServerTLS? {
     let ssl = server.location.settings.ssl.value
+    if let obsoleteSwitch = ssl.obsoleteSwitch, ssl.certificates.isEmpty {
+      load.reportOnce(
+        .custom(
+          "no \"ssl_certificate\" is defined for the \"ssl\" directive", at: obsoleteSwitch))
+    }
     guard load.options.opensFiles, !ssl.certificates.isEmpty || ssl.rejectsHandshake else {
       return nil
     }
@@ -61,17 +66,21 @@ package struct ServerTLS: Sendable {
       let ssl = $0.location.settings.ssl.value
       return ssl.certificates.isEmpty && !ssl.rejectsHandshake
     }
-    guard let server = ssl.rejectsHandshake ? lacking : first else { return }
+    guard let server = ssl.rejectsHandshake ? lacking : first,
+      server.location.settings.ssl.obsoleteSwitch == nil
+    else { return }
     load.report(
       .custom(
         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive",
-        at: server.statement))
+        at: server.statement), in: .addresses)
   }
 }
 
 extension Load {
   /// Reports a problem that several servers may have inherited.
   fileprivate func reportOnce(_ diagnostic: Diagnostic) {
-    if !diagnostics.contains(diagnostic) { report(diagnostic) }
+    var known = diagnostic
+    (known.order, known.step) = (endOfHTTP, FinishingStep.certificates.rawValue)
+    if !diagnostics.contains(known) { report(known) }
   }
 }

@@ -42,7 +42,9 @@ enum UpstreamBlock {
     }
     // Servers that could not be read are no reason to complain again.
     if draft.servers.count == servers.count, draft.servers.allSatisfy(\.server.isBackup) {
-      throw .custom("no servers in upstream \"\(word.text)\"", at: statement, word: word)
+      level.load.report(
+        .custom("no servers in upstream \"\(word.text)\"", at: statement, word: word),
+        in: .upstreams)
     }
     level.load.upstreams[key] = draft.built(
       inPlaceOf: level.load.options.predecessor?.upstreams[key])

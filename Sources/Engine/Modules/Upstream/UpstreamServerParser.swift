@@ -37,9 +37,7 @@ struct UpstreamServerParser {
       server.isBackup = true
     case ("down", nil): server.isDown = true
     case ("resolve", nil), ("drain", nil), ("service", _?), ("route", _?), ("slow_start", _?):
-      throw .custom(
-        "parameter \"\(word.text)\" is known to nginx, but not supported by apus yet",
-        at: statement, word: word)
+      throw .unsupported("parameter \"\(word.text)\"", at: statement, word: word)
     default: throw invalid(word)
     }
   }

@@ -268,9 +268,8 @@ extension ArgumentType where Value == Template? {
       let word = statement.arguments[0]
       if word.text == "off", statement.arguments.count == 1 { return nil }
       if statement.arguments.count == 2 {
-        throw .custom(
-          "\"transparent\" is known to nginx, but not supported by apus yet", at: statement,
-          word: statement.arguments[1])
+        throw .unsupported(
+          "\"transparent\"", at: statement, word: statement.arguments[1])
       }
       let template = try level.template(word, of: statement)
       if let text = template.constant, SocketAddress(text, defaultPort: 0) == nil {
