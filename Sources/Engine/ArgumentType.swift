@@ -22,6 +22,15 @@ package struct ArgumentType<Value: Sendable>: Sendable {
   }
 }
 
+extension ArgumentType {
+  /// The same value for a setting that has none where the directive is not used.
+  var optional: ArgumentType<Value?> {
+    ArgumentType<Value?>(syntax, count: count) { [parse] (statement, level) throws(Diagnostic) in
+      try parse(statement, level)
+    }
+  }
+}
+
 extension ArgumentType where Value == Bool {
   /// `on` or `off`.
   package static var flag: Self {

@@ -23,21 +23,27 @@ enum FinishingStep: Int {
 
 extension Load {
   /// Notes a problem that nginx would meet in a step at the end of `http`.
+  ///
+  /// Settings may have been inherited by several servers and locations; that is noted once.
   func report(_ diagnostic: Diagnostic, in step: FinishingStep) {
     var diagnostic = diagnostic
     diagnostic.order = endOfHTTP
     diagnostic.step = step.rawValue
-    report(diagnostic)
+    let isInherited = step == .certificates || step == .passing
+    if !isInherited || !diagnostics.contains(diagnostic) { report(diagnostic) }
   }
 
-  /// Reports what is wrong with settings that servers inherit; nginx names the line where `http`
-  /// ends.
+  /// Notes a problem that nginx reports at the line where `http` ends.
+  func reportAtEnd(_ diagnostic: Diagnostic, in step: FinishingStep) {
+    var diagnostic = diagnostic
+    diagnostic.reportedFile = placeOfEnd?.file
+    diagnostic.reportedLine = placeOfEnd?.line ?? diagnostic.reportedLine
+    report(diagnostic, in: step)
+  }
+
+  /// Reports what is wrong with settings that servers inherit.
   func reportInherited() {
     guard !servers.isEmpty else { return }
-    for var problem in inheritedProblems {
-      problem.reportedFile = placeOfEnd?.file
-      problem.reportedLine = placeOfEnd?.line ?? problem.reportedLine
-      report(problem, in: .passing)
-    }
+    for problem in inheritedProblems { reportAtEnd(problem, in: .passing) }
   }
 }

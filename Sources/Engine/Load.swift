@@ -82,6 +82,9 @@ package final class Load {
   var upstreamDrafts: [ByteString: UpstreamDraft] = [:]
   var upstreams: [ByteString: Upstream] = [:]
 
+  /// The zones of `upstream` blocks that have a size.
+  var upstreamZones: Set<ByteString> = []
+
   /// The groups that no `upstream` block declares.
   var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
 

@@ -89,14 +89,11 @@ struct SiteBuilder {
   }
 
   private func server(_ draft: ServerDraft) -> Server {
-    Server(
-      name: draft.names.first?.shownName ?? ByteString(), location: location(draft.location),
-      locations: LocationMatcher(draft.location.children.map(location)),
+    let own = draft.location.built(by: load)
+    return Server(
+      name: draft.names.first?.shownName ?? ByteString(), location: own,
+      locations: own.nested ?? LocationMatcher([]),
       tls: ServerTLS.make(for: draft, load), names: draft.names)
-  }
-
-  private func location(_ draft: LocationDraft) -> Location {
-    draft.built(by: load)
   }
 
   // MARK: - Addresses
@@ -145,6 +142,7 @@ struct SiteBuilder {
 extension LocationDraft {
   /// The finished location with everything inside it.
   package func built(by load: Load) -> Location {
+    load.checkBuffers(of: self)
     var handler: (any Handler)?
     do {
       handler = try makeHandler?(self, load)

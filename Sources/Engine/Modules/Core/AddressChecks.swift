@@ -9,8 +9,8 @@ struct ListenChecks {
   let load: Load
 
   func run() {
-    refuseSecond(where: \.isDefaultServer, "a duplicate default server for \(address.text)")
     refuseSecond(where: \.hasSocketOptions, "duplicate listen options for \(address.text)")
+    refuseSecond(where: \.isDefaultServer, "a duplicate default server for \(address.text)")
     var protocols = Protocols(of: listens[0])
     for listen in listens.dropFirst() where protocols.add(listen) {
       report("protocol options redefined for \(address.text)", listen, .warning)

@@ -47,7 +47,7 @@ extension FastCGISettings {
       "fastcgi_index", .text("name"), sets: \.fastCGI.index, in: everywhere,
       "What $fastcgi_script_name adds to a path that ends with a slash."),
     Directive(
-      "fastcgi_split_path_info", .splitPattern, sets: \.fastCGI.splitPattern, in: everywhere,
+      "fastcgi_split_path_info", .splitPattern, setsAnew: \.fastCGI.splitPattern, in: everywhere,
       "A regular expression with two groups: $fastcgi_script_name and $fastcgi_path_info."),
     Directive(
       "fastcgi_keep_conn", .flag, sets: \.fastCGI.keepsConnections, in: everywhere,
@@ -92,7 +92,7 @@ extension ArgumentType where Value == FastCGIParameter {
   }
 }
 
-extension ArgumentType where Value == Pattern {
+extension ArgumentType where Value == Pattern? {
   /// A regular expression with two groups.
   static var splitPattern: Self {
     Self("regex") { (statement, level) throws(Diagnostic) in

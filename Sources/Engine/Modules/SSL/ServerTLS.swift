@@ -23,9 +23,10 @@ package struct ServerTLS: Sendable {
   static func make(for server: ServerDraft, _ load: Load) -> ServerTLS? {
     let ssl = server.location.settings.ssl.value
     if let obsoleteSwitch = ssl.obsoleteSwitch, ssl.certificates.isEmpty {
-      load.reportOnce(
+      load.report(
         .custom(
-          "no \"ssl_certificate\" is defined for the \"ssl\" directive", at: obsoleteSwitch))
+          "no \"ssl_certificate\" is defined for the \"ssl\" directive", at: obsoleteSwitch),
+        in: .certificates)
     }
     guard load.options.opensFiles, !ssl.certificates.isEmpty || ssl.rejectsHandshake else {
       return nil
@@ -34,7 +35,7 @@ package struct ServerTLS: Sendable {
       let settings = try ssl.resolved(load.options.files)
       return ServerTLS(try contexts(settings, load.loopCount, ssl), ssl)
     } catch {
-      load.reportOnce(error)
+      load.report(error, in: .certificates)
       return nil
     }
   }
@@ -73,14 +74,5 @@ package struct ServerTLS: Sendable {
       .custom(
         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive",
         at: server.statement), in: .addresses)
-  }
-}
-
-extension Load {
-  /// Reports a problem that several servers may have inherited.
-  fileprivate func reportOnce(_ diagnostic: Diagnostic) {
-    var known = diagnostic
-    (known.order, known.step) = (endOfHTTP, FinishingStep.certificates.rawValue)
-    if !diagnostics.contains(known) { report(known) }
   }
 }
