@@ -42,10 +42,13 @@ extension Load {
 }
 
 extension [Diagnostic] {
-  /// First what nginx would meet, in that sequence; then the errors that only this program makes.
+  /// First what nginx would meet, in that sequence; then the errors that only this program makes,
+  /// and behind those what is checked at the end of `http`, since it may follow from them.
   fileprivate var inOrderOfNginx: Self {
+    let hasOwn = contains { $0.isOnlyOurs && $0.severity.isError }
     let keyed = enumerated().map { (offset, diagnostic) in
-      let rank = diagnostic.isOnlyOurs && diagnostic.severity.isError ? 1 : 0
+      let isError = hasOwn && diagnostic.severity.isError
+      let rank = !isError ? 0 : diagnostic.isOnlyOurs ? 1 : diagnostic.step > 0 ? 2 : 0
       return (key: (rank, diagnostic.order, diagnostic.step, offset), diagnostic)
     }
     return keyed.sorted { $0.key < $1.key }.map(\.1)
