@@ -47,7 +47,7 @@ public final class TLSContext: @unchecked Sendable {
     try setCiphers(settings)
     try setTrust(settings)
     try run(settings.commands)
-    if side == .server { try setServer(settings, ticketKeys) }
+    if side == .server { try setServer(settings, ticketKeys) } else { noteSessions() }
   }
 
   deinit { SSL_CTX_free(handle) }
@@ -162,6 +162,18 @@ public final class TLSContext: @unchecked Sendable {
       throw .taking("SSL_CONF_cmd(\"\(name)\", \"\(value)\") failed")
     }
     guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
+  }
+
+  // MARK: - Clients
+
+  private func noteSessions() {
+    tls_note_sessions(handle) { session, made in
+      guard let session, let made, let owner = tls_owner(session) else { return 0 }
+      let own = Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue()
+      guard let note = own.newResumption else { return 0 }
+      note(TLSResumption(adopting: made))
+      return 1
+    }
   }
 
   // MARK: - Servers

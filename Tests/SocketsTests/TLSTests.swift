@@ -148,6 +148,34 @@ import Testing
     server.nameChooser = nil
   }
 
+  @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
+  func `a client is told of every session that it may resume`(
+    protocols: TLSSettings.Protocols
+  ) throws {
+    var settings = TLSTests.settings([TLSTests.pair])
+    settings.protocols = protocols
+    let server = try TLSContext(settings, side: .server)
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      var resumptions: [TLSResumption] = []
+      for isReused in [false, true] {
+        let (near, far) = try socketPair(on: loop)
+        near.observer = waiter
+        try far.startTLS(server)
+        loop.spawn { try? await echo(far, loop) }
+        try near.startTLS(client)
+        near.tls?.newResumption = { resumptions.append($0) }
+        if let last = resumptions.last { near.tls?.resume(last) }
+        try await near.handshake(waiter: waiter, timeout: 5_000)
+        #expect(try await exchange("hello", near, waiter) == "hello")
+        #expect(near.tls?.isReused == isReused)
+        near.close()
+        #expect(!resumptions.isEmpty)
+      }
+    }
+  }
+
   @Test func `the server sees the curves that the client offers`() throws {
     let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
     var settings = TLSSettings()

@@ -131,6 +131,15 @@ static inline unsigned long tls_name_flags(void) {
   return XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
 }
 
+// Called with each session that a client may resume; returns 1 to keep the reference.
+typedef int (*tls_new_session)(SSL *session, SSL_SESSION *made);
+static inline void tls_note_sessions(SSL_CTX *context, tls_new_session note) {
+  SSL_CTX_set_session_cache_mode(
+      context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP |
+                   SSL_SESS_CACHE_NO_INTERNAL_STORE);
+  SSL_CTX_sess_set_new_cb(context, note);
+}
+
 static inline void tls_set_owner(SSL *session, void *owner) { SSL_set_app_data(session, owner); }
 static inline void *tls_owner(const SSL *session) { return SSL_get_app_data(session); }
 

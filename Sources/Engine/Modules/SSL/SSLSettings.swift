@@ -37,10 +37,10 @@ package struct SSLSettings: Sendable {
 package struct NamedFile: Sendable {
   package let path: ByteString
 
-  /// Where the name stands.
-  package let place: SourcePlace
+  /// Where the name stands; nil where that is not told.
+  package let place: SourcePlace?
 
-  package init(path: ByteString, place: SourcePlace) {
+  package init(path: ByteString, place: SourcePlace?) {
     self.path = path
     self.place = place
   }

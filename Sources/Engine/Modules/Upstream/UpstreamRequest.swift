@@ -317,7 +317,7 @@ final class UpstreamRequest {
   ) async throws(UpstreamFailure) {
     phase = .handshaking
     do {
-      try stream.startTLS(tls.context(for: loop), serverName: tls.serverName(for: exchange))
+      try tls.start(stream, to: peerName, for: exchange)
       try await stream.handshake(
         waiter: exchange.waiter, timeout: Milliseconds(settings.connectTimeout.milliseconds))
     } catch {
