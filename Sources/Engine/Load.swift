@@ -85,6 +85,9 @@ package final class Load {
   /// The zones of `upstream` blocks that have a size.
   var upstreamZones: Set<ByteString> = []
 
+  /// The groups that the zones of `sticky learn` belong to, by the names of the zones.
+  var stickyZones: [ByteString: ByteString] = [:]
+
   /// The groups that no `upstream` block declares.
   var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
 

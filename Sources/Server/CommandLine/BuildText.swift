@@ -19,7 +19,7 @@ enum BuildText {
     ("browser", "modern_browser"), ("upstream_hash", "hash"), ("upstream_ip_hash", "ip_hash"),
     ("upstream_least_conn", "least_conn"), ("upstream_random", "random"),
     ("upstream_keepalive", "keepalive"), ("upstream_zone", "zone"),
-    ("upstream_sticky", "sticky"),
+    ("upstream_sticky", "sticky"), ("upstream_least_time", "least_time"),
   ]
 
   /// The modules that nginx has where it is asked for them.

@@ -262,7 +262,9 @@ final class Supervisor {
 
   private func ended(_ process: pid_t, _ cause: String, isClean: Bool) {
     if process == successor { return successorEnded(cause, isClean: isClean) }
-    guard let index = workers.firstIndex(where: { $0.process == process }) else { return }
+    guard let index = workers.firstIndex(where: { $0.process == process }) else {
+      return log.write(isClean ? .notice : .alert, "checker process \(process) \(cause)")
+    }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
     log.write(isExpected && isClean ? .notice : .alert, "worker process \(process) \(cause)")

@@ -119,6 +119,7 @@ final class UpstreamRequest {
           case .finished(let outcome):
             // A tunnel keeps its peer busy until it ends.
             if phase != .tunnelling { giveBack(peer, failed: false) }
+            chooser?.sticky?.ended()
             return outcome
           case .isTurnOver:
             if await exchange.waiter.yieldToOthers() == .interrupted {
