@@ -101,6 +101,9 @@ package final class Load {
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
 
+  /// The clients that `debug_connection` names.
+  var debuggedClients = AddressSet()
+
   /// The log files that are written to, each once.
   package private(set) var logFiles: [LogTarget] = []
 

@@ -36,6 +36,7 @@ enum BuildText {
       .map { "--with-http_\($0.module)_module" }
     arguments += standard.filter { !isPresent($0.directive) }
       .map { "--without-http_\($0.module)_module" }
+    if isPresent("debug_connection") { arguments.append("--with-debug") }
     if !isPresent("proxy_cache") { arguments.append("--without-http-cache") }
     return """
       built with \(TLSContext.libraryVersion)
