@@ -18,6 +18,10 @@ public final class TLSSession: @unchecked Sendable {
   /// The context in use; a server's may change with the name that the client asks for.
   public internal(set) var context: TLSContext
 
+  /// Called with what a client may resume, as often as the server gives it out: with TLS 1.3 after
+  /// the handshake.
+  public var newResumption: ((TLSResumption) -> Void)?
+
   /// Why the last attempt failed; empty where it did not.
   public private(set) var errorText = ""
 
