@@ -85,6 +85,9 @@ package final class Load {
   var requestRateZones: [ByteString: RequestRateZoneDraft] = [:]
   var connectionZones: [ByteString: ConnectionZoneDraft] = [:]
 
+  /// The caches by the names of their keys zones, declared or only mentioned so far.
+  var cacheZones: [ByteString: CacheZoneDraft] = [:]
+
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
 

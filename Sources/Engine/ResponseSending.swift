@@ -148,12 +148,14 @@ extension Exchange {
   }
 
   /// Completes the body.
-  package func endBody() throws(Failure) {
+  ///
+  /// - Parameter last: The last part, which filters get together with the end.
+  package func endBody(last: ByteBuffer? = nil) throws(Failure) {
     if !response.isHeadOnly {
       if !response.bodyFilters.isEmpty {
-        let nothing = loop.buffers.take(1)
-        try filter(nothing, isLast: true)
-        loop.buffers.give(nothing)
+        let part = last ?? loop.buffers.take(1)
+        try filter(part, isLast: true)
+        if last == nil { loop.buffers.give(part) }
       }
       if response.isChunked {
         // One by one, since a value may tell of those before it; see `$sent_trailer_…`.
@@ -215,6 +217,13 @@ extension Exchange {
     try send(body)
     try endBody()
     return .responded
+  }
+
+  /// Goes on without the client, which is gone: what is sent is dropped.
+  func forgetClient() {
+    connection.output.discard()
+    response.isHeadOnly = true
+    isPersistent = false
   }
 
   /// Gives up the memory that its heads do not fill, since the exchange will live for long.

@@ -37,6 +37,9 @@ package final class Site: Sendable {
   let requestRateZones: [ByteString: RequestRateZone]
   let connectionZones: [ByteString: ConnectionZone]
 
+  /// The caches by the names of their keys zones.
+  package let cacheZones: [ByteString: CacheZone]
+
   /// The owners of idle connections to upstream servers, for the configuration that comes next.
   let connectionOwners: [ConnectionOwner.Key: ConnectionOwner]
 
@@ -47,7 +50,8 @@ package final class Site: Sendable {
     implicitUpstreams: [ImplicitUpstream: Upstream] = [:],
     connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:],
     requestRateZones: [ByteString: RequestRateZone] = [:],
-    connectionZones: [ByteString: ConnectionZone] = [:]
+    connectionZones: [ByteString: ConnectionZone] = [:],
+    cacheZones: [ByteString: CacheZone] = [:]
   ) {
     self.main = main
     self.listeners = listeners
@@ -61,6 +65,7 @@ package final class Site: Sendable {
     self.connectionOwners = connectionOwners
     self.requestRateZones = requestRateZones
     self.connectionZones = connectionZones
+    self.cacheZones = cacheZones
   }
 }
 

@@ -56,10 +56,35 @@ extension Exchange {
     madeExtras.backgroundRequestCount += 1
     loop.spawn { [self] in
       await exchange.runSubrequest()
-      exchange.endSubrequest()
-      madeExtras.backgroundRequestCount -= 1
-      if !hasBackgroundRequests { connection.waiter.readinessChanged() }
+      finishBackground(exchange)
     }
+  }
+
+  /// Makes a copy of this request, which runs beside it in the same location; its response is
+  /// forgotten.
+  ///
+  /// - Parameter body: Answers the copy.
+  func startCopy(answeredBy body: @escaping @Sendable (Exchange) async -> Void) {
+    let collector = OutputCollector(keepsOutput: false)
+    guard let copy = makeSubrequest(path, query, self.body, collector) else { return }
+    copy.method = method
+    copy.isInternal = isInternal
+    copy.isPathOfLocation = isPathOfLocation
+    copy.location = location
+    copy.captures = captures
+    copy.hasOriginalPath = hasOriginalPath
+    madeExtras.backgroundRequestCount += 1
+    loop.spawn { [self] in
+      await body(copy)
+      if copy.settings.log.logsSubrequests { Pipeline.log(copy) }
+      finishBackground(copy)
+    }
+  }
+
+  private func finishBackground(_ exchange: Exchange) {
+    exchange.endSubrequest()
+    madeExtras.backgroundRequestCount -= 1
+    if !hasBackgroundRequests { connection.waiter.readinessChanged() }
   }
 
   /// Whether requests that were made beside this one have not ended.

@@ -54,7 +54,8 @@ struct ServingPlan: Equatable, Sendable {
       .map { Place(address: $0.address, options: $0.options.ofSocket) }
     logFiles = site.logFiles.compactMap(\.path)
     errorLogs = site.errorLogs.map { Log(path: $0.target.path, level: $0.level) }
-    temporaryFolders = [site.settings.core.clientBodyTempPath.string]
+    let caches = site.cacheZones.values.map(\.path.string).sorted()
+    temporaryFolders = [site.settings.core.clientBodyTempPath.string] + caches
     processFacts = ServingPlan.facts(of: main, account)
   }
 

@@ -23,6 +23,12 @@ final class UpstreamRequest {
   /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
   var chooser: PeerChooser?
 
+  /// What the cache in front of the servers makes of the request; nil without one.
+  var cache: CacheAttempt?
+
+  /// Why no server's response is passed on; nil before that is certain.
+  private(set) var refusal: NextUpstream?
+
   /// How many attempts a sole peer has left.
   private var soleTries = 1
   var connection: UpstreamConnection?
@@ -164,6 +170,7 @@ final class UpstreamRequest {
     exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: upstream.name))
     attempt.status = 502
     exchange.upstreamAttempts.noteCurrent()
+    refusal = .error
     return .status(502)
   }
 
@@ -193,6 +200,7 @@ final class UpstreamRequest {
         throw .aborted
       }
       guard canRetry, settings.nextUpstream.contains(failure.reason), isReplayable else {
+        refusal = failure.reason
         throw .status(failure.status)
       }
     }
@@ -286,6 +294,7 @@ final class UpstreamRequest {
     }
     if let pause = try relay() { return pause }
     finishConnection()
+    cache?.complete()
     return .finished(.responded)
   }
 
@@ -362,7 +371,8 @@ final class UpstreamRequest {
     }
   }
 
-  private func release() {
+  /// Gives back what the request holds; it must not be used afterwards.
+  func release() {
     closeConnection()
     endAttempt()
     loop.buffers.give(output)

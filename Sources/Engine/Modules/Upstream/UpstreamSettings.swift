@@ -33,6 +33,9 @@ struct UpstreamSettings: Sendable {
   /// The local address to connect from; an empty value leaves it to the system.
   var localAddress: Template?
 
+  /// The cache in front of the servers.
+  var cache = CacheSettings()
+
   /// Where the configuration names the read timeout, for the log line of an idle tunnel.
   var readTimeoutPlace: String?
 }
@@ -54,6 +57,9 @@ struct NextUpstream: OptionSet, Sendable {
   static let nonIdempotent = NextUpstream(rawValue: 1 << 10)
   static let off = NextUpstream(rawValue: 1 << 11)
 
+  /// That another request is renewing the response; see `proxy_cache_use_stale`.
+  static let updating = NextUpstream(rawValue: 1 << 12)
+
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The default.
@@ -65,7 +71,7 @@ struct NextUpstream: OptionSet, Sendable {
     "http_500": .status500, "http_502": .status502, "http_503": .status503,
     "http_504": .status504, "http_403": .status403, "http_404": .status404,
     "http_429": .status429, "non_idempotent": .nonIdempotent, "off": .off,
-    "updating": [],
+    "updating": .updating,
   ]
 
   /// The case of a response's status; empty where the status is no reason to go on.
@@ -115,11 +121,11 @@ extension UpstreamSettings {
     _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
   ) -> [Directive] {
     timeouts(prefix, at: path) + buffers(prefix, at: path) + choices(prefix, at: path)
-      + fields(prefix, at: path) + CacheDirectives.rows(prefix)
+      + fields(prefix, at: path) + CacheDirectives(prefix: prefix, path: path).rows
   }
 
   /// A row that sets one value of these settings.
-  private static func row<Value: Sendable>(
+  static func row<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
     _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
@@ -130,6 +136,24 @@ extension UpstreamSettings {
       let value = try type.parse(statement, level)
       try level.markUsed(name, by: statement)
       level.settings[keyPath: path][keyPath: setting] = value
+    }
+  }
+
+  /// A row that sets flags; several lines in a block add up.
+  static func maskRow<Value: OptionSet & Sendable>(
+    _ name: String, _ words: [ByteString: Value],
+    _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
+    _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
+  ) -> Directive where Value.Element == Value {
+    let type = ArgumentType<Value>.flagSet(words)
+    return Directive(
+      name, type.syntax, count: type.count, in: [.http, .server, .location], summary
+    ) { (statement, level) throws(Diagnostic) in
+      let value = try type.parse(statement, level)
+      if level.namesUsed.insert(name).inserted {
+        level.settings[keyPath: path][keyPath: setting] = []
+      }
+      level.settings[keyPath: path][keyPath: setting].formUnion(value)
     }
   }
 
@@ -197,8 +221,8 @@ extension UpstreamSettings {
       row(
         "\(prefix)_intercept_errors", .flag, \.interceptsErrors, path,
         "Whether an upstream response of status 300 or more may be replaced by an error_page."),
-      row(
-        "\(prefix)_next_upstream", .flagSet(NextUpstream.words), \.nextUpstream, path,
+      maskRow(
+        "\(prefix)_next_upstream", NextUpstream.words, \.nextUpstream, path,
         "The cases in which a request is passed to the next server."),
       row(
         "\(prefix)_next_upstream_tries", .number, \.nextUpstreamTries, path,
@@ -219,8 +243,8 @@ extension UpstreamSettings {
       listRow(
         "\(prefix)_pass_header", \.passedFields, path,
         "A field of the upstream response that the client gets although it is usually hidden."),
-      row(
-        "\(prefix)_ignore_headers", .flagSet(IgnoredFields.words), \.ignoredFields, path,
+      maskRow(
+        "\(prefix)_ignore_headers", IgnoredFields.words, \.ignoredFields, path,
         "Fields of the upstream response that change nothing here."),
     ]
   }
