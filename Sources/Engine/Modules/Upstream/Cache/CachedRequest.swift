@@ -100,7 +100,6 @@ extension UpstreamRequest {
   /// Sends a stored response.
   private func send(_ stored: StoredResponse) async throws(Failure) -> HandlerOutcome {
     let response = exchange.response
-    response.forgetHead()
     exchange.upstreamResponse = stored.head
     applyLimitRate(stored.head)
     copyHead(stored.head, length: length(of: stored))
