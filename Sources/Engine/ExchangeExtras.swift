@@ -25,6 +25,10 @@ final class ExchangeExtras {
   /// What the request shall renew in a cache, where the program made it for that.
   var cacheUpdate: CacheUpdate?
 
+  /// What executes the commands in the body, and what commands have set.
+  var ssi: SSIBody?
+  var ssiContext: SSIContext?
+
   /// What `add_before_body` and `add_after_body` have fetched.
   var addedBodies: AddedBodies?
 

@@ -37,7 +37,9 @@ package enum Pipeline {
     while true {
       do throws(Failure) {
         switch try route(exchange, after: next) {
-        case .responded: return
+        case .responded:
+          if let extras = exchange.extras, let body = extras.ssi { await exchange.finish(body) }
+          return
         case .answer(let handler):
           if exchange.hasPreparation { try await prepare(exchange) }
           next = try await handler.respond(to: exchange)

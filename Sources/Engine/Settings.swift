@@ -23,6 +23,7 @@ package struct Settings: Sendable {
   var autoindex = Inherited(AutoindexSettings())
   var charset = Inherited(CharsetSettings())
   var secureLink = Inherited(SecureLinkSettings())
+  var ssi = Inherited(SSISettings())
   var sub = Inherited(SubSettings())
   var userID = Inherited(UserIDSettings())
   var randomIndex = Inherited(RandomIndexSettings())

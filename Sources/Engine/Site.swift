@@ -242,6 +242,9 @@ package final class Location: Sendable {
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
 
+  /// Those of them that concern also requests that the program makes itself.
+  package let subrequestFilters: [any HeaderFilter]
+
   /// What notes finished requests.
   package let logs: [any LogStep]
 
@@ -265,6 +268,9 @@ package final class Location: Sendable {
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
+    subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
+      $0.headerFilter?(settings)
+    }
     logs = Modules.all.compactMap { $0.log?(settings, load) }
   }
 }

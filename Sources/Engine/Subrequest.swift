@@ -22,6 +22,13 @@ final class OutputCollector {
   }
 }
 
+/// What is done when a request has ended; it never leaves the loop of the request.
+private final class SubrequestEnd: @unchecked Sendable {
+  let body: (Exchange) -> Void
+
+  init(_ body: @escaping (Exchange) -> Void) { self.body = body }
+}
+
 /// Requests that the program makes itself while it answers a client: nginx's subrequests.
 ///
 /// Such a request goes down the same road as a client's, from the server's rewrite steps on, with
@@ -87,6 +94,35 @@ extension Exchange {
     if !hasBackgroundRequests { connection.waiter.readinessChanged() }
   }
 
+  /// Makes a request that runs beside this one.
+  ///
+  /// - Parameter ended: Gets the request with its response, and what it has sent.
+  /// - Returns: false where requests make requests in a circle.
+  func startSubrequest(
+    _ path: ByteString, query: ByteString?, keepsOutput: Bool,
+    ended: @escaping (Exchange, ByteBuffer?) -> Void
+  ) -> Bool {
+    let collector = OutputCollector(keepsOutput: keepsOutput)
+    guard let exchange = makeSubrequest(path, query, body, collector) else { return false }
+    madeExtras.backgroundRequestCount += 1
+    let end = SubrequestEnd { ended($0, collector.buffer) }
+    loop.spawn { [self] in
+      await exchange.runSubrequest()
+      end.body(exchange)
+      finishBackground(exchange)
+    }
+    return true
+  }
+
+  /// Waits until the commands in the body have been executed and their requests have ended.
+  func finish(_ body: SSIBody) async {
+    while body.hasInputEnded, !body.isComplete, !body.isAbandoned {
+      // The head alone tells nobody anything, and may still be taken back.
+      if body.hasBegun, case .failed = flushOutput() { forgetClient() }
+      guard await waiter.wait() != .interrupted else { return }
+    }
+  }
+
   /// Whether requests that were made beside this one have not ended.
   var hasBackgroundRequests: Bool { extras.map { $0.backgroundRequestCount > 0 } ?? false }
 
@@ -107,6 +143,7 @@ extension Exchange {
 
   private func runSubrequest() async {
     await Pipeline.answer(self)
+    if hasBackgroundRequests { await finishBackgroundRequests() }
     _ = connection.output.flush()
     if settings.log.logsSubrequests { Pipeline.log(self) }
   }

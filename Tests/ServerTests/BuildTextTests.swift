@@ -23,7 +23,7 @@ struct BuildTextTests {
     #expect(!arguments.contains("--without-http_\(module)_module"))
   }
 
-  @Test(arguments: ["memcached", "ssi"])
+  @Test(arguments: ["memcached", "uwsgi"])
   func `a standard module that is not here is said to be left out`(module: String) {
     #expect(arguments.contains("--without-http_\(module)_module"))
   }

@@ -38,6 +38,7 @@ package enum Modules {
     .addition,
     .sub,
     .charset,
+    .ssi,
     .gzip,
     .range,
     .log,
