@@ -25,6 +25,12 @@ final class ExchangeExtras {
   /// What the request shall renew in a cache, where the program made it for that.
   var cacheUpdate: CacheUpdate?
 
+  /// What makes the body complete later than its source.
+  var lateBody: (any LateBody)?
+
+  /// The slices that the response is asked for in.
+  var slice: SliceContext?
+
   /// What executes the commands in the body, and what commands have set.
   var ssi: SSIBody?
   var ssiContext: SSIContext?

@@ -38,7 +38,7 @@ package enum Pipeline {
       do throws(Failure) {
         switch try route(exchange, after: next) {
         case .responded:
-          if let extras = exchange.extras, let body = extras.ssi { await exchange.finish(body) }
+          if let body = exchange.extras?.lateBody { await exchange.finish(body) }
           return
         case .answer(let handler):
           if exchange.hasPreparation { try await prepare(exchange) }
@@ -48,6 +48,15 @@ package enum Pipeline {
       } catch {
         next = ErrorPages.answer(error, on: exchange)
       }
+    }
+  }
+
+  /// Answers a request in its location once more, from the content on.
+  ///
+  /// What fails on the way, and what leads elsewhere, leaves the request without a response.
+  static func answerAgain(_ exchange: Exchange) async {
+    for handler in exchange.location.content {
+      guard case .declined? = try? await handler.respond(to: exchange) else { return }
     }
   }
 

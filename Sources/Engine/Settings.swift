@@ -24,6 +24,7 @@ package struct Settings: Sendable {
   var charset = Inherited(CharsetSettings())
   var secureLink = Inherited(SecureLinkSettings())
   var ssi = Inherited(SSISettings())
+  var slice = Inherited(SliceSettings())
   var sub = Inherited(SubSettings())
   var userID = Inherited(UserIDSettings())
   var randomIndex = Inherited(RandomIndexSettings())

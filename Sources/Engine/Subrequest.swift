@@ -29,6 +29,17 @@ private final class SubrequestEnd: @unchecked Sendable {
   init(_ body: @escaping (Exchange) -> Void) { self.body = body }
 }
 
+/// What a copy of a request does; it never leaves the loop of the request.
+private final class CopyWork: @unchecked Sendable {
+  let answer: (Exchange) async -> Void
+  let end: () -> Void
+
+  init(answer: @escaping (Exchange) async -> Void, end: @escaping () -> Void) {
+    self.answer = answer
+    self.end = end
+  }
+}
+
 /// Requests that the program makes itself while it answers a client: nginx's subrequests.
 ///
 /// Such a request goes down the same road as a client's, from the server's rewrite steps on, with
@@ -70,10 +81,17 @@ extension Exchange {
   /// Makes a copy of this request, which runs beside it in the same location; its response is
   /// forgotten.
   ///
-  /// - Parameter body: Answers the copy.
-  func startCopy(answeredBy body: @escaping @Sendable (Exchange) async -> Void) {
-    let collector = OutputCollector(keepsOutput: false)
-    guard let copy = makeSubrequest(path, query, self.body, collector) else { return }
+  /// - Parameters:
+  ///   - body: Answers the copy.
+  ///   - ended: Gets what the copy has sent.
+  /// - Returns: false where requests make requests in a circle.
+  @discardableResult
+  func startCopy(
+    keepsOutput: Bool = false, answeredBy body: @escaping (Exchange) async -> Void,
+    ended: @escaping (ByteBuffer?) -> Void = { _ in }
+  ) -> Bool {
+    let collector = OutputCollector(keepsOutput: keepsOutput)
+    guard let copy = makeSubrequest(path, query, self.body, collector) else { return false }
     copy.method = method
     copy.isInternal = isInternal
     copy.isPathOfLocation = isPathOfLocation
@@ -81,11 +99,15 @@ extension Exchange {
     copy.captures = captures
     copy.hasOriginalPath = hasOriginalPath
     madeExtras.backgroundRequestCount += 1
+    let work = CopyWork(answer: body) { ended(collector.buffer) }
     loop.spawn { [self] in
-      await body(copy)
+      await work.answer(copy)
+      _ = copy.connection.output.flush()
+      work.end()
       if copy.settings.log.logsSubrequests { Pipeline.log(copy) }
       finishBackground(copy)
     }
+    return true
   }
 
   private func finishBackground(_ exchange: Exchange) {
@@ -112,15 +134,6 @@ extension Exchange {
       finishBackground(exchange)
     }
     return true
-  }
-
-  /// Waits until the commands in the body have been executed and their requests have ended.
-  func finish(_ body: SSIBody) async {
-    while body.hasInputEnded, !body.isComplete, !body.isAbandoned {
-      // The head alone tells nobody anything, and may still be taken back.
-      if body.hasBegun, case .failed = flushOutput() { forgetClient() }
-      guard await waiter.wait() != .interrupted else { return }
-    }
   }
 
   /// Whether requests that were made beside this one have not ended.

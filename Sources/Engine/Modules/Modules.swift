@@ -30,7 +30,8 @@ package enum Modules {
     .autoindex,
     .gzipStatic,
     .staticFiles,
-    // Header filters: conditions before everything else, ranges after everything else.
+    // Header filters: slices, then conditions before everything else, ranges after everything else.
+    .slice,
     .notModified,
     .headers,
     .userID,

@@ -6,7 +6,7 @@ import Wire
 ///
 /// What `include` names is fetched beside the response, several at a time; what stands behind it
 /// waits until it is there. Confined to the loop of its exchange.
-final class SSIBody: BodyFilter {
+final class SSIBody: LateBody {
   static let standardTimeFormat: ByteString = "%A, %d-%b-%Y %H:%M:%S %Z"
   private static let standardError: ByteString =
     "[an error occurred while processing the directive]"
@@ -74,6 +74,8 @@ final class SSIBody: BodyFilter {
     exchange.forgetClient()
     exchange.waiter.readinessChanged()
   }
+
+  func outputDrained() {}
 
   // MARK: - The body
 

@@ -24,6 +24,7 @@ struct SSIFilter: HeaderFilter {
     }
     let body = SSIBody(exchange, settings)
     exchange.madeExtras.ssi = body
+    exchange.madeExtras.lateBody = body
     response.bodyFilters.append(body)
   }
 }

@@ -27,6 +27,7 @@ extension UpstreamRequest {
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }
+    if settings.forcesRanges { exchange.response.forceRanges(oneOnly: true) }
     do throws(Failure) {
       try exchange.sendHead()
     } catch {

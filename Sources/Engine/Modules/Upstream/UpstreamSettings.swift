@@ -33,6 +33,9 @@ struct UpstreamSettings: Sendable {
   /// The local address to connect from; an empty value leaves it to the system.
   var localAddress: Template?
 
+  /// Whether ranges are cut from responses whose server does not offer them.
+  var forcesRanges = false
+
   /// The cache in front of the servers.
   var cache = CacheSettings()
 
@@ -224,6 +227,9 @@ extension UpstreamSettings {
       maskRow(
         "\(prefix)_next_upstream", NextUpstream.words, \.nextUpstream, path,
         "The cases in which a request is passed to the next server."),
+      row(
+        "\(prefix)_force_ranges", .flag, \.forcesRanges, path,
+        "Whether ranges are cut from responses whose server does not offer them."),
       row(
         "\(prefix)_next_upstream_tries", .number, \.nextUpstreamTries, path,
         "How many servers are tried for a request; 0 sets no limit."),

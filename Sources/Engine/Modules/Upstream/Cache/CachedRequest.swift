@@ -104,6 +104,7 @@ extension UpstreamRequest {
     applyLimitRate(stored.head)
     copyHead(stored.head, length: length(of: stored))
     response.takeOver(stored.head, isWhole: true)
+    if settings.forcesRanges { response.forceRanges(oneOnly: false) }
     try exchange.sendHead()
     if let content = stored.content, !response.isHeadOnly {
       guard response.bodyFilters.isEmpty else {
@@ -132,6 +133,13 @@ extension UpstreamRequest {
 }
 
 extension Response {
+  /// Lets ranges be cut, whether or not the server offers them.
+  func forceRanges(oneOnly: Bool) {
+    fields.remove(.acceptRanges)
+    allowsRanges = true
+    allowsOneRangeOnly = oneOnly
+  }
+
   /// Lets conditions and ranges be judged here, for a response that is stored.
   ///
   /// - Parameter isWhole: Whether all content is at hand, so that several ranges may be sent.
