@@ -5,6 +5,7 @@ import Config
 final class FastCGIHandler: Handler {
   let settings: FastCGISettings
   let parameters: FastCGIParameters
+  private let storesResponses: Bool
   private let handler: UpstreamHandlerSettings
   private let target: Target
 
@@ -22,6 +23,7 @@ final class FastCGIHandler: Handler {
 
   init(_ pass: FastCGIPass, settings: FastCGISettings, location: LocationDraft, load: Load) {
     self.settings = settings
+    storesResponses = !settings.upstream.store.choice.isOff
     if let statement = location.statement { FastCGIHandler.check(settings, statement, load) }
     parameters = FastCGIParameters(settings)
     handler = UpstreamHandlerSettings(
@@ -59,7 +61,10 @@ final class FastCGIHandler: Handler {
       }
     let request = UpstreamRequest(
       exchange, upstream: upstream, codec: FastCGIUpstream(exchange, self), handler: handler)
-    guard let cache = handler.cache else { return try await request.run() }
+    guard let cache = handler.cache else {
+      guard storesResponses else { return try await request.run() }
+      return try await request.run(storing: settings.upstream.store)
+    }
     return try await request.run(cache, by: self) { ByteString() }
   }
 }

@@ -8,6 +8,7 @@ final class ProxyHandler: Handler {
   let pass: ProxyPass
   let settings: ProxySettings
   let fields: ProxyRequestFields
+  private let storesResponses: Bool
   private let plain: UpstreamHandlerSettings
   private let encrypted: UpstreamHandlerSettings
 
@@ -19,6 +20,7 @@ final class ProxyHandler: Handler {
   ) throws(Diagnostic) {
     self.pass = pass
     self.settings = settings
+    storesResponses = !settings.upstream.store.choice.isOff
     fields = ProxyRequestFields(settings)
     fixedTarget = (pass.upstream?.upstream(in: load)).map {
       ProxyTarget(
@@ -66,7 +68,10 @@ final class ProxyHandler: Handler {
       exchange, upstream: target.upstream, codec: codec,
       handler: target.isEncrypted ? encrypted : plain)
     exchange.proxyAuthority = target.authority
-    guard let cache = plain.cache else { return try await request.run() }
+    guard let cache = plain.cache else {
+      guard storesResponses else { return try await request.run() }
+      return try await request.run(storing: settings.upstream.store)
+    }
     return try await request.run(cache, by: self) { codec.standardKey }
   }
 

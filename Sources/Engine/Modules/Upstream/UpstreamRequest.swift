@@ -26,6 +26,9 @@ final class UpstreamRequest {
   /// What the cache in front of the servers makes of the request; nil without one.
   var cache: CacheAttempt?
 
+  /// That, or what stores the response as a file.
+  var keeper: (any ResponseKeeper)?
+
   /// Why no server's response is passed on; nil before that is certain.
   private(set) var refusal: NextUpstream?
 
@@ -294,7 +297,7 @@ final class UpstreamRequest {
     }
     if let pause = try relay() { return pause }
     finishConnection()
-    cache?.complete()
+    keeper?.complete()
     return .finished(.responded)
   }
 

@@ -36,6 +36,9 @@ struct UpstreamSettings: Sendable {
   /// Whether ranges are cut from responses whose server does not offer them.
   var forcesRanges = false
 
+  /// Where responses are stored as files.
+  var store = StoreSettings()
+
   /// The cache in front of the servers.
   var cache = CacheSettings()
 
@@ -125,6 +128,7 @@ extension UpstreamSettings {
   ) -> [Directive] {
     timeouts(prefix, at: path) + buffers(prefix, at: path) + choices(prefix, at: path)
       + fields(prefix, at: path) + CacheDirectives(prefix: prefix, path: path).rows
+      + StoreDirectives(prefix: prefix, path: path).rows
   }
 
   /// A row that sets one value of these settings.

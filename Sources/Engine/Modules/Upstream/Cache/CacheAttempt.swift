@@ -5,7 +5,7 @@ import Wire
 /// What one request has to do with a cache: what it looks for, found, holds and writes.
 ///
 /// Confined to the loop of its exchange. Whoever makes one calls ``release()`` at the end.
-final class CacheAttempt {
+final class CacheAttempt: ResponseKeeper {
   let policy: CachePolicy
   let zone: CacheZone
   let exchange: Exchange
@@ -22,6 +22,9 @@ final class CacheAttempt {
 
   /// Whether the response may be stored; decided bit by bit.
   var isCacheable = true
+
+  /// Others will want what this client does not wait for.
+  var outlivesClient: Bool { isCacheable }
 
   /// Whether a `HEAD` request is sent as `GET`.
   let convertsHead: Bool

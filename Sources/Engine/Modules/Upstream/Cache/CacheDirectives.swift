@@ -106,6 +106,13 @@ struct CacheDirectives {
     try level.markUsed("\(prefix)_cache", by: statement)
     let word = statement.arguments[0]
     if word.text == "off" { return level.settings[keyPath: path].cache.choice = .off }
+    if level.namesUsed.contains("\(prefix)_store"),
+      !level.settings[keyPath: path].store.choice.isOff
+    {
+      throw .custom(
+        "\"\(prefix)_cache\" directive is incompatible with \"\(prefix)_store\"", at: statement)
+    }
+    level.settings[keyPath: path].store.choice = .off
     let template = try level.template(word, of: statement)
     guard let name = template.constant else {
       return level.settings[keyPath: path].cache.choice = .template(template)

@@ -23,9 +23,11 @@ extension UpstreamRequest {
       exchange, policy, zone, key: key, convertsHead: policy.convertsHead)
     exchange.madeExtras.cache = attempt
     cache = attempt
+    keeper = attempt
     defer {
       attempt.release()
       cache = nil
+      keeper = nil
       exchange.extras?.cache = nil
     }
     switch try await lookUp(attempt) {
