@@ -27,7 +27,7 @@ extension UpstreamRequest {
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }
-    if isBuffering, let store = keeper as? StoreAttempt { store.start(head) }
+    if let keeper, isBuffering { (keeper as? StoreAttempt)?.start(head) }
     if settings.forcesRanges { exchange.response.forceRanges(oneOnly: true) }
     do throws(Failure) {
       try exchange.sendHead()
