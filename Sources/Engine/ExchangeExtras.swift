@@ -16,6 +16,25 @@ final class ExchangeExtras {
   /// The address of the connection before `real_ip` replaced it.
   var originalPeerAddress: SocketAddress?
 
+  /// What a cache has to do with the request, while an upstream request is under way.
+  var cache: CacheAttempt?
+
+  /// What a cache had to say.
+  var cacheStatus: CacheStatus?
+
+  /// What the request shall renew in a cache, where the program made it for that.
+  var cacheUpdate: CacheUpdate?
+
+  /// What makes the body complete later than its source.
+  var lateBody: (any LateBody)?
+
+  /// The slices that the response is asked for in.
+  var slice: SliceContext?
+
+  /// What executes the commands in the body, and what commands have set.
+  var ssi: SSIBody?
+  var ssiContext: SSIContext?
+
   /// What `add_before_body` and `add_after_body` have fetched.
   var addedBodies: AddedBodies?
 

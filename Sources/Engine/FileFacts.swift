@@ -15,6 +15,9 @@ struct FileFacts {
   /// In bytes.
   let size: Int
 
+  /// What it takes of the disk, in bytes.
+  let diskSize: Int
+
   /// In seconds since 1970.
   let modificationTime: Int
 
@@ -38,6 +41,7 @@ struct FileFacts {
       default: .other
       }
     size = Int(info.st_size)
+    diskSize = Int(info.st_blocks) * 512
     modificationTime = info.st_mtim.tv_sec
     isExecutable = CInt(bitPattern: info.st_mode) & CInt(S_IXUSR) != 0
   }

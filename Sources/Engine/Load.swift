@@ -95,11 +95,14 @@ package final class Load {
   private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
 
   /// The keys of session tickets, by what tells servers apart.
-  var ticketKeys: [TicketKeys.Owner: TicketKeys] = [:]
+  var ticketKeys: [TicketOwner: TLSTicketKeys] = [:]
 
   /// The zones of `limit_req` and `limit_conn` by name, declared or only mentioned so far.
   var requestRateZones: [ByteString: RequestRateZoneDraft] = [:]
   var connectionZones: [ByteString: ConnectionZoneDraft] = [:]
+
+  /// The caches by the names of their keys zones, declared or only mentioned so far.
+  var cacheZones: [ByteString: CacheZoneDraft] = [:]
 
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]

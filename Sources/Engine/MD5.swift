@@ -1,7 +1,9 @@
 import Bytes
 import COpenSSL
 
-/// MD5 (RFC 1321), which old links and cookies rely on.
+/// MD5 (RFC 1321), which old links and the names of cache files rely on.
+///
+/// It is no protection against anybody: whoever compares digests must compare the texts, too.
 enum MD5 {
   static func digest(of text: ByteString) -> [UInt8] {
     var result = [UInt8](repeating: 0, count: 16)

@@ -36,6 +36,10 @@ package struct Module: Sendable {
   /// Changes the response head before it is sent.
   package var headerFilter: (@Sendable (Settings) -> (any HeaderFilter)?)?
 
+  /// Whether ``headerFilter`` concerns also the responses of requests that the program makes
+  /// itself; most change what a client gets once, where it gets it.
+  package var filtersSubrequests = false
+
   /// Notes a finished request.
   package var log: (@Sendable (Settings, Load) -> (any LogStep)?)?
 
@@ -102,6 +106,14 @@ package protocol HeaderFilter: Sendable {
 package protocol BodyFilter: AnyObject {
   /// Appends to the output what becomes of the input; the input is consumed.
   func filter(_ input: ByteBuffer, into output: ByteBuffer, isLast: Bool) throws(Failure)
+
+  /// Whether there is more to come although the input has ended; see
+  /// ``Exchange/pass(_:behind:isLast:)``.
+  var putsOffEnd: Bool { get }
+}
+
+extension BodyFilter {
+  package var putsOffEnd: Bool { false }
 }
 
 /// Notes a finished request.

@@ -37,7 +37,9 @@ package enum Pipeline {
     while true {
       do throws(Failure) {
         switch try route(exchange, after: next) {
-        case .responded: return
+        case .responded:
+          if let body = exchange.extras?.lateBody { await exchange.finish(body) }
+          return
         case .answer(let handler):
           if exchange.hasPreparation { try await prepare(exchange) }
           next = try await handler.respond(to: exchange)
@@ -46,6 +48,15 @@ package enum Pipeline {
       } catch {
         next = ErrorPages.answer(error, on: exchange)
       }
+    }
+  }
+
+  /// Answers a request in its location once more, from the content on.
+  ///
+  /// What fails on the way, and what leads elsewhere, leaves the request without a response.
+  static func answerAgain(_ exchange: Exchange) async {
+    for handler in exchange.location.content {
+      guard case .declined? = try? await handler.respond(to: exchange) else { return }
     }
   }
 

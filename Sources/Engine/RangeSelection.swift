@@ -14,16 +14,26 @@ final class RangeSelection {
   private let heads: [ByteString]
 
   /// What stands behind the last part.
-  private let end: ByteString
+  private let closing: ByteString
 
   /// How many bytes of the whole body have been seen.
   private var position = 0
 
+  /// Where the first part begins, and where the last one ends.
+  var start: Int { ranges.first?.lowerBound ?? 0 }
+  var end: Int { ranges.last?.upperBound ?? 0 }
+
+  /// Notes that the next bytes of the body come from farther behind.
+  func skip(to position: Int) { self.position = max(position, self.position) }
+
   /// One part, sent as it is.
-  init(_ range: Range<Int>) {
+  ///
+  /// - Parameter offset: Where the bytes to come begin.
+  init(_ range: Range<Int>, from offset: Int = 0) {
+    position = offset
     ranges = [range]
     heads = []
-    end = ByteString()
+    closing = ByteString()
   }
 
   /// Several parts, as `multipart/byteranges` (RFC 9110, section 14.6).
@@ -39,12 +49,12 @@ final class RangeSelection {
         + ByteString(
           "Content-Range: bytes \(range.lowerBound)-\(range.upperBound - 1)/\(length)\r\n\r\n")
     }
-    end = "\r\n--" + boundary + "--\r\n"
+    closing = "\r\n--" + boundary + "--\r\n"
   }
 
   /// The number of bytes that are sent.
   var byteCount: Int {
-    ranges.reduce(0) { $0 + $1.count } + heads.reduce(end.count) { $0 + $1.count }
+    ranges.reduce(0) { $0 + $1.count } + heads.reduce(closing.count) { $0 + $1.count }
   }
 
   /// Selects from the next bytes of the body.
@@ -61,7 +71,7 @@ final class RangeSelection {
       pieces.append(
         .body(common.lowerBound - here.lowerBound..<common.upperBound - here.lowerBound))
     }
-    if !end.isEmpty { pieces.append(.text(end)) }
+    if !closing.isEmpty { pieces.append(.text(closing)) }
     return pieces
   }
 }

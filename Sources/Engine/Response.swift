@@ -16,6 +16,9 @@ package final class Response {
   /// The number of bytes of the body, where it is known beforehand.
   package var contentLength: Int?
 
+  /// Where the body at hand begins within the whole of ``contentLength``, in bytes.
+  package var contentOffset = 0
+
   /// The value of `Last-Modified`, in seconds since 1970.
   package var lastModified: Int?
 
@@ -88,6 +91,7 @@ package final class Response {
     reason = nil
     contentType = nil
     contentLength = nil
+    contentOffset = 0
     lastModified = nil
     location = nil
     date = nil

@@ -16,6 +16,8 @@ extension Exchange {
     if !isSubrequest {
       let filters = location.headerFilters
       for index in filters.indices { try filters[index].filter(self) }
+    } else {
+      for filter in location.subrequestFilters { try filter.filter(self) }
     }
     // The location's settings count, not those of the server where the search for it began.
     if isPersistent, !allowsPersistence { isPersistent = false }
@@ -148,39 +150,72 @@ extension Exchange {
   }
 
   /// Completes the body.
-  package func endBody() throws(Failure) {
+  ///
+  /// - Parameter last: The last part, which filters get together with the end.
+  package func endBody(last: ByteBuffer? = nil) throws(Failure) {
     if !response.isHeadOnly {
       if !response.bodyFilters.isEmpty {
-        let nothing = loop.buffers.take(1)
-        try filter(nothing, isLast: true)
-        loop.buffers.give(nothing)
+        let part = last ?? loop.buffers.take(1)
+        let isEnded = try filter(part, from: 0, isLast: true)
+        if last == nil { loop.buffers.give(part) }
+        guard isEnded else { return }
       }
-      if response.isChunked {
-        // One by one, since a value may tell of those before it; see `$sent_trailer_…`.
-        for (name, value) in response.trailers {
-          response.sentTrailers.append((name, value.value(for: self)))
-        }
-        let trailers = response.sentTrailers
-        connection.output.write(expecting: 8) {
-          ChunkedEncoder.appendEnd(trailers: trailers, to: $0)
-        }
-      }
+      endFraming()
     }
     response.isComplete = true
   }
 
+  private func endFraming() {
+    guard response.isChunked else { return }
+    // One by one, since a value may tell of those before it; see `$sent_trailer_…`.
+    for (name, value) in response.trailers {
+      response.sentTrailers.append((name, value.value(for: self)))
+    }
+    let trailers = response.sentTrailers
+    connection.output.write(expecting: 8) {
+      ChunkedEncoder.appendEnd(trailers: trailers, to: $0)
+    }
+  }
+
+  /// Passes on what a body filter has later than its input.
+  ///
+  /// - Parameter isLast: Whether that was all: the body is complete then.
+  func pass(
+    _ buffer: ByteBuffer, behind late: any BodyFilter, isLast: Bool
+  ) throws(Failure) {
+    guard !response.isComplete, let index = response.bodyFilters.firstIndex(where: { $0 === late })
+    else { return }
+    if !response.isHeadOnly {
+      guard try filter(buffer, from: index + 1, isLast: isLast), isLast else { return }
+      endFraming()
+    }
+    if isLast { response.isComplete = true }
+  }
+
   private func filter(_ buffer: ByteBuffer, isLast: Bool) throws(Failure) {
+    _ = try filter(buffer, from: 0, isLast: isLast)
+  }
+
+  /// Sends a part of the body through the filters from one on.
+  ///
+  /// - Returns: Whether the end has come through, too.
+  private func filter(
+    _ buffer: ByteBuffer, from start: Int, isLast: Bool
+  ) throws(Failure) -> Bool {
+    var isLast = isLast
     var input = buffer
     var owned: ByteBuffer?
-    for filter in response.bodyFilters {
+    for filter in response.bodyFilters.dropFirst(start) {
       let output = loop.buffers.take(max(4096, input.count))
       try filter.filter(input, into: output, isLast: isLast)
+      if isLast, filter.putsOffEnd { isLast = false }
       if let owned { loop.buffers.give(owned) }
       owned = output
       input = output
     }
     if !input.isEmpty { appendFramed(input, in: 0..<input.count) }
     if let owned { loop.buffers.give(owned) }
+    return isLast
   }
 
   private func appendFramed(_ buffer: ByteBuffer, in range: Range<Int>) {
@@ -215,6 +250,13 @@ extension Exchange {
     try send(body)
     try endBody()
     return .responded
+  }
+
+  /// Goes on without the client, which is gone: what is sent is dropped.
+  func forgetClient() {
+    connection.output.discard()
+    response.isHeadOnly = true
+    isPersistent = false
   }
 
   /// Gives up the memory that its heads do not fill, since the exchange will live for long.

@@ -23,6 +23,8 @@ package struct Settings: Sendable {
   var autoindex = Inherited(AutoindexSettings())
   var charset = Inherited(CharsetSettings())
   var secureLink = Inherited(SecureLinkSettings())
+  var ssi = Inherited(SSISettings())
+  var slice = Inherited(SliceSettings())
   var sub = Inherited(SubSettings())
   var userID = Inherited(UserIDSettings())
   var randomIndex = Inherited(RandomIndexSettings())

@@ -40,11 +40,14 @@ package final class Site: Sendable {
   let requestRateZones: [ByteString: RequestRateZone]
   let connectionZones: [ByteString: ConnectionZone]
 
+  /// The caches by the names of their keys zones.
+  package let cacheZones: [ByteString: CacheZone]
+
   /// The owners of idle connections to upstream servers, for the configuration that comes next.
   let connectionOwners: [ConnectionOwner.Key: ConnectionOwner]
 
   /// The keys of session tickets, for the configuration that comes next.
-  let ticketKeys: [TicketKeys.Owner: TicketKeys]
+  let ticketKeys: [TicketOwner: TLSTicketKeys]
 
   init(
     main: MainSettings, listeners: [ListenPoint],
@@ -54,7 +57,8 @@ package final class Site: Sendable {
     connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:],
     requestRateZones: [ByteString: RequestRateZone] = [:],
     connectionZones: [ByteString: ConnectionZone] = [:],
-    ticketKeys: [TicketKeys.Owner: TicketKeys] = [:]
+    ticketKeys: [TicketOwner: TLSTicketKeys] = [:],
+    cacheZones: [ByteString: CacheZone] = [:]
   ) {
     self.main = main
     self.listeners = listeners
@@ -69,6 +73,7 @@ package final class Site: Sendable {
     self.requestRateZones = requestRateZones
     self.connectionZones = connectionZones
     self.ticketKeys = ticketKeys
+    self.cacheZones = cacheZones
   }
 }
 
@@ -245,6 +250,9 @@ package final class Location: Sendable {
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
 
+  /// Those of them that concern also requests that the program makes itself.
+  package let subrequestFilters: [any HeaderFilter]
+
   /// What notes finished requests.
   package let logs: [any LogStep]
 
@@ -268,6 +276,9 @@ package final class Location: Sendable {
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
+    subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
+      $0.headerFilter?(settings)
+    }
     logs = Modules.all.compactMap { $0.log?(settings, load) }
   }
 }

@@ -88,7 +88,8 @@ struct SiteBuilder {
       settings: load.httpSettings, upstreams: load.upstreams,
       implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners,
       requestRateZones: load.requestRateZones.mapValues(\.zone),
-      connectionZones: load.connectionZones.mapValues(\.zone), ticketKeys: load.ticketKeys)
+      connectionZones: load.connectionZones.mapValues(\.zone), ticketKeys: load.ticketKeys,
+      cacheZones: load.cacheZones.compactMapValues(\.zone))
   }
 
   private func server(_ draft: ServerDraft) -> Server {

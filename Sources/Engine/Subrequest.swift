@@ -22,6 +22,24 @@ final class OutputCollector {
   }
 }
 
+/// What is done when a request has ended; it never leaves the loop of the request.
+private final class SubrequestEnd: @unchecked Sendable {
+  let body: (Exchange) -> Void
+
+  init(_ body: @escaping (Exchange) -> Void) { self.body = body }
+}
+
+/// What a copy of a request does; it never leaves the loop of the request.
+private final class CopyWork: @unchecked Sendable {
+  let answer: (Exchange) async -> Void
+  let end: () -> Void
+
+  init(answer: @escaping (Exchange) async -> Void, end: @escaping () -> Void) {
+    self.answer = answer
+    self.end = end
+  }
+}
+
 /// Requests that the program makes itself while it answers a client: nginx's subrequests.
 ///
 /// Such a request goes down the same road as a client's, from the server's rewrite steps on, with
@@ -56,10 +74,66 @@ extension Exchange {
     madeExtras.backgroundRequestCount += 1
     loop.spawn { [self] in
       await exchange.runSubrequest()
-      exchange.endSubrequest()
-      madeExtras.backgroundRequestCount -= 1
-      if !hasBackgroundRequests { connection.waiter.readinessChanged() }
+      finishBackground(exchange)
     }
+  }
+
+  /// Makes a copy of this request, which runs beside it in the same location; its response is
+  /// forgotten.
+  ///
+  /// - Parameters:
+  ///   - body: Answers the copy.
+  ///   - ended: Gets what the copy has sent.
+  /// - Returns: false where requests make requests in a circle.
+  @discardableResult
+  func startCopy(
+    keepsOutput: Bool = false, answeredBy body: @escaping (Exchange) async -> Void,
+    ended: @escaping (ByteBuffer?) -> Void = { _ in }
+  ) -> Bool {
+    let collector = OutputCollector(keepsOutput: keepsOutput)
+    guard let copy = makeSubrequest(path, query, self.body, collector) else { return false }
+    copy.method = method
+    copy.isInternal = isInternal
+    copy.isPathOfLocation = isPathOfLocation
+    copy.location = location
+    copy.captures = captures
+    copy.hasOriginalPath = hasOriginalPath
+    madeExtras.backgroundRequestCount += 1
+    let work = CopyWork(answer: body) { ended(collector.buffer) }
+    loop.spawn { [self] in
+      await work.answer(copy)
+      _ = copy.connection.output.flush()
+      work.end()
+      if copy.settings.log.logsSubrequests { Pipeline.log(copy) }
+      finishBackground(copy)
+    }
+    return true
+  }
+
+  private func finishBackground(_ exchange: Exchange) {
+    exchange.endSubrequest()
+    madeExtras.backgroundRequestCount -= 1
+    if !hasBackgroundRequests { connection.waiter.readinessChanged() }
+  }
+
+  /// Makes a request that runs beside this one.
+  ///
+  /// - Parameter ended: Gets the request with its response, and what it has sent.
+  /// - Returns: false where requests make requests in a circle.
+  func startSubrequest(
+    _ path: ByteString, query: ByteString?, keepsOutput: Bool,
+    ended: @escaping (Exchange, ByteBuffer?) -> Void
+  ) -> Bool {
+    let collector = OutputCollector(keepsOutput: keepsOutput)
+    guard let exchange = makeSubrequest(path, query, body, collector) else { return false }
+    madeExtras.backgroundRequestCount += 1
+    let end = SubrequestEnd { ended($0, collector.buffer) }
+    loop.spawn { [self] in
+      await exchange.runSubrequest()
+      end.body(exchange)
+      finishBackground(exchange)
+    }
+    return true
   }
 
   /// Whether requests that were made beside this one have not ended.
@@ -82,6 +156,7 @@ extension Exchange {
 
   private func runSubrequest() async {
     await Pipeline.answer(self)
+    if hasBackgroundRequests { await finishBackgroundRequests() }
     _ = connection.output.flush()
     if settings.log.logsSubrequests { Pipeline.log(self) }
   }

@@ -116,6 +116,9 @@ package final class VariableList: @unchecked Sendable {
   /// A variable by its number.
   package subscript(number: Int) -> ResolvedVariable { variables[number] }
 
+  /// The number of a variable; nil where the configuration does not mention it.
+  func number(of name: ByteString) -> Int? { variables.firstIndex { $0.name == name } }
+
   /// Whether the configuration mentions a variable.
   func mentions(_ name: ByteString) -> Bool { variables.contains { $0.name == name } }
 

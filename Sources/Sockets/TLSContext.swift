@@ -53,10 +53,11 @@ public final class TLSContext: @unchecked Sendable {
   deinit { SSL_CTX_free(handle) }
 
   /// Contexts of the same settings, one for each loop, that understand each other's tickets.
+  ///
+  /// - Parameter keys: The keys of these tickets; nil where there are none.
   public static func group(
-    _ settings: TLSSettings, side: Side, count: Int
+    _ settings: TLSSettings, side: Side, count: Int, ticketKeys keys: TLSTicketKeys?
   ) throws(TLSError) -> [TLSContext] {
-    let keys = try TLSTicketKeys(settings, side)
     var contexts: [TLSContext] = []
     for _ in 0..<count { contexts.append(try TLSContext(settings, side: side, ticketKeys: keys)) }
     return contexts

@@ -5,12 +5,12 @@ import COpenSSL
 ///
 /// Keys that no file gives are random, and a new one begins when sessions of the last would have
 /// ended; that one then only decrypts, and goes in its turn. Unchecked: a lock guards them.
-final class TLSTicketKeys: @unchecked Sendable {
+public final class TLSTicketKeys: @unchecked Sendable {
   let handle: OpaquePointer
 
   /// - Returns: nil where OpenSSL needs none.
   /// - Throws: Where a key has the wrong length.
-  init?(_ settings: TLSSettings, _ side: TLSContext.Side) throws(TLSError) {
+  public init?(_ settings: TLSSettings, _ side: TLSContext.Side) throws(TLSError) {
     guard side == .server, settings.usesTickets || !settings.ticketKeys.isEmpty else { return nil }
     var records: [UInt8] = []
     for key in settings.ticketKeys {

@@ -62,7 +62,8 @@ import Testing
   func `an exchange goes through TLS and is resumed`(protocols: TLSSettings.Protocols) throws {
     var settings = TLSTests.settings([TLSTests.pair])
     settings.protocols = protocols
-    let servers = try TLSContext.group(settings, side: .server, count: 2)
+    let servers = try TLSContext.group(
+      settings, side: .server, count: 2, ticketKeys: TLSTicketKeys(settings, .server))
     let client = try TLSContext(TLSSettings(), side: .client)
     try onLoop { loop in
       let waiter = Waiter(on: loop)

@@ -31,6 +31,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
@@ -85,6 +86,18 @@ int linux_thread(void);
 // open(2) of a log file, which is created where it is missing.
 static inline int linux_open_for_appending(const char *path) {
   return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+}
+
+// open(2) of a file in which a part is written anew.
+static inline int linux_open_for_rewriting(const char *path) {
+  return open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+// The bytes that are free on a file system for everybody; -1 where it cannot tell.
+static inline long long linux_free_bytes(const char *path) {
+  struct statvfs facts;
+  if (statvfs(path, &facts) != 0) return -1;
+  return (long long)facts.f_bavail * (long long)facts.f_frsize;
 }
 
 // open(2) of a file that must not exist yet.

@@ -30,7 +30,8 @@ package enum Modules {
     .autoindex,
     .gzipStatic,
     .staticFiles,
-    // Header filters: conditions before everything else, ranges after everything else.
+    // Header filters: slices, then conditions before everything else, ranges after everything else.
+    .slice,
     .notModified,
     .headers,
     .userID,
@@ -38,6 +39,7 @@ package enum Modules {
     .addition,
     .sub,
     .charset,
+    .ssi,
     .gzip,
     .range,
     .log,

@@ -58,7 +58,8 @@ struct ServingPlan: Equatable, Sendable {
     logFiles = site.logFiles.compactMap(\.path)
     errorLogs = site.errorLogs.map { Log(path: $0.target.path, level: $0.level) }
     usesStandardError = site.usesStandardError
-    temporaryFolders = [site.settings.core.clientBodyTempPath.string]
+    let caches = site.cacheZones.values.map(\.path.string).sorted()
+    temporaryFolders = [site.settings.core.clientBodyTempPath.string] + caches
     processFacts = ServingPlan.facts(of: main, account)
   }
 

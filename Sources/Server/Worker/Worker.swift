@@ -1,10 +1,15 @@
 import CLinux
 import Engine
 import Sockets
+import Synchronization
 
 /// The loops that serve requests, each on a thread of its own; the first has the main thread.
 final class Worker: Sendable {
   private let loops: [WorkerLoop]
+  private let log: ProgramLog
+
+  /// Who keeps the folders of caches in order; nil as long as there are none.
+  private let cacheThread = Mutex<CacheThread?>(nil)
 
   /// - Parameter mainLoop: The loop of the main thread, which its owner runs.
   init(
@@ -20,6 +25,7 @@ final class Worker: Sendable {
           on: loop, of: count, site: configuration.site, log: log, troubles: troubles))
     }
     self.loops = loops
+    self.log = log
   }
 
   /// The loop of the main thread.
@@ -32,6 +38,7 @@ final class Worker: Sendable {
     _ configuration: ServedConfiguration, then body: @escaping @Sendable () -> Void
   ) throws(SystemError) -> WorkerThreads {
     onEachLoop({ $0.start(configuration) }, then: body)
+    keepCaches(of: configuration.site)
     var threads: [Thread] = []
     for loop in loops.dropFirst() {
       let eventLoop = loop.eventLoop
@@ -46,6 +53,20 @@ final class Worker: Sendable {
     by configuration: ServedConfiguration, then body: @escaping @Sendable () -> Void
   ) {
     onEachLoop({ $0.replace(by: configuration) }, then: body)
+    keepCaches(of: configuration.site)
+  }
+
+  private func keepCaches(of site: Site) {
+    cacheThread.withLock { thread in
+      if thread == nil, !site.cacheZones.isEmpty {
+        do throws(SystemError) {
+          thread = try CacheThread(index: loops.count)
+        } catch {
+          log.write(.alert, "caches are not kept in order: \(error)")
+        }
+      }
+      thread?.keep(site)
+    }
   }
 
   /// Gives up the addresses that are configured no more.
@@ -73,10 +94,12 @@ final class Worker: Sendable {
   /// Ends all loops at once, whatever they are doing; may be called from any thread.
   func stop() {
     for loop in loops { loop.eventLoop.stop() }
+    cacheThread.withLock { $0?.stop() }
   }
 
   /// Writes what waits to be logged; call it when all loops have ended.
   func finish() {
+    cacheThread.withLock { $0?.join() }
     for loop in loops { loop.flushLogs() }
   }
 
@@ -95,6 +118,29 @@ final class Worker: Sendable {
       }
     }
   }
+}
+
+/// The thread on which the folders of caches are kept in order, with a loop of its own.
+private final class CacheThread: Sendable {
+  private let loop: EventLoop
+  private let keeper: CacheKeeper
+  private let thread: Thread
+
+  init(index: Int) throws(SystemError) {
+    let loop = try EventLoop(index: index)
+    self.loop = loop
+    keeper = CacheKeeper(on: loop)
+    thread = try Thread { loop.run() }
+  }
+
+  func keep(_ site: Site) {
+    let keeper = keeper
+    loop.submit { keeper.keep(site) }
+  }
+
+  func stop() { loop.stop() }
+
+  func join() { thread.join() }
 }
 
 /// The threads of a worker's loops but the first.

@@ -29,6 +29,7 @@ final class Stage {
   func outcomes(of binary: String) throws -> [Outcome] {
     prefix.remove("access.log")
     prefix.remove("error.log")
+    for folder in ["cache", "stale", "fcache"] { prefix.remove(folder) }
     let proxy = try Proxy(binary, prefix: prefix, configuration: filled(configuration.text))
     defer { proxy.stop() }
     var outcomes = try configuration.cases.map { try outcome(of: $0) }

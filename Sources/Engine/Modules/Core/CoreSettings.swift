@@ -5,6 +5,9 @@ package import Wire
 
 /// The settings of `ngx_http_core_module`; initial values are the directives' defaults.
 package struct CoreSettings: Sendable {
+  /// The most bytes of a response that becomes the value of a variable.
+  package var subrequestBufferSize = 4096
+
   // Connections
   package var clientHeaderTimeout = TimeSpan.seconds(60)
   package var clientBodyTimeout = TimeSpan.seconds(60)

@@ -4,16 +4,7 @@ import Config
 extension CoreSettings {
   /// Directives that only tune nginx's insides: checked and without effect.
   static let tuningDirectives =
-    tuningOfFiles + tuningOfOutput + tuningOfMemory + foldersOfOtherModules + switchedOff
-
-  /// Features that are not there yet: to switch one off is to ask for what happens anyway.
-  private static let switchedOff: [Directive] = [
-    "ssi"
-  ].map {
-    Directive(
-      withoutEffect: $0, .off, in: levels.union(.ifInLocation),
-      "Only `off` is accepted: the feature is not supported yet.")
-  }
+    tuningOfFiles + tuningOfOutput + tuningOfMemory + foldersOfOtherModules
 
   /// Packaged configurations name these folders whether or not the protocols are used.
   private static let foldersOfOtherModules = ["uwsgi_temp_path", "scgi_temp_path"].map {
@@ -90,8 +81,8 @@ extension CoreSettings {
       withoutEffect: "request_pool_size", .poolSize, in: serverLevels,
       "Memory is taken from pools of each loop."),
     Directive(
-      withoutEffect: "subrequest_output_buffer_size", .size, in: levels,
-      "There are no subrequests with their output in memory."),
+      "subrequest_output_buffer_size", .size, sets: \.core.subrequestBufferSize, in: levels,
+      "The most bytes of a response that becomes the value of a variable; see `ssi`."),
     Directive(
       withoutEffect: "client_body_in_single_buffer", .flag, in: levels,
       "A request body in memory always is in one buffer."),
@@ -190,17 +181,6 @@ extension ArgumentType where Value == Int {
         throw .custom("\"open_file_cache\" must have the \"max\" parameter", at: statement)
       }
       return maximum
-    }
-  }
-}
-
-extension ArgumentType where Value == Void {
-  /// The word `off`; anything else asks for a feature that is not there.
-  fileprivate static var off: Self {
-    Self("off") { (statement, _) throws(Diagnostic) in
-      guard statement.arguments[0].text.equalsIgnoringCase("off") else {
-        throw .unsupported(statement)
-      }
     }
   }
 }

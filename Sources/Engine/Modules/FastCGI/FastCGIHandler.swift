@@ -5,6 +5,7 @@ import Config
 final class FastCGIHandler: Handler {
   let settings: FastCGISettings
   let parameters: FastCGIParameters
+  private let storesResponses: Bool
   private let handler: UpstreamHandlerSettings
   private let target: Target
 
@@ -22,18 +23,32 @@ final class FastCGIHandler: Handler {
 
   init(_ pass: FastCGIPass, settings: FastCGISettings, location: LocationDraft, load: Load) {
     self.settings = settings
+    storesResponses = !settings.upstream.store.choice.isOff
+    if let statement = location.statement { FastCGIHandler.check(settings, statement, load) }
     parameters = FastCGIParameters(settings)
     handler = UpstreamHandlerSettings(
       settings.upstream,
       fields: ResponseFieldRules(
         settings: settings.upstream, hiddenByDefault: FastCGIHandler.hiddenFields),
       owner: load.connectionOwner(of: location, "fastcgi", settings.upstream),
-      passesContent: settings.upstream.passesRequestBody)
+      passesContent: settings.upstream.passesRequestBody,
+      cache: CachePolicy(settings.upstream, prefix: "fastcgi", load: load))
     target =
       switch pass {
       case .fixed(let reference): .upstream(reference.upstream(in: load))
       case .template(let template): .template(template)
       }
+  }
+
+  /// Warns of a cache without a key.
+  private static func check(_ settings: FastCGISettings, _ statement: Statement, _ load: Load) {
+    let cache = settings.upstream.cache
+    if case .off = cache.choice { return }
+    guard cache.key == nil else { return }
+    load.report(
+      .custom(
+        "no \"fastcgi_cache_key\" for \"fastcgi_cache\"", atEndOf: statement,
+        severity: .warning))
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
@@ -46,6 +61,10 @@ final class FastCGIHandler: Handler {
       }
     let request = UpstreamRequest(
       exchange, upstream: upstream, codec: FastCGIUpstream(exchange, self), handler: handler)
-    return try await request.run()
+    guard let cache = handler.cache else {
+      guard storesResponses else { return try await request.run() }
+      return try await request.run(storing: settings.upstream.store)
+    }
+    return try await request.run(cache, by: self) { ByteString() }
   }
 }

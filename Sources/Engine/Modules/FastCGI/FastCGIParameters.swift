@@ -47,8 +47,33 @@ struct FastCGIParameters: Sendable {
       append(parameter.name, scratch, to: output)
     }
     if needsHost { appendHost(of: exchange, scratch, to: output) }
-    if passesFields { appendFields(of: exchange.request.fields, to: output) }
+    let cache = exchange.extras?.cache
+    if let cache { appendConditions(of: cache, scratch, to: output) }
+    if passesFields {
+      appendFields(
+        of: exchange.request.fields, forWhole: cache?.isCacheable ?? false, to: output)
+    }
   }
+
+  /// Asks whether a stored response is still good.
+  private func appendConditions(
+    of cache: CacheAttempt, _ scratch: ByteBuffer, to output: ByteBuffer
+  ) {
+    let conditions: [(ByteString, ByteString?)] = [
+      ("HTTP_IF_MODIFIED_SINCE", cache.confirmedDate), ("HTTP_IF_NONE_MATCH", cache.confirmedTag),
+    ]
+    for (name, value) in conditions {
+      guard let value, !replaced.contains(name.dropFirst(5).lowercased) else { continue }
+      scratch.clear()
+      scratch.append(value)
+      append(name, scratch, to: output)
+    }
+  }
+
+  /// The fields that would have the server send less than the whole response, which a cache wants.
+  private static let partial: KnownFieldSet = [
+    .ifModifiedSince, .ifUnmodifiedSince, .ifNoneMatch, .ifMatch, .range, .ifRange,
+  ]
 
   private func append(_ name: ByteString, _ value: ByteBuffer, to output: ByteBuffer) {
     FastCGIRecord.appendLength(name.count, to: output)
@@ -75,12 +100,15 @@ struct FastCGIParameters: Sendable {
 
   /// Appends `HTTP_…` for each field; a field of several lines becomes one list (RFC 3875,
   /// section 4.1.18).
-  private func appendFields(of fields: Fields, to output: ByteBuffer) {
+  private func appendFields(
+    of fields: Fields, forWhole isForWhole: Bool, to output: ByteBuffer
+  ) {
     for index in 0..<fields.count {
       let line = fields[index]
       guard !line.isRemoved, !isReplaced(line, of: fields),
         !hasEarlierLine(index, in: fields)
       else { continue }
+      if isForWhole, FastCGIParameters.partial.contains(line.known) { continue }
       append(index, of: fields, to: output)
     }
   }

@@ -36,6 +36,7 @@ extension Module {
         "Decompressed bytes go to the client's output at once."),
     ]
     module.headerFilter = { $0.gzip.isDecompressing ? GunzipFilter() : nil }
+    module.filtersSubrequests = true
     return module
   }()
 }

@@ -57,7 +57,11 @@ final class HTTPUpstream: UpstreamProtocol {
     writeHost(to: output)
     writeConfiguredFields(to: output)
     writeFramingFields(to: output)
-    if handler.settings.upstream.passesRequestFields { writeClientFields(to: output) }
+    let cache = exchange.extras?.cache
+    if let cache { writeConditions(of: cache, to: output) }
+    if handler.settings.upstream.passesRequestFields {
+      writeClientFields(to: output, forWhole: cache?.isCacheable ?? false)
+    }
     output.append("\r\n")
     if let body { output.append(body) }
   }
@@ -67,6 +71,9 @@ final class HTTPUpstream: UpstreamProtocol {
       let name = method.value(for: exchange)
       sentMethod = name.equalsIgnoringCase("head") ? .head : .other
       output.append(name)
+    } else if let cache = exchange.extras?.cache, cache.convertsHead {
+      sentMethod = .get
+      output.append("GET")
     } else if exchange.method == exchange.request.method {
       sentMethod = exchange.method
       output.append(exchange.request.buffer, in: exchange.request.methodName.range)
@@ -151,15 +158,45 @@ final class HTTPUpstream: UpstreamProtocol {
     }
   }
 
-  private func writeClientFields(to output: ByteBuffer) {
+  /// The fields that would have the server send less than the whole response, which a cache wants.
+  private static let partial: KnownFieldSet = [
+    .ifModifiedSince, .ifUnmodifiedSince, .ifNoneMatch, .ifMatch, .range, .ifRange,
+  ]
+
+  /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
+  private func writeClientFields(to output: ByteBuffer, forWhole isForWhole: Bool) {
     let fields = exchange.request.fields
     for index in 0..<fields.count {
       let line = fields[index]
       if line.isRemoved || handler.fields.isReplaced(line, of: fields) { continue }
+      if isForWhole, HTTPUpstream.partial.contains(line.known) { continue }
       output.append(fields.buffer, in: line.name.range)
       output.append(": ")
       output.append(fields.buffer, in: line.value.range)
       output.append("\r\n")
+    }
+  }
+
+  /// Asks whether a stored response is still good.
+  private func writeConditions(of cache: CacheAttempt, to output: ByteBuffer) {
+    if !handler.fields.setsIfModifiedSince, let date = cache.confirmedDate {
+      output.append("If-Modified-Since: ")
+      output.append(date)
+      output.append("\r\n")
+    }
+    if !handler.fields.setsIfNoneMatch, let tag = cache.confirmedTag {
+      output.append("If-None-Match: ")
+      output.append(tag)
+      output.append("\r\n")
+    }
+  }
+
+  /// What a cache tells responses apart by where the configuration does not say it.
+  var standardKey: ByteString {
+    exchange.collect {
+      $0.append(target.isEncrypted ? "https://" : "http://")
+      $0.append(target.upstream.name)
+      writeURI(to: $0)
     }
   }
 

@@ -8,6 +8,7 @@ final class ProxyHandler: Handler {
   let pass: ProxyPass
   let settings: ProxySettings
   let fields: ProxyRequestFields
+  private let storesResponses: Bool
   private let plain: UpstreamHandlerSettings
   private let encrypted: UpstreamHandlerSettings
 
@@ -19,6 +20,7 @@ final class ProxyHandler: Handler {
   ) throws(Diagnostic) {
     self.pass = pass
     self.settings = settings
+    storesResponses = !settings.upstream.store.choice.isOff
     fields = ProxyRequestFields(settings)
     fixedTarget = (pass.upstream?.upstream(in: load)).map {
       ProxyTarget(
@@ -36,11 +38,12 @@ final class ProxyHandler: Handler {
     }
     let passesContent = settings.upstream.passesRequestBody && settings.body == nil
     let needsLength = settings.version < .http11
+    let cache = CachePolicy(settings.upstream, prefix: "proxy", load: load)
     plain = UpstreamHandlerSettings(
       settings.upstream, fields: rules,
       owner: load.connectionOwner(of: location, "http", settings.upstream),
       passesContent: passesContent, allowsUpgrade: true,
-      needsContentLength: needsLength)
+      needsContentLength: needsLength, cache: cache)
     let mayEncrypt = pass.isEncrypted || pass.url != nil
     encrypted =
       mayEncrypt
@@ -48,7 +51,8 @@ final class ProxyHandler: Handler {
         settings.upstream, fields: rules,
         owner: load.connectionOwner(of: location, "https", settings.upstream, tls: settings.tls),
         tls: try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted),
-        passesContent: passesContent, allowsUpgrade: true, needsContentLength: needsLength)
+        passesContent: passesContent, allowsUpgrade: true, needsContentLength: needsLength,
+        cache: cache)
       : plain
   }
 
@@ -59,12 +63,16 @@ final class ProxyHandler: Handler {
     } else {
       target = try await self.target(for: exchange)
     }
+    let codec = HTTPUpstream(exchange, target, self)
     let request = UpstreamRequest(
-      exchange, upstream: target.upstream,
-      codec: HTTPUpstream(exchange, target, self),
+      exchange, upstream: target.upstream, codec: codec,
       handler: target.isEncrypted ? encrypted : plain)
     exchange.proxyAuthority = target.authority
-    return try await request.run()
+    guard let cache = plain.cache else {
+      guard storesResponses else { return try await request.run() }
+      return try await request.run(storing: settings.upstream.store)
+    }
+    return try await request.run(cache, by: self) { codec.standardKey }
   }
 
   /// Whom to ask, with what path, where the configuration says it with variables.
@@ -123,6 +131,10 @@ final class ProxyRequestFields: Sendable {
   let setsContentLength: Bool
   let setsTransferEncoding: Bool
 
+  /// Whether it sets the conditions itself that a cache would add.
+  let setsIfModifiedSince: Bool
+  let setsIfNoneMatch: Bool
+
   /// The names that nginx never passes on unless told to.
   private static let standard: [KnownField] = [
     .host, .connection, .proxyConnection, .contentLength, .transferEncoding, .te, .keepAlive,
@@ -138,6 +150,8 @@ final class ProxyRequestFields: Sendable {
         !$0.name.equalsIgnoringCase("host") && !$0.value.isAlwaysEmpty
       })
     setsContentLength = names.contains(FieldName(.contentLength))
+    setsIfModifiedSince = names.contains(FieldName(.ifModifiedSince))
+    setsIfNoneMatch = names.contains(FieldName(.ifNoneMatch))
     setsTransferEncoding = names.contains(FieldName(.transferEncoding))
   }
 

@@ -28,7 +28,7 @@ extension ProxySettings {
   static let directives: [Directive] =
     UpstreamSettings.directives("proxy", at: \.proxy.upstream)
     + UpstreamTLSSettings.directives + ProxyRedirects.directives + ProxyCookies.directives
-    + ownDirectives + withoutEffect
+    + ownDirectives + cacheDirectives + withoutEffect
 
   private static let ownDirectives: [Directive] = [
     Directive(
@@ -46,6 +46,13 @@ extension ProxySettings {
     Directive(
       "proxy_set_body", .inheritedTemplate("value"), sets: \.proxy.body, in: everywhere,
       "The body of the request sent upstream, in place of the client's."),
+  ]
+
+  private static let cacheDirectives: [Directive] = [
+    Directive(
+      "proxy_cache_convert_head", .flag, sets: \.proxy.upstream.cache.convertsHead,
+      in: everywhere,
+      "Whether `HEAD` is sent as `GET` where the response can be kept.")
   ]
 
   private static let withoutEffect: [Directive] = [

@@ -32,12 +32,9 @@ package struct ServerTLS: Sendable {
       return nil
     }
     do throws(Diagnostic) {
-      var settings = try ssl.resolved(load.options.files)
-      if settings.usesTickets, settings.ticketKeys.isEmpty {
-        let owner = TicketKeys.Owner(names: server.names.map(\.shownName), settings)
-        settings.ticketKeys = load.ticketKeys(owner, settings).keys
-      }
-      return ServerTLS(try contexts(settings, load.loopCount, ssl), ssl)
+      let settings = try ssl.resolved(load.options.files)
+      let owner = TicketOwner(names: server.names.map(\.shownName), settings)
+      return ServerTLS(try contexts(settings, owner, load, ssl), ssl)
     } catch {
       load.report(error, in: .certificates)
       return nil
@@ -52,10 +49,12 @@ package struct ServerTLS: Sendable {
   }
 
   private static func contexts(
-    _ settings: TLSSettings, _ count: Int, _ ssl: SSLSettings
+    _ settings: TLSSettings, _ owner: TicketOwner, _ load: Load, _ ssl: SSLSettings
   ) throws(Diagnostic) -> [TLSContext] {
     do throws(TLSError) {
-      return try TLSContext.group(settings, side: .server, count: count)
+      let keys = try load.ticketKeys(owner, settings)
+      return try TLSContext.group(
+        settings, side: .server, count: load.loopCount, ticketKeys: keys)
     } catch {
       throw ssl.diagnostic(error.description)
     }

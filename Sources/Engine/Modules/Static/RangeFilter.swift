@@ -41,7 +41,10 @@ struct RangeFilter: HeaderFilter {
     if condition.count >= 2, condition.bytes.last == UInt8(ascii: "\"") {
       return response.fields.value(of: .entityTag) == condition
     }
-    guard let time = response.lastModified else { return false }
+    let passedOn = response.fields.value(of: .lastModified)
+    guard let time = response.lastModified ?? passedOn.flatMap({ HTTPDate.parse($0) }) else {
+      return false
+    }
     return HTTPDate.parse(condition) == time
   }
 
@@ -52,7 +55,7 @@ struct RangeFilter: HeaderFilter {
       .contentRange, spelled: "Content-Range",
       to: ByteString("bytes \(range.lowerBound)-\(range.upperBound - 1)/\(length)"))
     response.contentLength = range.count
-    response.selection = RangeSelection(range)
+    response.selection = RangeSelection(range, from: response.contentOffset)
   }
 
   private func select(_ ranges: [Range<Int>], of length: Int, _ response: Response) {

@@ -137,6 +137,7 @@ extension UpstreamRequest {
       if run.content > 0 {
         moved = true
         attempt.responseLength += run.content
+        if let keeper { keeper.append(input, count: run.content) }
         try send(run.content)
       }
       if run.isEnd { isContentComplete = true }
@@ -169,6 +170,10 @@ extension UpstreamRequest {
     case .drained, .wouldBlock, .turnOver: break
     case .failed(let code):
       exchange.logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
+      if keeper?.isStoring ?? false {
+        exchange.forgetClient()
+        return true
+      }
       throw .exchange(.aborted)
     }
     guard output.sentByteCount > before else { return false }
@@ -230,7 +235,8 @@ extension UpstreamRequest {
   /// nginx: a client that is gone ends the upstream request, unless that is told to go on.
   private func checkClient() throws(UpstreamFailure) {
     let client = exchange.connection.stream
-    guard client.socket.isHungUp, !settings.ignoresClientAbort else { return }
+    guard client.socket.isHungUp, !settings.ignoresClientAbort, !(keeper?.outlivesClient ?? false)
+    else { return }
     exchange.logError(
       .info,
       "client prematurely closed connection, so upstream connection is closed too "

@@ -17,13 +17,16 @@ final class UpstreamHandlerSettings: Sendable {
   /// Whether the length of the content must be known before it is sent; HTTP/1.0 knows no chunks.
   let needsContentLength: Bool
 
+  /// How a cache in front of the servers is used; nil without one.
+  let cache: CachePolicy?
+
   /// Whose idle connections may be used; see `keepalive`.
   let owner: ConnectionOwner
 
   init(
     _ settings: UpstreamSettings, fields: ResponseFieldRules, owner: ConnectionOwner,
     tls: UpstreamTLS? = nil, passesContent: Bool, allowsUpgrade: Bool = false,
-    needsContentLength: Bool = false
+    needsContentLength: Bool = false, cache: CachePolicy? = nil
   ) {
     self.settings = settings
     self.fields = fields
@@ -32,5 +35,6 @@ final class UpstreamHandlerSettings: Sendable {
     self.passesContent = passesContent
     self.allowsUpgrade = allowsUpgrade
     self.needsContentLength = needsContentLength
+    self.cache = cache
   }
 }

@@ -23,6 +23,15 @@ final class UpstreamRequest {
   /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
   var chooser: PeerChooser?
 
+  /// What the cache in front of the servers makes of the request; nil without one.
+  var cache: CacheAttempt?
+
+  /// That, or what stores the response as a file.
+  var keeper: (any ResponseKeeper)?
+
+  /// Why no server's response is passed on; nil before that is certain.
+  private(set) var refusal: NextUpstream?
+
   /// How many attempts a sole peer has left.
   private var soleTries = 1
   var connection: UpstreamConnection?
@@ -165,6 +174,7 @@ final class UpstreamRequest {
     exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: upstream.name))
     attempt.status = 502
     exchange.upstreamAttempts.noteCurrent()
+    refusal = .error
     return .status(502)
   }
 
@@ -194,6 +204,7 @@ final class UpstreamRequest {
         throw .aborted
       }
       guard canRetry, settings.nextUpstream.contains(failure.reason), isReplayable else {
+        refusal = failure.reason
         throw .status(failure.status)
       }
     }
@@ -287,6 +298,7 @@ final class UpstreamRequest {
     }
     if let pause = try relay() { return pause }
     finishConnection()
+    keeper?.complete()
     return .finished(.responded)
   }
 
@@ -363,7 +375,8 @@ final class UpstreamRequest {
     }
   }
 
-  private func release() {
+  /// Gives back what the request holds; it must not be used afterwards.
+  func release() {
     closeConnection()
     endAttempt()
     loop.buffers.give(output)

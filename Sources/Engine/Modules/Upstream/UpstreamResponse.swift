@@ -18,6 +18,7 @@ extension UpstreamRequest {
       guard !exchange.isSubrequest else { throw .invalid("upstream switched protocols unasked") }
       return try startTunnel(head)
     }
+    if let cache, let outcome = try meet(head, options, cache) { return outcome }
     applyLimitRate(head)
     if let outcome = try internalRedirect(head) { return outcome }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
@@ -26,6 +27,9 @@ extension UpstreamRequest {
     applyBuffering(head)
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
+    if let cache { startStoring(head, cache) }
+    if let keeper, isBuffering { (keeper as? StoreAttempt)?.start(head) }
+    if settings.forcesRanges { exchange.response.forceRanges(oneOnly: true) }
     do throws(Failure) {
       try exchange.sendHead()
     } catch {
@@ -81,10 +85,11 @@ extension UpstreamRequest {
     if head.status == 401 {
       head.fields.forEach(.wwwAuthenticate) { copy($0, of: head.fields) }
     }
+    cache?.noteIntercepted(head.status)
     throw .exchange(.status(head.status))
   }
 
-  private func applyLimitRate(_ head: ResponseHead) {
+  func applyLimitRate(_ head: ResponseHead) {
     guard let text = head.fields.value(of: .xAccelLimitRate),
       !settings.ignoredFields.contains(.accelLimitRate), let rate = text.decimalNumber
     else { return }

@@ -35,6 +35,15 @@ struct UpstreamSettings: Sendable {
   /// The local address to connect from; an empty value leaves it to the system.
   var localAddress: Template?
 
+  /// Whether ranges are cut from responses whose server does not offer them.
+  var forcesRanges = false
+
+  /// Where responses are stored as files.
+  var store = StoreSettings()
+
+  /// The cache in front of the servers.
+  var cache = CacheSettings()
+
   /// Where the configuration names the read timeout, for the log line of an idle tunnel.
   var readTimeoutPlace: String?
 }
@@ -56,6 +65,9 @@ struct NextUpstream: OptionSet, Sendable {
   static let nonIdempotent = NextUpstream(rawValue: 1 << 10)
   static let off = NextUpstream(rawValue: 1 << 11)
 
+  /// That another request is renewing the response; see `proxy_cache_use_stale`.
+  static let updating = NextUpstream(rawValue: 1 << 12)
+
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The default.
@@ -67,7 +79,7 @@ struct NextUpstream: OptionSet, Sendable {
     "http_500": .status500, "http_502": .status502, "http_503": .status503,
     "http_504": .status504, "http_403": .status403, "http_404": .status404,
     "http_429": .status429, "non_idempotent": .nonIdempotent, "off": .off,
-    "updating": [],
+    "updating": .updating,
   ]
 
   /// The case of a response's status; empty where the status is no reason to go on.
@@ -117,11 +129,12 @@ extension UpstreamSettings {
     _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
   ) -> [Directive] {
     timeouts(prefix, at: path) + buffers(prefix, at: path) + choices(prefix, at: path)
-      + fields(prefix, at: path) + CacheDirectives.rows(prefix)
+      + fields(prefix, at: path) + CacheDirectives(prefix: prefix, path: path).rows
+      + StoreDirectives(prefix: prefix, path: path).rows
   }
 
   /// A row that sets one value of these settings.
-  private static func row<Value: Sendable>(
+  static func row<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
     _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
@@ -135,13 +148,14 @@ extension UpstreamSettings {
     }
   }
 
-  /// A row whose words add up where it is used many times in a block.
-  private static func row<Value: OptionSet & Sendable>(
-    _ name: String, _ type: ArgumentType<Value>,
+  /// A row that sets flags; several lines in a block add up.
+  static func maskRow<Value: OptionSet & Sendable>(
+    _ name: String, _ words: [ByteString: Value],
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
     _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
-  ) -> Directive {
-    Directive(
+  ) -> Directive where Value.Element == Value {
+    let type = ArgumentType<Value>.flagSet(words)
+    return Directive(
       name, type.syntax, count: type.count, in: [.http, .server, .location], summary
     ) { (statement, level) throws(Diagnostic) in
       let value = try type.parse(statement, level)
@@ -216,9 +230,12 @@ extension UpstreamSettings {
       row(
         "\(prefix)_intercept_errors", .flag, \.interceptsErrors, path,
         "Whether an upstream response of status 300 or more may be replaced by an error_page."),
-      row(
-        "\(prefix)_next_upstream", .flagSet(NextUpstream.words), \.nextUpstream, path,
+      maskRow(
+        "\(prefix)_next_upstream", NextUpstream.words, \.nextUpstream, path,
         "The cases in which a request is passed to the next server."),
+      row(
+        "\(prefix)_force_ranges", .flag, \.forcesRanges, path,
+        "Whether ranges are cut from responses whose server does not offer them."),
       row(
         "\(prefix)_next_upstream_tries", .number, \.nextUpstreamTries, path,
         "How many servers are tried for a request; 0 sets no limit."),
@@ -238,8 +255,8 @@ extension UpstreamSettings {
       listRow(
         "\(prefix)_pass_header", \.passedFields, path,
         "A field of the upstream response that the client gets although it is usually hidden."),
-      row(
-        "\(prefix)_ignore_headers", .flagSet(IgnoredFields.words), \.ignoredFields, path,
+      maskRow(
+        "\(prefix)_ignore_headers", IgnoredFields.words, \.ignoredFields, path,
         "Fields of the upstream response that change nothing here."),
     ]
   }

@@ -59,7 +59,8 @@ struct UpstreamTLS: Sendable {
         in: NamedFile(path: path, place: nil), load.options.files)
     }
     do throws(TLSError) {
-      contexts = try TLSContext.group(converted, side: .client, count: load.loopCount)
+      contexts = try TLSContext.group(
+        converted, side: .client, count: load.loopCount, ticketKeys: nil)
     } catch {
       throw .general(error.description)
     }

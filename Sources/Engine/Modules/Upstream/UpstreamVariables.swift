@@ -35,8 +35,16 @@ extension Variable {
       ofAttempts: "upstream_bytes_sent", "The bytes sent to each server."
     ) { attempt, output in output.append(ByteString(decimal: attempt.bytesSent)) },
     Variable(
-      "upstream_cache_status", "What a cache had to say; never present, as there is no cache."
-    ) { _ in nil },
+      "upstream_cache_status", "What a cache had to say: `MISS`, `HIT`, `EXPIRED`, `STALE` ….",
+    ) { $0.extras?.cacheStatus.map { ByteString($0.rawValue) } },
+    Variable(
+      "upstream_cache_last_modified",
+      "The date of the stored response that the server is asked to confirm.",
+    ) { $0.extras?.cache?.confirmedDate },
+    Variable(
+      "upstream_cache_etag",
+      "The entity tag of the stored response that the server is asked to confirm.",
+    ) { $0.extras?.cache?.confirmedTag },
     Variable(
       family: "upstream_http_", "A field of the server's response, by its name in lower case."
     ) { exchange, name, output in

@@ -5,5 +5,6 @@ extension Configuration {
     .requestContent, .staticFiles, .tryFiles, .rewriting, .variables, .responseFields, .access,
     .serverChoice, .locationChoice, .accessLog, .fastCGI, .connections, .malformedRequests,
     .limits, .upstreamResponses, .encryptedPort, .asking, .groups,
+    .caching, .stale, .cachingFastCGI,
   ]
 }

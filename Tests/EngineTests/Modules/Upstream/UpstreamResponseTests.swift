@@ -49,7 +49,8 @@ import Wire
     arguments: [
       ("proxy_next_upstream error http_502;", NextUpstream([.error, .status502])),
       ("proxy_next_upstream off;", .off), ("", .standard),
-      ("proxy_next_upstream timeout non_idempotent updating;", [.timeout, .nonIdempotent]),
+      ("proxy_next_upstream timeout non_idempotent;", [.timeout, .nonIdempotent]),
+      ("proxy_next_upstream timeout; proxy_next_upstream updating;", [.timeout, .updating]),
     ] as [(String, NextUpstream)])
   func `the words of the directive add up`(text: String, cases: NextUpstream) throws {
     try withExchange(server: text) {

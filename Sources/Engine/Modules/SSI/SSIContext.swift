@@ -1,0 +1,89 @@
+import Bytes
+
+/// What the commands of a client's request share, with those of all requests made for it.
+final class SSIContext {
+  private var variables: [ByteString: ByteString] = [:]
+  private var captures: Captures?
+
+  /// The texts of `block` by name.
+  var blocks: [ByteString: ByteString] = [:]
+
+  /// How much all variables and blocks may hold together, in bytes.
+  private static let maximumByteCount = 1 << 20
+  private var byteCount = 0
+
+  /// Gives a variable a value; false where there is no room for more.
+  func set(_ name: ByteString, to value: ByteString) -> Bool {
+    guard take(value.count) else { return false }
+    variables[name.lowercased] = value
+    return true
+  }
+
+  /// Counts bytes that are kept; false where there is no room for more.
+  func take(_ count: Int) -> Bool {
+    byteCount += count
+    return byteCount <= SSIContext.maximumByteCount
+  }
+
+  /// The value that a command has given a name, or a group of the last expression that matched.
+  func value(of name: ByteString) -> ByteString? {
+    if name.count == 1, let group = ASCII.digit(name[0]), let captures, let text = captures[group] {
+      return text
+    }
+    return variables[name.lowercased]
+  }
+
+  /// Whether a text matches an expression, whose groups become variables then.
+  ///
+  /// - Throws: Where the expression is none.
+  func matches(
+    _ text: ByteString, _ source: ByteString, in memory: MatchMemory
+  ) throws(Pattern.CompileError) -> Bool {
+    let pattern = try Pattern(source, ignoresCase: false)
+    guard let captures = pattern.match(text, in: memory) else { return false }
+    self.captures = captures
+    for (name, number) in pattern.names {
+      _ = set(name, to: captures[number] ?? ByteString())
+    }
+    return true
+  }
+}
+
+extension Exchange {
+  /// The context of the client's request that this one belongs to.
+  var ssiContext: SSIContext {
+    let main = sequence(first: self, next: \.parent).reduce(self) { $1 }
+    if let context = main.extras?.ssiContext { return context }
+    let context = SSIContext()
+    main.madeExtras.ssiContext = context
+    return context
+  }
+
+  /// The value of a variable for a command: one that a command has set, or one of the program's;
+  /// nil where there is none.
+  func ssiValue(of name: ByteString) -> ByteString? {
+    if let value = ssiContext.value(of: name) { return value }
+    let name = name.lowercased
+    if let number = site.variables.number(of: name) { return variable(number) }
+    guard let (variable, rest) = Variable.find(name) else { return nil }
+    var isFound = false
+    let value = collect { isFound = variable.evaluate(self, rest, $0) }
+    return isFound ? value : nil
+  }
+}
+
+extension Variable {
+  private static let single = Dictionary(
+    Modules.all.flatMap(\.variables).filter { !$0.isFamily }.map { (ByteString($0.name), $0) },
+    uniquingKeysWith: { first, _ in first })
+  private static let families = Modules.all.flatMap(\.variables).filter(\.isFamily)
+
+  /// The variable of a name that a document mentions, and what its family still needs of the name.
+  fileprivate static func find(_ name: ByteString) -> (variable: Variable, rest: ByteString)? {
+    if let variable = single[name] { return (variable, name) }
+    guard let family = families.first(where: { name.hasPrefix(ByteString($0.name)) }) else {
+      return nil
+    }
+    return (family, name.dropFirst(family.name.utf8.count))
+  }
+}
