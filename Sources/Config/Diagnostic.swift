@@ -28,6 +28,9 @@ package struct Diagnostic: Error, Equatable, Sendable {
   /// The line nginx reports, where it is not the line of ``place``.
   package var reportedLine: Int?
 
+  /// The file nginx reports, where it is not the file of ``place``.
+  package var reportedFile: String?
+
   /// The word that was probably meant.
   package var suggestion: String?
 
@@ -36,6 +39,12 @@ package struct Diagnostic: Error, Equatable, Sendable {
 
   /// The rank in the sequence in which nginx would meet this; see ``Statement/order``.
   package var order: Int
+
+  /// What nginx does at that point of the sequence when it meets this; 0 while it reads.
+  package var step = 0
+
+  /// Whether nginx would go on here: it has what this program lacks.
+  package var isOnlyOurs = false
 
   /// A problem in any words; see the static functions for those in use.
   package init(
@@ -80,24 +89,34 @@ extension Diagnostic {
   ///
   /// - Parameter program: The name that the program was invoked by.
   package func description(program: String) -> String {
-    "\(program): [\(severity.rawValue)] \(message)\(location)"
+    "\(program): [\(severity.rawValue)] \(sentence)"
   }
+
+  /// The message with the place that nginx names.
+  package var sentence: String { message + location }
 
   /// ` in FILE:LINE`; nginx knows no line in the text of `-g`.
   private var location: String {
     guard let place else { return "" }
     if place.file == SourcePlace.commandLine { return " in \(place.file)" }
-    return " in \(place.file):\(reportedLine ?? place.line)"
+    return " in \(reportedFile ?? place.file):\(reportedLine ?? place.line)"
   }
 
-  /// The line of nginx, then the source line with a caret, then what was probably meant.
+  /// The line of nginx, the exact place, the source line with a caret, and what was probably meant.
   ///
   /// - Parameters:
   ///   - program: The name that the program was invoked by.
   ///   - source: The text of the file that ``place`` names; nil leaves the source line out.
-  package func rendered(program: String, in source: ByteString?) -> String {
-    var lines = [description(program: program)]
-    if let place, let source { lines += excerpt(of: source, at: place) }
+  ///   - isFurther: Whether nginx would have stopped at another error before. The line then says
+  ///     `also`, so that whoever looks for nginx's line finds one.
+  package func rendered(
+    program: String, in source: ByteString?, isFurther: Bool = false
+  ) -> String {
+    var lines = [isFurther ? "\(program): also: \(sentence)" : description(program: program)]
+    if let place, let source {
+      lines.append("  --> \(place.file):\(place.line):\(place.column)")
+      lines += excerpt(of: source, at: place)
+    }
     if let suggestion { lines.append("  did you mean \"\(suggestion)\"?") }
     if let note { lines.append("  \(note)") }
     return lines.joined(separator: "\n")

@@ -112,9 +112,17 @@ extension Diagnostic {
 
   /// A directive that nginx has and this program has not.
   package static func unsupported(_ statement: Statement) -> Self {
-    custom(
-      "directive \"\(statement.name.text)\" is known to nginx, "
-        + "but not supported by apus yet", at: statement)
+    unsupported("directive \"\(statement.name.text)\"", at: statement)
+  }
+
+  /// Anything else that nginx has and this program has not.
+  package static func unsupported(
+    _ subject: String, at statement: Statement, word: Word? = nil
+  ) -> Self {
+    var problem = custom(
+      "\(subject) is known to nginx, but not supported by apus yet", at: statement, word: word)
+    problem.isOnlyOurs = true
+    return problem
   }
 
   /// `"NAME" directive PROBLEM`, the sentence nginx makes of what a directive's setter returns.

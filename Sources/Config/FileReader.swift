@@ -35,6 +35,11 @@ package struct DiskReader: FileReader {
   /// The largest file that is read, in bytes.
   package static let maximumSize = 256 << 20
 
+  /// The most that is read from a FIFO, in bytes, and how long the next piece may take, in
+  /// milliseconds.
+  private static let maximumSizeOfFIFO = 1 << 20
+  private static let patience: CInt = 5_000
+
   /// A reader of the disk, which keeps nothing.
   package init() {}
 
@@ -48,10 +53,27 @@ package struct DiskReader: FileReader {
     guard fstat(descriptor, &information) == 0 else {
       throw ReadError(call: "fstat()", code: linux_errno())
     }
+    let isFIFO = information.st_mode & mode_t(S_IFMT) == mode_t(S_IFIFO)
+    if isFIFO { return try contentOfFIFO(descriptor) }
     guard information.st_size <= Self.maximumSize else {
       throw ReadError(call: "open()", code: EFBIG)
     }
     return try content(of: descriptor, size: Int(information.st_size))
+  }
+
+  /// All that is written to a FIFO, such as a password that somebody types elsewhere.
+  private func contentOfFIFO(_ descriptor: CInt) throws(ReadError) -> ByteString {
+    var bytes: [UInt8] = []
+    var room = [UInt8](repeating: 0, count: 4096)
+    while bytes.count < Self.maximumSizeOfFIFO {
+      guard linux_wait_for_reading(descriptor, Self.patience) != 0 else { break }
+      let count = read(descriptor, &room, room.count)
+      if count < 0 && [EINTR, EAGAIN].contains(linux_errno()) { continue }
+      guard count >= 0 else { throw ReadError(call: "read()", code: linux_errno()) }
+      guard count > 0 else { break }
+      bytes += room[..<count]
+    }
+    return ByteString(bytes)
   }
 
   /// As many bytes as the file had when it was opened, which is what nginx reads.

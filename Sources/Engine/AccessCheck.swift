@@ -1,3 +1,4 @@
+import Sockets
 import Wire
 
 /// The access phase and what goes before it.
@@ -21,11 +22,25 @@ extension Exchange {
     throw .status(413)
   }
 
-  /// Asks every access rule; see `satisfy`.
+  /// Asks every access rule, and lets those wait who have not named a valid user; see `satisfy` and
+  /// `auth_delay`.
   ///
   /// - Throws: 401 or 403.
   func checkAccess() async throws(Failure) {
     if location.access.isEmpty { return }
+    do throws(Failure) {
+      try await askAccessRules()
+    } catch {
+      let delay = Milliseconds(settings.core.authDelay.milliseconds)
+      if delay > 0, case .status(401) = error {
+        logError(.info, "delaying unauthorized request")
+        try await pause(delay)
+      }
+      throw error
+    }
+  }
+
+  private func askAccessRules() async throws(Failure) {
     let needsAll = settings.core.mustSatisfy == .all
     var refusal: Int?
     for rule in location.access {

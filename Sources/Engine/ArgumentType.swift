@@ -22,6 +22,15 @@ package struct ArgumentType<Value: Sendable>: Sendable {
   }
 }
 
+extension ArgumentType {
+  /// The same value for a setting that has none where the directive is not used.
+  var optional: ArgumentType<Value?> {
+    ArgumentType<Value?>(syntax, count: count) { [parse] (statement, level) throws(Diagnostic) in
+      try parse(statement, level)
+    }
+  }
+}
+
 extension ArgumentType where Value == Bool {
   /// `on` or `off`.
   package static var flag: Self {
@@ -122,6 +131,15 @@ extension ArgumentType where Value == Template {
   package static func template(_ syntax: String = "string") -> Self {
     Self(syntax) { (statement, level) throws(Diagnostic) in
       try level.template(statement.arguments[0], of: statement)
+    }
+  }
+}
+
+extension ArgumentType where Value == Template {
+  /// One word that may contain variables; see ``Level/inheritedTemplate(_:of:)``.
+  static func inheritedTemplate(_ syntax: String) -> Self {
+    Self(syntax) { statement, level in
+      level.inheritedTemplate(statement.arguments[0], of: statement)
     }
   }
 }

@@ -35,9 +35,18 @@ package enum Catalogue {
   private static func unknown(_ statement: Statement) -> Diagnostic {
     let name = statement.name.text
     if KnownDirectives.names.contains(name) { return .unsupported(statement) }
+    if KnownDirectives.loadable.contains(name) {
+      return .unknownDirective(statement)
+        .noting("nginx has it in a module to be loaded; apus has no such module")
+    }
     let suggestion = SpellingSuggestion.nearest(
       to: name, among: rows.keys.map(\.string))
     return .unknownDirective(statement, suggestion: suggestion)
+  }
+
+  /// Whether nginx has a directive, whether or not this program has it.
+  static func isKnownToNginx(_ name: ByteString) -> Bool {
+    rows[name] != nil || KnownDirectives.names.contains(name)
   }
 
   /// Whether a directive exists and does something here.

@@ -87,6 +87,35 @@ extension Directive {
     }
   }
 
+  /// A directive that chooses some of a fixed set of words, and may be used many times in a block:
+  /// later uses add to the first, which drops what is inherited.
+  package init<Value: OptionSet & Sendable>(
+    _ name: String, _ type: ArgumentType<Value>,
+    sets setting: any WritableKeyPath<Settings, Value> & Sendable,
+    in contexts: Contexts, _ summary: String
+  ) {
+    self.init(
+      name, type.syntax, count: type.count, in: contexts, summary
+    ) { (statement, level) throws(Diagnostic) in
+      let value = try type.parse(statement, level)
+      if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = [] }
+      level.settings[keyPath: setting].formUnion(value)
+    }
+  }
+
+  /// A directive that sets one value, and may be used many times in a block: the last use holds.
+  package init<Value: Sendable>(
+    _ name: String, _ type: ArgumentType<Value>,
+    setsAnew setting: any WritableKeyPath<Settings, Value> & Sendable,
+    in contexts: Contexts, _ summary: String
+  ) {
+    self.init(
+      name, type.syntax, count: type.count, in: contexts, summary
+    ) { (statement, level) throws(Diagnostic) in
+      level.settings[keyPath: setting] = try type.parse(statement, level)
+    }
+  }
+
   /// A directive that adds to a list, and may be used many times in a block.
   ///
   /// Its first use in a block drops the inherited list, because nginx inherits such a directive

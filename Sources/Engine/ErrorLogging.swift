@@ -10,9 +10,15 @@ extension Exchange {
   package func logError(
     _ level: LogLevel, _ message: @autoclosure () -> String, upstream: String? = nil
   ) {
-    let logs = settings.core.errorLogs
-    guard logs.wants(level) else { return }
-    var line = ByteString(message())
+    guard settings.core.errorLogs.wants(level) else { return }
+    writeError(level, message(), upstream: upstream)
+  }
+
+  /// - Parameter toAll: Whether even logs get the line that want only worse ones.
+  func writeError(
+    _ level: LogLevel, _ message: String, upstream: String? = nil, toAll: Bool = false
+  ) {
+    var line = ByteString(message)
     line.append(connection.logContext)
     line.append(ByteString(", server: \(server.name)"))
     line.append(", request: \"")
@@ -29,8 +35,8 @@ extension Exchange {
       line.append(referer)
       line.append("\"")
     }
-    logs.write(
-      level, time: loop.clock.errorLogTime, connection: connection.number, line)
+    settings.core.errorLogs.write(
+      level, time: loop.clock.errorLogTime, connection: connection.number, line, toAll: toAll)
   }
 }
 

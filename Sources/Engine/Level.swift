@@ -55,6 +55,19 @@ package final class Level {
     try Template.compile(word.text, at: word, of: statement, variables: load.variables)
   }
 
+  /// Compiles a word whose variables nginx looks at when a server inherits it, and not before.
+  ///
+  /// What is wrong with it is reported at the end of `http`, if there is a server.
+  package func inheritedTemplate(_ word: Word, of statement: Statement) -> Template {
+    do {
+      return try Template.compile(
+        word.text, at: word, of: statement, variables: load.variables, isInherited: true)
+    } catch {
+      load.inheritedProblems.append(error)
+      return Template(constant: ByteString())
+    }
+  }
+
   /// Returns the full path of a file that a directive names; relative paths start at the prefix.
   package func pathBelowPrefix(_ path: ByteString) -> ByteString {
     path.hasPrefix("/") ? path : ByteString(load.options.prefix) + path

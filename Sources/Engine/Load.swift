@@ -65,6 +65,13 @@ package final class Load {
   /// The settings at the end of the `http` block.
   package var httpSettings = Settings()
 
+  /// The rank of the closing brace of `http` in the sequence in which nginx reads, and its place.
+  var endOfHTTP = Int.max - 2
+  var placeOfEnd: SourcePlace?
+
+  /// What is wrong with settings, but only where a server inherits them.
+  var inheritedProblems: [Diagnostic] = []
+
   /// The number of loops that will serve; known when the main level has been read.
   var loopCount = 1
 
@@ -74,6 +81,12 @@ package final class Load {
   /// The `upstream` blocks by name, in lower case: those read so far, and those in good order.
   var upstreamDrafts: [ByteString: UpstreamDraft] = [:]
   var upstreams: [ByteString: Upstream] = [:]
+
+  /// The zones of `upstream` blocks that have a size.
+  var upstreamZones: Set<ByteString> = []
+
+  /// The groups that the zones of `sticky learn` belong to, by the names of the zones.
+  var stickyZones: [ByteString: ByteString] = [:]
 
   /// The groups that no `upstream` block declares.
   var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
@@ -90,6 +103,9 @@ package final class Load {
 
   /// The formats that `log_format` defined.
   package var logFormats: [ByteString: LogFormat] = [:]
+
+  /// The clients that `debug_connection` names.
+  var debuggedClients = AddressSet()
 
   /// The log files that are written to, each once.
   package private(set) var logFiles: [LogTarget] = []
@@ -160,6 +176,18 @@ package final class Load {
       try directive.apply(statement, level)
     } catch {
       report(error)
+      if error.isOnlyOurs { reportUnknownNames(in: statement.block ?? []) }
+    }
+  }
+
+  /// Reports what nginx does not know either inside a block that only nginx understands.
+  private func reportUnknownNames(in block: [Statement]) {
+    for statement in block {
+      if !Catalogue.isKnownToNginx(statement.name.text) {
+        report(.unknownDirective(statement))
+      } else if !KnownDirectives.tables.contains(statement.name.text) {
+        reportUnknownNames(in: statement.block ?? [])
+      }
     }
   }
 

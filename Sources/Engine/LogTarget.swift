@@ -115,17 +115,19 @@ extension [ErrorLog] {
   /// - Parameters:
   ///   - time: `YYYY/MM/DD HH:MM:SS`.
   ///   - connection: The number of the client's connection; nil where no client is concerned.
+  ///   - toAll: Whether even logs get the line that want only worse ones.
   package func write(
-    _ level: LogLevel, time: ByteString, connection: Int?, _ message: ByteString
+    _ level: LogLevel, time: ByteString, connection: Int?, _ message: ByteString,
+    toAll: Bool = false
   ) {
-    guard wants(level) else { return }
+    guard toAll || wants(level) else { return }
     let line = ByteBuffer(capacity: 256 + message.count)
     line.append(time)
     line.append(ByteString(" [\(level.name)] \(getpid())#\(linux_thread()): "))
     if let connection { line.append(ByteString("*\(connection) ")) }
     line.append(message)
     line.append(ASCII.lineFeed)
-    for log in self where log.level >= level {
+    for log in self where toAll || log.level >= level {
       if let syslog = log.syslog {
         syslog.write(line, level: level)
       } else {

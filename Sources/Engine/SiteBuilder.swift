@@ -32,23 +32,42 @@ extension Load {
     load.finishReading()
     load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
     let site = SiteBuilder(load: load, main: main.settings).build()
-    load.checkSections(statements, configuration.diagnostics)
+    load.checkSections(statements, configuration)
     let diagnostics = (configuration.diagnostics + load.diagnostics)
-      .enumerated().sorted { ($0.element.order, $0.offset) < ($1.element.order, $1.offset) }
-      .map(\.element)
+      .inOrderOfNginx
     let hasErrors = diagnostics.contains { $0.severity.isError }
     return LoadResult(
       site: hasErrors ? nil : site, diagnostics: diagnostics, main: main.settings.main.value)
   }
 }
 
+extension [Diagnostic] {
+  /// First what nginx would meet, in that sequence; then the errors that only this program makes,
+  /// and behind those what is checked at the end of `http`, since it may follow from them.
+  fileprivate var inOrderOfNginx: Self {
+    let hasOwn = contains { $0.isOnlyOurs && $0.severity.isError }
+    let keyed = enumerated().map { (offset, diagnostic) in
+      let isError = hasOwn && diagnostic.severity.isError
+      let rank = !isError ? 0 : diagnostic.isOnlyOurs ? 1 : diagnostic.step > 0 ? 2 : 0
+      return (key: (rank, diagnostic.order, diagnostic.step, offset), diagnostic)
+    }
+    return keyed.sorted { $0.key < $1.key }.map(\.1)
+  }
+}
+
 extension Load {
   /// Reports a configuration that is no snippet and lacks what nginx wants of every whole one.
-  fileprivate func checkSections(_ statements: [Statement], _ found: [Diagnostic]) {
-    let hasErrors = (found + diagnostics).contains { $0.severity.isError }
+  fileprivate func checkSections(
+    _ statements: [Statement], _ configuration: ParsedConfiguration
+  ) {
+    let hasErrors = (configuration.diagnostics + diagnostics).contains { $0.severity.isError }
     let hasSection = statements.contains { ["events", "http"].contains($0.name.text) }
     guard !hasErrors, !hasSection else { return }
-    report(.general("no \"events\" section in configuration"))
+    let file = configuration.files.first?.path ?? ""
+    let isEmpty = configuration.statements.isEmpty
+    report(
+      .general("no \"events\" section in configuration")
+        .noting("there is no \(isEmpty ? "directive" : "block of servers") in \(file)"))
   }
 }
 
@@ -58,10 +77,11 @@ struct SiteBuilder {
   let main: Settings
 
   func build() -> Site {
+    load.reportInherited()
     let servers = load.servers.map { (draft: $0, server: server($0)) }
     let listeners = listenPoints(servers)
-    let (variables, diagnostics) = load.variables.resolve()
-    diagnostics.forEach(load.report)
+    let (variables, diagnostics) = load.variables.resolve(hasServers: !servers.isEmpty)
+    for diagnostic in diagnostics { load.report(diagnostic, in: .variables) }
     return Site(
       main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
@@ -72,14 +92,11 @@ struct SiteBuilder {
   }
 
   private func server(_ draft: ServerDraft) -> Server {
-    Server(
-      name: draft.names.first?.shownName ?? ByteString(), location: location(draft.location),
-      locations: LocationMatcher(draft.location.children.map(location)),
+    let own = draft.location.built(by: load)
+    return Server(
+      name: draft.names.first?.shownName ?? ByteString(), location: own,
+      locations: own.nested ?? LocationMatcher([]),
       tls: ServerTLS.make(for: draft, load), names: draft.names)
-  }
-
-  private func location(_ draft: LocationDraft) -> Location {
-    draft.built(by: load)
   }
 
   // MARK: - Addresses
@@ -128,11 +145,12 @@ struct SiteBuilder {
 extension LocationDraft {
   /// The finished location with everything inside it.
   package func built(by load: Load) -> Location {
+    load.checkBuffers(of: self)
     var handler: (any Handler)?
     do {
       handler = try makeHandler?(self, load)
     } catch {
-      load.report(error)
+      load.report(error, in: .passing)
     }
     let nested = children.isEmpty ? nil : LocationMatcher(children.map { $0.built(by: load) })
     let exception = limitExcept.map {

@@ -60,9 +60,11 @@ package final class Template: Sendable {
 extension Template {
   /// Finds the variables of a word: `$name`, `${name}` and `$1` to `$9`.
   ///
+  /// - Parameter isInherited: Whether the mentions count only where a server inherits them.
   /// - Throws: `invalid variable name`, and the like, as nginx says it.
   package static func compile(
-    _ text: ByteString, at word: Word?, of statement: Statement, variables: VariableTable
+    _ text: ByteString, at word: Word?, of statement: Statement, variables: VariableTable,
+    isInherited: Bool = false
   ) throws(Diagnostic) -> Template {
     var parts: [Part] = []
     var literals = ByteString()
@@ -81,7 +83,9 @@ extension Template {
       if end == index + 2, let group = ASCII.digit(name[0]), group > 0 {
         parts.append(.capture(group))
       } else {
-        parts.append(.variable(variables.number(of: name, mentionedAt: statement, word: word)))
+        let number = variables.number(
+          of: name, mentionedAt: statement, word: word, isInherited: isInherited)
+        parts.append(.variable(number))
       }
       index = end
     }

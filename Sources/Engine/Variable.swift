@@ -75,6 +75,13 @@ package struct Variable: Sendable {
     return variable
   }
 
+  /// The variable, which `set`, `map` and the like may define anew.
+  package func changeable() -> Variable {
+    var variable = self
+    variable.isChangeable = true
+    return variable
+  }
+
   /// The variable, made assignable by `set`.
   package func assigning(
     _ assign: @escaping @Sendable (_ exchange: Exchange, _ value: ByteString) -> Void

@@ -15,6 +15,9 @@ package final class VariableTable {
   private struct Entry {
     let name: ByteString
     var firstMention: Diagnostic?
+
+    /// The first mention that counts only where a server inherits it.
+    var inheritedMention: Diagnostic?
     var definition: Definition?
   }
 
@@ -32,27 +35,28 @@ package final class VariableTable {
   }
 
   /// The number of a variable that a statement mentions.
+  ///
+  /// - Parameter isInherited: Whether the mention counts only where a server inherits it.
   package func number(
-    of name: ByteString, mentionedAt statement: Statement?, word: Word? = nil
+    of name: ByteString, mentionedAt statement: Statement?, word: Word? = nil,
+    isInherited: Bool = false
   ) -> Int {
     let name = name.lowercased
-    if let number = numbers[name] {
-      if entries[number].firstMention == nil {
-        entries[number].firstMention = unknown(name, at: statement, word)
-      }
-      return number
+    let number = numbers[name] ?? entries.count
+    if number == entries.count {
+      numbers[name] = number
+      entries.append(Entry(name: name))
     }
-    numbers[name] = entries.count
-    entries.append(Entry(name: name, firstMention: unknown(name, at: statement, word)))
-    return entries.count - 1
+    let mention = isInherited ? \Entry.inheritedMention : \Entry.firstMention
+    if entries[number][keyPath: mention] == nil {
+      entries[number][keyPath: mention] = unknown(name, at: statement, word)
+    }
+    return number
   }
 
   private func unknown(_ name: ByteString, at statement: Statement?, _ word: Word?) -> Diagnostic? {
-    guard let statement else { return nil }
-    // nginx gives no place and looks at variables when it has read everything else.
-    var diagnostic = Diagnostic.custom("unknown \"\(name)\" variable", at: statement, word: word)
-    diagnostic.order = Int.max - 1
-    return diagnostic
+    // nginx gives no place.
+    statement.map { .custom("unknown \"\(name)\" variable", at: $0, word: word) }
   }
 
   /// Gives a variable a meaning of the configuration's own.
@@ -86,7 +90,11 @@ package final class VariableTable {
   }
 
   /// Returns the meaning of every number, and a diagnostic for each that has none.
-  package func resolve() -> (variables: [ResolvedVariable], diagnostics: [Diagnostic]) {
+  ///
+  /// - Parameter hasServers: Whether there is a server to inherit settings.
+  package func resolve(
+    hasServers: Bool
+  ) -> (variables: [ResolvedVariable], diagnostics: [Diagnostic]) {
     var diagnostics: [Diagnostic] = []
     let variables = entries.map { entry in
       if let definition = entry.definition {
@@ -95,7 +103,7 @@ package final class VariableTable {
           assign: known[entry.name]?.assign, isKept: definition.isKept)
       }
       if let known = resolvedKnown(entry.name) { return known }
-      if let mention = entry.firstMention {
+      if let mention = entry.firstMention ?? (hasServers ? entry.inheritedMention : nil) {
         diagnostics.append(mention.suggesting(nearestName(to: entry.name)))
       }
       return ResolvedVariable(

@@ -16,12 +16,6 @@ public final class TLSContext: @unchecked Sendable {
     didSet { installNameChooser() }
   }
 
-  /// Chooses, without any other effect, the context that the name in a client's first message
-  /// leads to: its tickets are the ones that the client may bring.
-  public var ticketOwner: (@Sendable (_ name: ByteString) -> TLSContext?)? {
-    didSet { installHelloReader() }
-  }
-
   /// Which end of connections the context is for.
   public let side: Side
 
@@ -34,7 +28,13 @@ public final class TLSContext: @unchecked Sendable {
   public static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
 
   /// - Throws: The first failure, in the words nginx uses.
-  public init(_ settings: TLSSettings, side: Side) throws(TLSError) {
+  public convenience init(_ settings: TLSSettings, side: Side) throws(TLSError) {
+    try self.init(settings, side: side, ticketKeys: TLSTicketKeys(settings, side))
+  }
+
+  private init(
+    _ settings: TLSSettings, side: Side, ticketKeys: TLSTicketKeys?
+  ) throws(TLSError) {
     ERR_clear_error()
     guard let handle = SSL_CTX_new(side == .server ? TLS_server_method() : TLS_client_method())
     else { throw .taking("SSL_CTX_new() failed") }
@@ -47,7 +47,7 @@ public final class TLSContext: @unchecked Sendable {
     try setCiphers(settings)
     try setTrust(settings)
     try run(settings.commands)
-    if side == .server { try setServer(settings) }
+    if side == .server { try setServer(settings, ticketKeys) } else { noteSessions() }
   }
 
   deinit { SSL_CTX_free(handle) }
@@ -56,12 +56,9 @@ public final class TLSContext: @unchecked Sendable {
   public static func group(
     _ settings: TLSSettings, side: Side, count: Int
   ) throws(TLSError) -> [TLSContext] {
-    var settings = settings
-    if settings.ticketKeys.isEmpty, settings.usesTickets, side == .server {
-      settings.ticketKeys = [TLSSettings.randomTicketKey()]
-    }
+    let keys = try TLSTicketKeys(settings, side)
     var contexts: [TLSContext] = []
-    for _ in 0..<count { contexts.append(try TLSContext(settings, side: side)) }
+    for _ in 0..<count { contexts.append(try TLSContext(settings, side: side, ticketKeys: keys)) }
     return contexts
   }
 
@@ -167,9 +164,23 @@ public final class TLSContext: @unchecked Sendable {
     guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
   }
 
+  // MARK: - Clients
+
+  private func noteSessions() {
+    tls_note_sessions(handle) { session, made in
+      guard let session, let made, let owner = tls_owner(session) else { return 0 }
+      let own = Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue()
+      guard let note = own.newResumption else { return 0 }
+      note(TLSResumption(adopting: made))
+      return 1
+    }
+  }
+
   // MARK: - Servers
 
-  private func setServer(_ settings: TLSSettings) throws(TLSError) {
+  private func setServer(
+    _ settings: TLSSettings, _ ticketKeys: TLSTicketKeys?
+  ) throws(TLSError) {
     let context = settings.sessionContext.bytes
     guard SSL_CTX_set_session_id_context(handle, context, UInt32(context.count)) == 1 else {
       throw .taking("SSL_CTX_set_session_id_context() failed")
@@ -181,66 +192,40 @@ public final class TLSContext: @unchecked Sendable {
     case .builtin(let size): tls_set_session_cache(handle, 2, size, timeout)
     }
     if !settings.usesTickets { tls_refuse_tickets(handle) }
-    try setTicketKeys(settings.ticketKeys)
+    try setTicketKeys(ticketKeys)
     if !settings.alpn.isEmpty {
       let names = settings.alpn.flatMap { [UInt8(clamping: $0.count)] + $0.bytes }
       tls_set_server_alpn(handle, names, UInt32(names.count))
     }
   }
 
-  private func setTicketKeys(_ keys: [ByteString]) throws(TLSError) {
-    guard !keys.isEmpty else { return }
-    var records: [UInt8] = []
-    for key in keys {
-      guard key.count == 48 || key.count == 80 else {
-        throw TLSError("a session ticket key must be 48 or 80 bytes")
-      }
-      records += key.bytes + [UInt8](repeating: 0, count: 80 - key.count)
+  private func setTicketKeys(_ keys: TLSTicketKeys?) throws(TLSError) {
+    guard let keys else { return }
+    guard tls_use_ticket_keys(handle, keys.handle) == 1 else {
+      throw .taking("SSL_CTX_set_tlsext_ticket_key_cb() failed")
     }
-    guard tls_set_ticket_keys(handle, records, keys.map { UInt8($0.count) }, CInt(keys.count)) == 1
-    else { throw .taking("SSL_CTX_set_tlsext_ticket_key_cb() failed") }
   }
 
   private func installNameChooser() {
-    tls_set_name_chooser(
+    let isSet = tls_set_name_chooser(
       handle,
-      { session, alert, context in
-        guard let session, let context else { return SSL_TLSEXT_ERR_NOACK }
+      { session, name, count, context in
+        guard let session, let context else { return 1 }
+        let name = ByteString(UnsafeRawBufferPointer(start: name, count: name == nil ? 0 : count))
         return Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue()
-          .chooseName(for: session, alert)
+          .choose(name, for: session) ? 1 : 0
       }, Unmanaged.passUnretained(self).toOpaque())
+    precondition(isSet == 1)
   }
 
-  private func installHelloReader() {
-    tls_set_hello_reader(
-      handle,
-      { session, _, context in
-        guard let session, let context else { return SSL_CLIENT_HELLO_SUCCESS }
-        Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue().lookAtHello(of: session)
-        return SSL_CLIENT_HELLO_SUCCESS
-      }, Unmanaged.passUnretained(self).toOpaque())
-  }
-
-  private func lookAtHello(of session: OpaquePointer) {
-    var count = 0
-    guard let bytes = tls_hello_name(session, &count) else { return }
-    let name = ByteString(Array(UnsafeBufferPointer(start: bytes, count: count)))
-    tls_note_ticket_owner(session, ticketOwner?(name)?.handle ?? handle)
-  }
-
-  private func chooseName(
-    for session: OpaquePointer, _ alert: UnsafeMutablePointer<CInt>?
-  ) -> CInt {
-    guard let nameChooser, let owner = tls_owner(session) else { return SSL_TLSEXT_ERR_NOACK }
-    let name = tls_server_name(session).map { ByteString(String(cString: $0)) } ?? ByteString()
-    guard let chosen = nameChooser(name) else {
-      alert?.pointee = CInt(SSL_AD_UNRECOGNIZED_NAME)
-      return SSL_TLSEXT_ERR_ALERT_FATAL
-    }
+  /// - Returns: Whether the handshake goes on.
+  private func choose(_ name: ByteString, for session: OpaquePointer) -> Bool {
+    guard let nameChooser, let owner = tls_owner(session) else { return true }
+    guard let chosen = nameChooser(name) else { return false }
     if chosen !== self {
       tls_switch_context(session, chosen.handle)
       Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue().context = chosen
     }
-    return SSL_TLSEXT_ERR_OK
+    return true
   }
 }

@@ -21,6 +21,16 @@ extension TLSSession {
   /// The curve of the key exchange; empty where there is none or OpenSSL has no name for it.
   public var curve: ByteString { TLSSession.text(tls_curve(handle)) }
 
+  /// The curves that the client offers, with colons between them.
+  public var offeredCurves: ByteString {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2_048) { room in
+      guard let start = room.baseAddress, tls_offered_curves(handle, start, 2_048) > 0 else {
+        return ByteString()
+      }
+      return TLSSession.text(start)
+    }
+  }
+
   /// Whether an earlier session was resumed.
   public var isReused: Bool { SSL_session_reused(handle) == 1 }
 

@@ -104,7 +104,7 @@ public struct TLSSettings: Hashable, Sendable {
 
   /// Whether a server gives out session tickets.
   public var usesTickets = true
-  /// Files of 48 or 80 bytes, of which the first encrypts; none leaves a random key to OpenSSL.
+  /// Files of 48 or 80 bytes, of which the first encrypts; none for random keys that change.
   public var ticketKeys: [ByteString] = []
 
   /// Parameters of Diffie and Hellman; nil leaves these ciphers out.
@@ -133,14 +133,6 @@ public struct TLSSettings: Hashable, Sendable {
 
   /// nginx's defaults.
   public init() {}
-
-  /// A random ticket key of 80 bytes, for contexts that shall understand each other's tickets.
-  public static func randomTicketKey() -> ByteString {
-    var bytes = [UInt8](repeating: 0, count: 80)
-    // Where the system has no randomness, OpenSSL could not make keys of its own either.
-    precondition(RAND_bytes(&bytes, 80) == 1)
-    return ByteString(bytes)
-  }
 }
 
 /// A failure of OpenSSL, in the words nginx logs.

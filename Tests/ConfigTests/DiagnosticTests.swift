@@ -13,6 +13,7 @@ import Testing
     #expect(
       problem.rendered(program: "apus", in: parsed.source(of: problem.place)) == """
         apus: [emerg] unknown directive "prox_pass" in /etc/apus/main.conf:3
+          --> /etc/apus/main.conf:2:2
           2 | \tprox_pass
             | \t^
           did you mean "proxy_pass"?
@@ -24,6 +25,7 @@ import Testing
     #expect(
       parsed.rendering == """
         apus: [emerg] unexpected "x" in /etc/apus/main.conf:1
+          --> /etc/apus/main.conf:1:8
           1 | a "é?"x;
             |       ^
         """)
@@ -33,13 +35,28 @@ import Testing
     #expect(
       read("http {\n  server {\n    listen 80\n  }\n").rendering == """
         apus: [emerg] unexpected "}" in /etc/apus/main.conf:4
+          --> /etc/apus/main.conf:4:3
           4 |   }
             |   ^
           the statement before it is not terminated by ";"
         apus: [emerg] unexpected end of file, expecting "}" in /etc/apus/main.conf:5
+          --> /etc/apus/main.conf:1:1
           1 | http {
             | ^
           the block that starts here is not closed
+        """)
+  }
+
+  @Test func `a further error says also, so that there is one line of nginx`() {
+    let parsed = read("http {\n\tprox_pass;\n}")
+    let problem = Diagnostic.unknownDirective(parsed.statements[0].block?[0] ?? statement("a;"))
+    let source = parsed.source(of: problem.place)
+    #expect(
+      problem.rendered(program: "apus", in: source, isFurther: true) == """
+        apus: also: unknown directive "prox_pass" in /etc/apus/main.conf:2
+          --> /etc/apus/main.conf:2:2
+          2 | \tprox_pass;
+            | \t^
         """)
   }
 

@@ -21,4 +21,12 @@ import Testing
     #expect(names == [#filePath])
     #expect(try DiskReader().paths(matching: folder + "/*.none") == [])
   }
+
+  @Test func `a FIFO is read up to its end`() throws {
+    let path = "/tmp/apus-fifo-\(getpid())"
+    defer { unlink(path) }
+    #expect(mkfifo(path, 0o600) == 0)
+    #expect(system("(printf 'sec'; printf ret) > \(path) &") == 0)
+    #expect(try DiskReader().bytes(of: path) == "secret")
+  }
 }

@@ -34,17 +34,25 @@ import Testing
     let result = try check("-t", in: prefix)
     #expect(result.code == 1)
     let lines = result.output.split(separator: "\n").map(String.init)
-    let heads = lines.indices.filter { lines[$0].contains("[emerg]") }
+    let heads = lines.indices.filter { lines[$0].hasPrefix("apus: ") }.dropLast()
     #expect(heads.count == Self.mistakes.count, "\(result.output)")
     let source = Self.mistaken.split(separator: "\n").map(String.init)
     for (head, mistake) in zip(heads, Self.mistakes) {
       let place = "\(prefix.path)/nginx.conf:\(mistake.line)"
-      #expect(lines[head] == "apus: [emerg] \(mistake.sentence) in \(place)")
-      #expect(lines[head + 1].hasSuffix(source[mistake.line - 1]))
-      #expect(word(above: lines[head + 2], in: lines[head + 1]).hasPrefix(mistake.word))
+      let mark = head == heads.first ? "[emerg]" : "also:"
+      #expect(lines[head] == "apus: \(mark) \(mistake.sentence) in \(place)")
+      let text = source[mistake.line - 1]
+      let column = text.distance(from: text.startIndex, to: start(of: mistake.word, in: text)) + 1
+      #expect(lines[head + 1] == "  --> \(place):\(column)")
+      #expect(lines[head + 2].hasSuffix(text))
+      #expect(word(above: lines[head + 3], in: lines[head + 2]).hasPrefix(mistake.word))
     }
     #expect(result.output.contains("did you mean \"server_name\"?"))
     #expect(lines.last?.hasSuffix("test failed") == true)
+  }
+
+  private func start(of word: String, in line: String) -> String.Index {
+    line.range(of: word)?.lowerBound ?? line.startIndex
   }
 
   /// What stands above the caret, up to the end of the line.

@@ -74,8 +74,11 @@ import Testing
     #expect(ask(client) == "old")
     let failed = try proxy.reload(configuration(server("retrun 200 new; proxy_pas x;")))
     #expect(failed.code == 1)
-    for text in ["unknown directive \"retrun\"", "unknown directive \"proxy_pas\""] {
-      #expect(failed.output.contains("apus: [emerg] \(text) in \(prefix.path)/nginx.conf:"))
+    let sentences = [
+      ("[emerg]", "unknown directive \"retrun\""), ("also:", "unknown directive \"proxy_pas\""),
+    ]
+    for (mark, text) in sentences {
+      #expect(failed.output.contains("apus: \(mark) \(text) in \(prefix.path)/nginx.conf:"))
       #expect(prefix.read("error.log").contains("[emerg] "))
       #expect(prefix.read("error.log").contains(text))
     }

@@ -68,4 +68,16 @@ import Testing
   func `what is no base64 is refused`(text: ByteString) {
     #expect(Base64.decode(text) == nil)
   }
+
+  @Test func `who is not let in waits, who is forbidden does not`() throws {
+    let clock = ContinuousClock()
+    func time(_ rules: String) throws -> Duration {
+      try clock.measure {
+        let server = "auth_delay 200ms; location / { \(rules) }"
+        _ = try answer(server: server)
+      }
+    }
+    #expect(try time("auth_basic x; auth_basic_user_file /dev/null;") >= .milliseconds(200))
+    #expect(try time("deny all;") < .milliseconds(200))
+  }
 }

@@ -13,11 +13,16 @@ private struct OneFile: FileReader {
 
 /// Reads a configuration whose `server` block holds some text.
 func load(server text: String) -> LoadResult {
-  let file = ByteString("events {} http { server { \(text) } }")
+  load(file: "events {} http { server { \(text) } }")
+}
+
+/// Reads a whole configuration.
+func load(file text: String) -> LoadResult {
+  let reader = OneFile(text: ByteString(text))
   var options = LoadOptions(prefix: "/prefix/", configurationFolder: "/prefix/conf/")
   options.opensFiles = false
   return Load.site(
     from: ConfigurationFiles.read(
-      mainFile: "/main.conf", folder: "/", globalText: nil, reader: OneFile(text: file)),
+      mainFile: "/main.conf", folder: "/", globalText: nil, reader: reader),
     options: options)
 }

@@ -30,4 +30,27 @@ import Testing
       #expect((["HTTP_HOST"] + own).joined(separator: ",") == names)
     }
   }
+
+  @Test func `words of a set add up where the directive is used again`() throws {
+    let server = """
+      proxy_next_upstream error; proxy_next_upstream http_404; proxy_ssl_protocols TLSv1.2;
+      proxy_ssl_protocols TLSv1.3; location / { proxy_next_upstream off; }
+      """
+    #expect(load(server: server).messages == [])
+    try withExchange(server: server) { exchange in
+      #expect(
+        exchange.server.location.settings.proxy.upstream.nextUpstream == [.error, .status404])
+      let location = try #require(exchange.server.locations.location(for: exchange))
+      #expect(location.settings.proxy.upstream.nextUpstream == [.off])
+    }
+  }
+
+  @Test(arguments: [
+    ("proxy_redirect off; proxy_redirect a b;", 1), ("proxy_redirect a b; proxy_redirect off;", 1),
+    ("proxy_redirect a b; proxy_redirect c d;", 0), ("proxy_redirect off;", 0),
+  ])
+  func `proxy_redirect off stands alone`(text: String, count: Int) {
+    let sentences = Array(repeating: "\"proxy_redirect\" directive is duplicate", count: count)
+    #expect(load(server: text).messages == sentences)
+  }
 }

@@ -105,6 +105,95 @@ import Testing
     }
   }
 
+  @Test func `the name chooses the version of the protocol and the keys of tickets`() throws {
+    func context(_ protocols: TLSSettings.Protocols, _ key: UInt8) throws -> TLSContext {
+      var settings = TLSTests.settings([TLSTests.pair])
+      settings.protocols = protocols
+      settings.ticketKeys = [ByteString(Array(repeating: key, count: 48))]
+      return try TLSContext(settings, side: .server)
+    }
+    let first = try context(.tls12, 1)
+    let second = try context(.tls13, 2)
+    first.nameChooser = { [unowned first] in $0 == "two.example" ? second : first }
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      for (name, version) in [("one.example", "TLSv1.2"), ("two.example", "TLSv1.3")] {
+        let stream = try await TLSTests.connect(
+          first, client, name: ByteString(name), on: loop, waiter)
+        #expect(try await exchange("hello", stream, waiter) == "hello")
+        #expect(stream.tls?.protocolName.string == version)
+        let resumption = try #require(stream.tls?.resumption)
+        stream.close()
+        let again = try await TLSTests.connect(
+          first, client, name: ByteString(name), resuming: resumption, on: loop, waiter)
+        #expect(again.tls?.isReused == true)
+        again.close()
+      }
+    }
+  }
+
+  @Test func `a name that the chooser refuses ends the handshake`() throws {
+    let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
+    server.nameChooser = { $0 == "one.example" ? server : nil }
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      for name in [nil, "two.example"] as [ByteString?] {
+        await #expect(throws: StreamError.self) {
+          _ = try await TLSTests.connect(server, client, name: name, on: loop, waiter)
+        }
+      }
+    }
+    server.nameChooser = nil
+  }
+
+  @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
+  func `a client is told of every session that it may resume`(
+    protocols: TLSSettings.Protocols
+  ) throws {
+    var settings = TLSTests.settings([TLSTests.pair])
+    settings.protocols = protocols
+    let server = try TLSContext(settings, side: .server)
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      var resumptions: [TLSResumption] = []
+      for isReused in [false, true] {
+        let (near, far) = try socketPair(on: loop)
+        near.observer = waiter
+        try far.startTLS(server)
+        loop.spawn { try? await echo(far, loop) }
+        try near.startTLS(client)
+        near.tls?.newResumption = { resumptions.append($0) }
+        if let last = resumptions.last { near.tls?.resume(last) }
+        try await near.handshake(waiter: waiter, timeout: 5_000)
+        #expect(try await exchange("hello", near, waiter) == "hello")
+        #expect(near.tls?.isReused == isReused)
+        near.close()
+        #expect(!resumptions.isEmpty)
+      }
+    }
+  }
+
+  @Test func `the server sees the curves that the client offers`() throws {
+    let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
+    var settings = TLSSettings()
+    settings.curves = "P-256:P-384"
+    let client = try TLSContext(settings, side: .client)
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      try far.startTLS(server)
+      try near.startTLS(client)
+      (far.observer, near.observer) = (waiter, waiter)
+      await TLSTests.shakeHands(near, far, waiter)
+      #expect(far.tls?.offeredCurves == "prime256v1:secp384r1")
+      near.close()
+      far.close()
+    }
+  }
+
   @Test func `a megabyte of vectors arrives whole`() throws {
     let server = try TLSContext(TLSTests.settings([TLSTests.other]), side: .server)
     let client = try TLSContext(TLSSettings(), side: .client)

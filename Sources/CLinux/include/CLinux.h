@@ -13,6 +13,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
@@ -40,6 +41,12 @@
 
 // errno as a function: Swift's importer does not see the macro in every mode.
 static inline int linux_errno(void) { return errno; }
+
+// Waits until a descriptor can be read; returns 0 after so many milliseconds.
+static inline int linux_wait_for_reading(int descriptor, int milliseconds) {
+  struct pollfd wanted = {.fd = descriptor, .events = POLLIN};
+  return poll(&wanted, 1, milliseconds);
+}
 
 // Opens a file for reading; a FIFO without a writer does not block.
 static inline int linux_open_for_reading(const char *path) {

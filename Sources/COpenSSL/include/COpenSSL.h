@@ -26,15 +26,16 @@ const char *tls_use_dh_parameters(SSL_CTX *context, BIO *bio);
 const char *tls_trust(SSL_CTX *context, BIO *bio, int announces, int *loads);
 const char *tls_use_revocations(SSL_CTX *context, BIO *bio);
 
-// Ticket keys: `count` records of 80 bytes (name, HMAC key, AES key) and their original sizes.
-int tls_set_ticket_keys(
-    SSL_CTX *context, const unsigned char *records, const unsigned char *sizes, int count);
+// Keys of tickets: random ones, of which a new one begins with each period (in seconds), or `count`
+// records of 80 bytes (name, HMAC key, AES key) and their original sizes. Null without memory.
+struct tls_ticket_keys;
+struct tls_ticket_keys *tls_random_ticket_keys(long period);
+struct tls_ticket_keys *tls_fixed_ticket_keys(
+    const unsigned char *records, const unsigned char *sizes, int count);
+void tls_release_ticket_keys(struct tls_ticket_keys *keys);
 
-// The host name in a client's first message, within a callback for that; null where there is none.
-const unsigned char *tls_hello_name(SSL *session, size_t *count);
-
-// Notes whose tickets the client of a handshake may bring.
-void tls_note_ticket_owner(SSL *session, SSL_CTX *owner);
+// Contexts that use the same keys understand each other's tickets.
+int tls_use_ticket_keys(SSL_CTX *context, struct tls_ticket_keys *keys);
 
 // The server's protocols in ALPN's wire form, in order of preference.
 int tls_set_server_alpn(SSL_CTX *context, const unsigned char *names, unsigned int count);
@@ -93,17 +94,13 @@ static inline int tls_set_curves(SSL_CTX *context, const char *names) {
   return (int)SSL_CTX_set1_curves_list(context, (char *)names);
 }
 
-typedef int (*tls_name_chooser)(SSL *session, int *alert, void *argument);
-static inline void tls_set_name_chooser(SSL_CTX *context, tls_name_chooser choose, void *argument) {
-  SSL_CTX_set_tlsext_servername_callback(context, choose);
-  SSL_CTX_set_tlsext_servername_arg(context, argument);
-}
+// Called with the name that a client asks for, before anything is decided; returns 0 to refuse the
+// handshake. The name may be null and does not end with a zero.
+typedef int (*tls_name_chooser)(SSL *session, const char *name, size_t count, void *argument);
+int tls_set_name_chooser(SSL_CTX *context, tls_name_chooser choose, void *argument);
 
-// Calls `look` when a client's first message is there, before anything else.
-typedef int (*tls_hello_reader)(SSL *session, int *alert, void *argument);
-static inline void tls_set_hello_reader(SSL_CTX *context, tls_hello_reader look, void *argument) {
-  SSL_CTX_set_client_hello_cb(context, look, argument);
-}
+// The groups that a client offers, with colons between them; returns the length.
+size_t tls_offered_curves(SSL *session, char *room, size_t size);
 
 static inline void tls_switch_context(SSL *session, SSL_CTX *context) {
   SSL_set_SSL_CTX(session, context);
@@ -132,6 +129,15 @@ static inline const char *tls_curve(SSL *session) {
 // RFC 2253 with bytes above 127 left as they are.
 static inline unsigned long tls_name_flags(void) {
   return XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
+}
+
+// Called with each session that a client may resume; returns 1 to keep the reference.
+typedef int (*tls_new_session)(SSL *session, SSL_SESSION *made);
+static inline void tls_note_sessions(SSL_CTX *context, tls_new_session note) {
+  SSL_CTX_set_session_cache_mode(
+      context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP |
+                   SSL_SESS_CACHE_NO_INTERNAL_STORE);
+  SSL_CTX_sess_set_new_cb(context, note);
 }
 
 static inline void tls_set_owner(SSL *session, void *owner) { SSL_set_app_data(session, owner); }

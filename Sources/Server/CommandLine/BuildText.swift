@@ -19,7 +19,7 @@ enum BuildText {
     ("browser", "modern_browser"), ("upstream_hash", "hash"), ("upstream_ip_hash", "ip_hash"),
     ("upstream_least_conn", "least_conn"), ("upstream_random", "random"),
     ("upstream_keepalive", "keepalive"), ("upstream_zone", "zone"),
-    ("upstream_sticky", "sticky"),
+    ("upstream_sticky", "sticky"), ("upstream_least_time", "least_time"),
   ]
 
   /// The modules that nginx has where it is asked for them.
@@ -36,6 +36,7 @@ enum BuildText {
       .map { "--with-http_\($0.module)_module" }
     arguments += standard.filter { !isPresent($0.directive) }
       .map { "--without-http_\($0.module)_module" }
+    if isPresent("debug_connection") { arguments.append("--with-debug") }
     if !isPresent("proxy_cache") { arguments.append("--without-http-cache") }
     return """
       built with \(TLSContext.libraryVersion)

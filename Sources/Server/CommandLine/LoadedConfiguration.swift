@@ -18,17 +18,16 @@ struct LoadedConfiguration {
   /// nil where there were errors.
   var site: Site? { result.site }
 
-  /// Everything that was found, in the words that are shown.
+  /// Everything that was found, in the words that are shown: nginx would stop at the first error.
   func reported(program: String) -> [ReportedDiagnostic] {
-    let prefix = "\(program): "
-    return result.diagnostics.map { diagnostic in
-      let severity = diagnostic.severity.rawValue
-      let level = LogLevel.allCases.first { $0.name == severity } ?? .emerg
-      let line = diagnostic.description(program: program)
-      return ReportedDiagnostic(
-        level: level, line: String(line.dropFirst(prefix.count + severity.count + 3)),
+    let first = result.diagnostics.firstIndex { $0.severity.isError }
+    return result.diagnostics.enumerated().map { (index, diagnostic) in
+      ReportedDiagnostic(
+        level: LogLevel.allCases.first { $0.name == diagnostic.severity.rawValue } ?? .emerg,
+        line: diagnostic.sentence,
         rendering: diagnostic.rendered(
-          program: program, in: parsed.source(of: diagnostic.place)))
+          program: program, in: parsed.source(of: diagnostic.place),
+          isFurther: diagnostic.severity.isError && index != first))
     }
   }
 

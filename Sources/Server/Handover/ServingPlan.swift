@@ -30,6 +30,9 @@ struct ServingPlan: Equatable, Sendable {
   var logFiles: [String] = []
   var errorLogs: [Log] = []
 
+  /// Whether any log is standard error, which then stays what it is.
+  var usesStandardError = false
+
   /// Folders that are made where they are missing.
   var temporaryFolders: [String] = []
 
@@ -54,6 +57,7 @@ struct ServingPlan: Equatable, Sendable {
       .map { Place(address: $0.address, options: $0.options.ofSocket) }
     logFiles = site.logFiles.compactMap(\.path)
     errorLogs = site.errorLogs.map { Log(path: $0.target.path, level: $0.level) }
+    usesStandardError = site.usesStandardError
     temporaryFolders = [site.settings.core.clientBodyTempPath.string]
     processFacts = ServingPlan.facts(of: main, account)
   }
@@ -88,6 +92,7 @@ extension ServingPlan {
       writer.write(log.path) { $0.write($1) }
       writer.write(log.level.rawValue)
     }
+    writer.write(usesStandardError)
     writer.write(temporaryFolders) { $0.write($1) }
     writer.write(processFacts) { $0.write($1) }
   }
@@ -109,6 +114,7 @@ extension ServingPlan {
       }
       return Log(path: path, level: level)
     }
+    usesStandardError = try reader.flag()
     temporaryFolders = try reader.list { (reader) throws(ProtocolError) in try reader.string() }
     processFacts = try reader.list { (reader) throws(ProtocolError) in try reader.text() }
   }

@@ -77,7 +77,7 @@ final class SupervisorStart {
     listeners.use(groups, plan.places, report: report)
     // One that another binary has started is in the background already, if it is to be there.
     if plan.isDaemon, predecessor == nil, linux_daemonize() < 0 { throw .system("fork()") }
-    redirectStandardError()
+    if !plan.usesStandardError { redirectStandardError() }
     log.usesStandardError = false
     // Whoever reads the pid file may send a signal at once.
     var signals: CInt = -1

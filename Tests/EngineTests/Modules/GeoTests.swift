@@ -39,4 +39,14 @@ import Testing
   func `a mistake is reported in nginx's words`(entries: String, message: String) {
     #expect(load(http: "geo $g { \(entries) }").messages == [message])
   }
+
+  @Test func `a value is looked up once in a request, unless it is volatile`() throws {
+    let entries = "default none; 10.0.0.1 one; 10.0.0.2 two;"
+    let http = """
+      geo $arg_a $kept { \(entries) } geo $arg_a $fresh { volatile; \(entries) }
+      server { set $before $kept$fresh; set $args a=10.0.0.2; return 200 $before,$kept$fresh; }
+      """
+    let response = try answer("GET /?a=10.0.0.1 HTTP/1.1\nHost: h", http: http)
+    #expect(outcome(response) == "200 oneone,onetwo")
+  }
 }

@@ -23,6 +23,7 @@ struct OrdersTests {
     plan.pidFile = "/run/x.pid"
     plan.places = [.init(address: .loopback(port: 80), options: .init())]
     plan.errorLogs = [.init(path: nil, level: .error)]
+    plan.usesStandardError = true
     plan.processFacts = ["1", ""]
     let report = CheckReport(
       diagnostics: [.init(level: .warn, line: "line", rendering: "apus: [warn] line")],

@@ -9,8 +9,8 @@ struct ListenChecks {
   let load: Load
 
   func run() {
-    refuseSecond(where: \.isDefaultServer, "a duplicate default server for \(address.text)")
     refuseSecond(where: \.hasSocketOptions, "duplicate listen options for \(address.text)")
+    refuseSecond(where: \.isDefaultServer, "a duplicate default server for \(address.text)")
     var protocols = Protocols(of: listens[0])
     for listen in listens.dropFirst() where protocols.add(listen) {
       report("protocol options redefined for \(address.text)", listen, .warning)
@@ -94,7 +94,8 @@ struct ServerNameChecks {
     guard let text = name.plainText else { return }
     guard ServerNameChecks.isValid(text) else {
       return load.report(
-        .general("invalid server name or wildcard \"\(text)\" on \(address.text)"))
+        .general("invalid server name or wildcard \"\(text)\" on \(address.text)"),
+        in: .serverNames)
     }
     let keys = text.first == UInt8(ascii: ".") ? [text.dropFirst(1), "*" + text] : [text]
     var isNew = true
@@ -102,7 +103,8 @@ struct ServerNameChecks {
     guard !isNew else { return }
     load.report(
       .general(
-        "conflicting server name \"\(text)\" on \(address.text), ignored", severity: .warning))
+        "conflicting server name \"\(text)\" on \(address.text), ignored", severity: .warning),
+      in: .serverNames)
   }
 
   /// Whether a table of names can hold it: one wildcard, at an end, and no two dots in a row.

@@ -57,6 +57,9 @@ package struct CoreSettings: Sendable {
   package var padsErrorPages = true
   package var mustSatisfy = Satisfy.all
 
+  /// How long a request waits that is to be answered with 401.
+  package var authDelay = TimeSpan.zero
+
   // Files
   package var root = Root()
   package var defaultType: ByteString = "text/plain"

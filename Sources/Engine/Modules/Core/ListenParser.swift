@@ -124,9 +124,8 @@ extension ListenParser {
           at: statement, word: word, severity: .warning))
     case ("proxy_protocol", nil): options.hasProxyProtocol = true
     case ("quic", nil), ("multipath", nil):
-      throw .custom(
-        "the \"\(name)\" parameter of \"listen\" is known to nginx, but not supported by apus yet",
-        at: statement, word: word)
+      throw .unsupported(
+        "the \"\(name)\" parameter of \"listen\"", at: statement, word: word)
     default:
       try readSocketOption(name, value, word, statement)
       hasSocketOptions = true

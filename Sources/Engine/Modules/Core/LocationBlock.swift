@@ -21,7 +21,7 @@ enum LocationBlock {
     try checkNesting(kind, name, in: parent, statement)
     let draft = LocationDraft(
       kind: kind, name: name, statement: statement, settings: level.settings, parent: parent)
-    try checkDuplicate(draft, in: parent, statement)
+    reportDuplicate(draft, in: parent, statement, level.load)
     let inner = Level(
       context: .location, load: level.load, settings: level.settings, server: level.server,
       location: draft)
@@ -94,9 +94,9 @@ enum LocationBlock {
     }
   }
 
-  private static func checkDuplicate(
-    _ draft: LocationDraft, in parent: LocationDraft, _ statement: Statement
-  ) throws(Diagnostic) {
+  private static func reportDuplicate(
+    _ draft: LocationDraft, in parent: LocationDraft, _ statement: Statement, _ load: Load
+  ) {
     let isRepeated = parent.children.contains {
       guard $0.name == draft.name else { return false }
       return switch ($0.kind, draft.kind) {
@@ -105,7 +105,7 @@ enum LocationBlock {
       }
     }
     guard isRepeated else { return }
-    throw .custom("duplicate location \"\(draft.name)\"", at: statement)
+    load.report(.custom("duplicate location \"\(draft.name)\"", at: statement), in: .locations)
   }
 
   @Sendable private static func readLimitExcept(

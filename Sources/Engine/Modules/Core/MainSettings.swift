@@ -58,6 +58,8 @@ extension MainSettings {
       "Holds the directives of the HTTP server."
     ) { (statement, level) throws(Diagnostic) in
       try level.markUsed("http", by: statement)
+      level.load.endOfHTTP = statement.endOrder
+      level.load.placeOfEnd = statement.blockEnd
       let http = Level(context: .http, load: level.load, settings: level.settings)
       http.settings.core.value.resolveInitialPaths(http)
       level.load.read(statement.block ?? [], into: http)
@@ -67,7 +69,7 @@ extension MainSettings {
       "worker_processes", .workerCount, sets: \.main.workerProcesses, in: .main,
       "The number of loops that serve connections, each on a thread of its own."),
     Directive(
-      "worker_connections", .number, sets: \.main.workerConnections, in: .events,
+      "worker_connections", .connectionCount, sets: \.main.workerConnections, in: .events,
       "The most connections that a loop has open at a time, those to upstream servers included; "
         + "clients that have been idle for longest give way to new ones."),
     Directive(
@@ -94,6 +96,18 @@ extension MainSettings {
       level.settings.main.account = try Account(of: statement)
     },
   ]
+}
+
+extension ArgumentType where Value == Int {
+  fileprivate static var connectionCount: Self {
+    Self("number") { (statement, _) throws(Diagnostic) in
+      let word = statement.arguments[0]
+      guard let number = word.text.decimalNumber else {
+        throw .custom("invalid number \"\(word.text)\"", at: statement, word: word)
+      }
+      return number
+    }
+  }
 }
 
 extension ArgumentType where Value == Int? {

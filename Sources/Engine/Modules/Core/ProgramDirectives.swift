@@ -70,15 +70,9 @@ extension MainSettings {
       withoutEffect: "worker_aio_requests", .number, in: .events,
       "Files are read when they are sent."),
     Directive(
-      name: "debug_connection", syntax: "address | CIDR | unix:", count: 1...1, contexts: .events,
-      summary: "Debug lines are written for all connections or none.", isBlock: false,
-      hasEffect: false
-    ) { (statement, level) throws(Diagnostic) in
-      level.load.report(
-        .custom(
-          "\"debug_connection\" is ignored, you need to rebuild nginx using "
-            + "--with-debug option to enable it", at: statement, severity: .warning))
-    },
+      "debug_connection", "address | CIDR | unix:", count: 1...1, in: .events,
+      "Clients whose requests every error log tells at the level of debugging.",
+      apply: DebugLines.readConnection),
   ]
 
   private enum DebugPoints: String, Keyword {

@@ -51,6 +51,9 @@ extension CoreSettings {
     Directive(
       "satisfy", .keyword, sets: \.core.mustSatisfy, in: levels,
       "Whether all access rules must allow a request, or any one."),
+    Directive(
+      "auth_delay", .time, sets: \.core.authDelay, in: levels,
+      "How long a request waits that is to be answered with 401, to slow guessing down."),
   ]
 
   /// Makes the limits of the head parser those of the two buffer directives.

@@ -47,7 +47,7 @@ extension FastCGISettings {
       "fastcgi_index", .text("name"), sets: \.fastCGI.index, in: everywhere,
       "What $fastcgi_script_name adds to a path that ends with a slash."),
     Directive(
-      "fastcgi_split_path_info", .splitPattern, sets: \.fastCGI.splitPattern, in: everywhere,
+      "fastcgi_split_path_info", .splitPattern, setsAnew: \.fastCGI.splitPattern, in: everywhere,
       "A regular expression with two groups: $fastcgi_script_name and $fastcgi_path_info."),
     Directive(
       "fastcgi_keep_conn", .flag, sets: \.fastCGI.keepsConnections, in: everywhere,
@@ -86,13 +86,13 @@ extension ArgumentType where Value == FastCGIParameter {
         throw .invalidParameter(words[2], of: statement)
       }
       return FastCGIParameter(
-        name: words[0].text, value: try level.template(words[1], of: statement),
+        name: words[0].text, value: level.inheritedTemplate(words[1], of: statement),
         isOmittedWhenEmpty: words.count == 3)
     }
   }
 }
 
-extension ArgumentType where Value == Pattern {
+extension ArgumentType where Value == Pattern? {
   /// A regular expression with two groups.
   static var splitPattern: Self {
     Self("regex") { (statement, level) throws(Diagnostic) in

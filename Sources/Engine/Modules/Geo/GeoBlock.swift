@@ -7,6 +7,9 @@ struct GeoBlock {
   private var table = GeoTable()
   private let level: Level
 
+  /// Whether the value is looked up each time.
+  private var isVolatile = false
+
   static let directive = Directive(
     block: "geo", "[$address] $variable", count: 1...2, in: .http,
     "Makes a variable whose value depends on an address, usually the client's."
@@ -25,7 +28,7 @@ struct GeoBlock {
     block.read(statement)
     let table = block.table
     try level.load.variables.define(
-      names[names.count - 1], at: statement, isKept: false
+      names[names.count - 1], at: statement, isKept: !block.isVolatile
     ) { exchange, output in
       guard let value = table.value(for: exchange, addressIn: source) else { return true }
       output.append(value)
@@ -51,6 +54,10 @@ struct GeoBlock {
     let name = entry.name.text
     guard entry.block == nil else { throw .custom("unexpected \"{\"", at: entry) }
     if entry.arguments.isEmpty, name == "ranges" { return }
+    if entry.arguments.isEmpty, name == "volatile" {
+      isVolatile = true
+      return
+    }
     if entry.arguments.isEmpty, name == "proxy_recursive" {
       table.isRecursive = true
       return

@@ -126,8 +126,7 @@ extension LogSettings {
   ) throws(Diagnostic) {
     let word = statement.arguments[0]
     if word.text.hasPrefix("memory:") {
-      throw .custom(
-        "logging to \"memory:\" is not supported by apus yet", at: statement, word: word)
+      throw .unsupported("logging to \"memory:\"", at: statement, word: word)
     }
     let isSyslog = word.text.hasPrefix("syslog:")
     let syslog = isSyslog ? try SyslogTarget(word, of: statement, level.load.options.hosts) : nil

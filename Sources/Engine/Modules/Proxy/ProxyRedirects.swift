@@ -21,11 +21,11 @@ struct ProxyRedirects: Sendable {
     ) { (statement, level) throws(Diagnostic) in
       let isFirst = level.namesUsed.insert("proxy_redirect").inserted
       if isFirst { level.settings.proxy.redirects.rules = [] }
-      guard let rule = try rule(statement, level) else {
-        level.settings.proxy.redirects.rules = []
-        return
-      }
-      level.settings.proxy.redirects.rules.append(rule)
+      let isOff = !isFirst && level.settings.proxy.redirects.rules.isEmpty
+      let rule = isOff ? nil : try rule(statement, level)
+      // `off` stands alone.
+      if !isFirst, rule == nil { throw .duplicate(statement) }
+      if let rule { level.settings.proxy.redirects.rules.append(rule) }
     }
   ]
 

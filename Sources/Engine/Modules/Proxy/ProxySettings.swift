@@ -44,7 +44,7 @@ extension ProxySettings {
       "proxy_method", .template("method"), sets: \.proxy.method, in: everywhere,
       "The method of the request sent upstream, in place of the client's."),
     Directive(
-      "proxy_set_body", .template("value"), sets: \.proxy.body, in: everywhere,
+      "proxy_set_body", .inheritedTemplate("value"), sets: \.proxy.body, in: everywhere,
       "The body of the request sent upstream, in place of the client's."),
   ]
 
@@ -80,9 +80,8 @@ extension ArgumentType where Value == ProtocolVersion {
       case "1.0": return .http10
       case "1.1": return .http11
       case "2":
-        throw .custom(
-          "HTTP/2 to upstream servers is known to nginx, but not supported by apus yet",
-          at: statement, word: statement.arguments[0])
+        throw .unsupported(
+          "HTTP/2 to upstream servers", at: statement, word: statement.arguments[0])
       default: throw .invalidValue(statement.arguments[0], of: statement)
       }
     }
@@ -92,10 +91,10 @@ extension ArgumentType where Value == ProtocolVersion {
 extension ArgumentType where Value == FieldTemplate {
   /// The name of a field and its value.
   static var field: Self {
-    Self("field value", count: 2...2) { (statement, level) throws(Diagnostic) in
+    Self("field value", count: 2...2) { statement, level in
       FieldTemplate(
         name: statement.arguments[0].text,
-        value: try level.template(statement.arguments[1], of: statement))
+        value: level.inheritedTemplate(statement.arguments[1], of: statement))
     }
   }
 }

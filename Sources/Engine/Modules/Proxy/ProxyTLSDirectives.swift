@@ -13,6 +13,9 @@ extension UpstreamTLSSettings {
       "proxy_ssl_certificate_key", .configurationPath("file"), sets: \.proxy.tls.key,
       in: everywhere, "The key of that certificate."),
     Directive(
+      "proxy_ssl_password_file", .configurationPath("file"), sets: \.proxy.tls.passwordFile,
+      in: everywhere, "The file with passphrases of the key, one on each line."),
+    Directive(
       "proxy_ssl_trusted_certificate", .configurationPath("file"),
       sets: \.proxy.tls.trustedCertificate, in: everywhere,
       "The authorities that may have signed the certificates of upstream servers."),

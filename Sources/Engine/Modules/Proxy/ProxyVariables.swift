@@ -7,12 +7,12 @@ extension Variable {
   static let ofProxy: [Variable] = [
     Variable("proxy_host", "The authority of proxy_pass: its host, and its port if written.") {
       $0.proxyAuthority
-    },
+    }.changeable(),
     Variable("proxy_port", "The port of proxy_pass, or the one that belongs to its protocol.") {
       exchange in
       exchange.proxyAuthority.flatMap { HostAndPort($0, defaultPort: 80) }
         .map { ByteString(decimal: $0.port) }
-    },
+    }.changeable(),
     Variable(
       writing: "proxy_add_x_forwarded_for",
       "X-Forwarded-For of the request with the client's address behind it."

@@ -13,7 +13,6 @@ final class NameChooser: @unchecked Sendable {
   init(_ context: TLSContext) {
     self.context = context
     context.nameChooser = { [unowned self] in choose($0) }
-    context.ticketOwner = { [unowned self] in ticketOwner($0) }
   }
 
   /// Goes on with the handshake of a connection as far as its socket lets it.
@@ -43,10 +42,5 @@ final class NameChooser: @unchecked Sendable {
     guard let connection, let host = HostName(name) else { return nil }
     return connection.listener.servers.server(
       forHost: host.name, memory: connection.servingLoop.matchMemory, exchange: nil)
-  }
-
-  private func ticketOwner(_ name: ByteString) -> TLSContext? {
-    guard let connection else { return nil }
-    return server(named: name)?.tls?.context(for: connection.loop)
   }
 }

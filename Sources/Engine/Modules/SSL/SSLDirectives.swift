@@ -34,7 +34,7 @@ extension SSLSettings {
       "ssl_prefer_server_ciphers", .flag, sets: \.ssl.prefersServerCiphers, in: contexts,
       "Whether the server's order of ciphers outweighs the client's."),
     Directive(
-      "ssl_dhparam", .file, sets: \.ssl.dhParameters, in: contexts,
+      "ssl_dhparam", .optionalFile, sets: \.ssl.dhParameters, in: contexts,
       "The file with the parameters of DHE ciphers."),
     Directive(
       "ssl_ecdh_curve", .text("curve"), sets: \.ssl.curves, in: contexts,
@@ -46,7 +46,7 @@ extension SSLSettings {
 
   private static let sessions: [Directive] = [
     Directive(
-      "ssl_session_cache", .sessionCache, sets: \.ssl.sessionCache, in: contexts,
+      "ssl_session_cache", .sessionCache, setsAnew: \.ssl.sessionCache, in: contexts,
       "Where sessions are kept to be resumed; each loop keeps its own, those of `shared` too, "
         + "while tickets are understood by all."),
     Directive(
@@ -68,13 +68,13 @@ extension SSLSettings {
       "ssl_verify_depth", .number, sets: \.ssl.verifyDepth, in: contexts,
       "How many certificates may stand between a client's and a trusted one."),
     Directive(
-      "ssl_client_certificate", .file, sets: \.ssl.clientCertificates, in: contexts,
+      "ssl_client_certificate", .optionalFile, sets: \.ssl.clientCertificates, in: contexts,
       "The file with trusted certificates, whose names are sent to clients."),
     Directive(
-      "ssl_trusted_certificate", .file, sets: \.ssl.trustedCertificates, in: contexts,
+      "ssl_trusted_certificate", .optionalFile, sets: \.ssl.trustedCertificates, in: contexts,
       "The file with trusted certificates, whose names are not sent."),
     Directive(
-      "ssl_crl", .file, sets: \.ssl.revocations, in: contexts,
+      "ssl_crl", .optionalFile, sets: \.ssl.revocations, in: contexts,
       "The file with the certificates of clients that have been revoked."),
   ]
 
@@ -118,7 +118,8 @@ extension SSLSettings {
   @Sendable private static func readObsoleteSwitch(
     _ statement: Statement, _ level: Level
   ) throws(Diagnostic) {
-    level.settings.ssl.isOnEverywhere = try ArgumentType.flag.parse(statement, level)
+    let isOn = try ArgumentType.flag.parse(statement, level)
+    level.settings.ssl.obsoleteSwitch = isOn ? statement : nil
     try level.markUsed("ssl", by: statement)
     level.load.report(.deprecated(statement, replacement: "listen ... ssl"))
     let load = level.load
@@ -148,15 +149,12 @@ extension ArgumentType where Value == NamedFile {
     Self("file") { (statement, level) throws(Diagnostic) in
       let word = statement.arguments[0]
       guard word.text.firstIndex(of: UInt8(ascii: "$")) == nil else {
-        throw .custom(
-          "variables in \"\(statement.name.text)\" are known to nginx, "
-            + "but not supported by apus yet", at: statement, word: word)
+        throw .unsupported(
+          "a variable in \"\(statement.name.text)\"", at: statement, word: word)
       }
       let isNoFile = word.text.hasPrefix("engine:") || word.text.hasPrefix("store:")
       guard !isNoFile else {
-        throw .custom(
-          "keys outside of files are known to nginx, but not supported by apus yet",
-          at: statement, word: word)
+        throw .unsupported("a key outside of a file", at: statement, word: word)
       }
       let path = word.text.hasPrefix("data:") ? word.text : level.pathBesideConfiguration(word.text)
       return NamedFile(path: path, place: word.place)
@@ -170,6 +168,16 @@ extension ArgumentType where Value == NamedFile {
     Self("file") { statement, level in
       let word = statement.arguments[0]
       return NamedFile(path: level.pathBesideConfiguration(word.text), place: word.place)
+    }
+  }
+}
+
+extension ArgumentType where Value == NamedFile? {
+  /// A file as above; an empty name is none.
+  fileprivate static var optionalFile: Self {
+    Self("file") { (statement, level) throws(Diagnostic) in
+      if statement.arguments[0].text.isEmpty { return nil }
+      return try ArgumentType<NamedFile>.file.parse(statement, level)
     }
   }
 }

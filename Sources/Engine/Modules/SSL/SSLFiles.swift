@@ -7,11 +7,7 @@ extension SSLSettings {
   ///
   /// - Throws: nginx's sentence about what is missing.
   func resolved(_ files: any FileReader) throws(Diagnostic) -> TLSSettings {
-    guard certificateKeys.count >= certificates.count else {
-      let last = certificates[certificates.count - 1]
-      throw SSLSettings.problem(
-        "no \"ssl_certificate_key\" is defined for certificate \"\(last.path)\"", last)
-    }
+    guard certificateKeys.count >= certificates.count else { throw missingKey }
     let needsTrust = verification == .on || verification == .optional
     guard !needsTrust || clientCertificates != nil || trustedCertificates != nil else {
       throw .general("no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client")
@@ -20,7 +16,10 @@ extension SSLSettings {
     settings.keyPairs = zip(certificates, certificateKeys).map {
       TLSSettings.KeyPair(certificate: $0.source(files), key: $1.source(files))
     }
-    settings.passwords = try passwords(files)
+    settings.passwords =
+      try passwordFile.map { (file) throws(Diagnostic) in
+        try PasswordFile.passwords(in: file, files)
+      } ?? []
     settings.ticketKeys = try ticketKeys(files)
     settings.dhParameters = dhParameters?.source(files)
     settings.clientCertificates = verification == .off ? nil : clientCertificates?.source(files)
@@ -40,34 +39,27 @@ extension SSLSettings {
     return settings
   }
 
-  private func passwords(_ files: any FileReader) throws(Diagnostic) -> [String] {
-    guard let passwordFile else { return [] }
-    return try SSLSettings.content(of: passwordFile, files).split(on: ASCII.lineFeed)
-      .map { $0.bytes.last == ASCII.carriageReturn ? $0[0..<$0.count - 1] : $0 }
-      .filter { !$0.isEmpty }.map(\.string)
+  /// What nginx says of a server with fewer keys than certificates.
+  private var missingKey: Diagnostic {
+    let last = certificates[certificates.count - 1]
+    let sentence = "no \"ssl_certificate_key\" is defined for"
+    guard let obsoleteSwitch else {
+      return last.problem("\(sentence) certificate \"\(last.path)\"")
+    }
+    let certificate = certificateKeys.isEmpty ? "" : "certificate \"\(last.path)\" and "
+    return .custom("\(sentence) \(certificate)the \"ssl\" directive", at: obsoleteSwitch)
   }
 
   private func ticketKeys(_ files: any FileReader) throws(Diagnostic) -> [ByteString] {
     var keys: [ByteString] = []
     for file in ticketKeyFiles {
-      let key = try SSLSettings.content(of: file, files)
+      let key = try file.content(files)
       guard key.count == 48 || key.count == 80 else {
-        throw SSLSettings.problem("\"\(file.path)\" must be 48 or 80 bytes", file)
+        throw file.problem("\"\(file.path)\" must be 48 or 80 bytes")
       }
       keys.append(key)
     }
     return keys
-  }
-
-  private static func content(
-    of file: NamedFile, _ files: any FileReader
-  ) throws(Diagnostic) -> ByteString {
-    do throws(ReadError) {
-      return try files.bytes(of: file.path.string)
-    } catch {
-      throw problem(
-        "\(error.call) \"\(file.path)\" failed (\(error.code): \(error.reason))", file)
-    }
   }
 
   /// A sentence of OpenSSL's, with the place of the file that it names.
@@ -78,18 +70,26 @@ extension SSLSettings {
     guard let file = files.first(where: { message.contains("\"\($0.path)\"") }) else {
       return .general(message)
     }
-    return SSLSettings.problem(message, file)
-  }
-
-  /// nginx names no place for what is wrong with a file.
-  private static func problem(_ message: String, _ file: NamedFile) -> Diagnostic {
-    var problem = Diagnostic.general(message)
-    problem.place = file.place
-    return problem
+    return file.problem(message)
   }
 }
 
 extension NamedFile {
+  /// What is wrong with the file; nginx names no place for that.
+  fileprivate func problem(_ message: String) -> Diagnostic {
+    var problem = Diagnostic.general(message)
+    problem.place = place
+    return problem
+  }
+
+  fileprivate func content(_ files: any FileReader) throws(Diagnostic) -> ByteString {
+    do throws(ReadError) {
+      return try files.bytes(of: path.string)
+    } catch {
+      throw problem("\(error.call) \"\(path)\" failed (\(error.code): \(error.reason))")
+    }
+  }
+
   /// The file, or the text itself behind `data:`.
   fileprivate func source(_ files: any FileReader) -> TLSSettings.Source {
     guard path.hasPrefix("data:") else { return TLSSettings.Source(file: path, files) }
@@ -101,5 +101,17 @@ extension TLSSettings.Source {
   /// A file with its content; OpenSSL finds the words for one that cannot be read.
   init(file path: ByteString, _ files: any FileReader) {
     self.init(name: path.string, bytes: try? files.bytes(of: path.string))
+  }
+}
+
+/// Files of passphrases.
+enum PasswordFile {
+  /// The lines of a file that are not empty.
+  static func passwords(
+    in file: NamedFile, _ files: any FileReader
+  ) throws(Diagnostic) -> [String] {
+    try file.content(files).split(on: ASCII.lineFeed)
+      .map { $0.bytes.last == ASCII.carriageReturn ? $0[0..<$0.count - 1] : $0 }
+      .filter { !$0.isEmpty }.map(\.string)
   }
 }

@@ -25,7 +25,10 @@ package struct SSLSettings: Sendable {
   package var rejectsHandshake = false
 
   /// Whether the obsolete `ssl on` turns every address of a server into one for TLS.
-  package var isOnEverywhere = false
+  package var isOnEverywhere: Bool { obsoleteSwitch != nil }
+
+  /// The `ssl on` that does so.
+  package var obsoleteSwitch: Statement?
 
   package init() {}
 }
@@ -34,10 +37,10 @@ package struct SSLSettings: Sendable {
 package struct NamedFile: Sendable {
   package let path: ByteString
 
-  /// Where the name stands.
-  package let place: SourcePlace
+  /// Where the name stands; nil where that is not told.
+  package let place: SourcePlace?
 
-  package init(path: ByteString, place: SourcePlace) {
+  package init(path: ByteString, place: SourcePlace?) {
     self.path = path
     self.place = place
   }

@@ -4,7 +4,7 @@ import Wire
 
 extension Variable {
   /// Facts about the connection's TLS; none of them has a value without it.
-  static let ofSSL: [Variable] = session + client
+  static let ofSSL: [Variable] = (session + client).map { $0.changeable() }
 
   private static let session: [Variable] = [
     fact("ssl_protocol", "The version of TLS in use, such as `TLSv1.3`.") { $0.protocolName },
@@ -13,6 +13,9 @@ extension Variable {
       $0.offeredCiphers
     },
     fact("ssl_curve", "The curve of the key exchange.") { $0.curve },
+    fact("ssl_curves", "The curves that the client offers, with colons between them.") {
+      $0.offeredCurves
+    },
     fact("ssl_session_id", "The identifier of the session, in hexadecimal.") { $0.sessionID },
     fact("ssl_session_reused", "`r` where an earlier session was resumed, `.` otherwise.") {
       $0.isReused ? "r" : "."

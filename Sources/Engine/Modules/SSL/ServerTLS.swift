@@ -22,6 +22,12 @@ package struct ServerTLS: Sendable {
   /// nil where the server has neither a certificate nor refuses handshakes; problems are reported.
   static func make(for server: ServerDraft, _ load: Load) -> ServerTLS? {
     let ssl = server.location.settings.ssl.value
+    if let obsoleteSwitch = ssl.obsoleteSwitch, ssl.certificates.isEmpty {
+      load.report(
+        .custom(
+          "no \"ssl_certificate\" is defined for the \"ssl\" directive", at: obsoleteSwitch),
+        in: .certificates)
+    }
     guard load.options.opensFiles, !ssl.certificates.isEmpty || ssl.rejectsHandshake else {
       return nil
     }
@@ -33,7 +39,7 @@ package struct ServerTLS: Sendable {
       }
       return ServerTLS(try contexts(settings, load.loopCount, ssl), ssl)
     } catch {
-      load.reportOnce(error)
+      load.report(error, in: .certificates)
       return nil
     }
   }
@@ -65,17 +71,12 @@ package struct ServerTLS: Sendable {
       let ssl = $0.location.settings.ssl.value
       return ssl.certificates.isEmpty && !ssl.rejectsHandshake
     }
-    guard let server = ssl.rejectsHandshake ? lacking : first else { return }
+    guard let server = ssl.rejectsHandshake ? lacking : first,
+      server.location.settings.ssl.obsoleteSwitch == nil
+    else { return }
     load.report(
       .custom(
         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive",
-        at: server.statement))
-  }
-}
-
-extension Load {
-  /// Reports a problem that several servers may have inherited.
-  fileprivate func reportOnce(_ diagnostic: Diagnostic) {
-    if !diagnostics.contains(diagnostic) { report(diagnostic) }
+        at: server.statement), in: .addresses)
   }
 }

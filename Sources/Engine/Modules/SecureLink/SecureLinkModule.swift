@@ -1,6 +1,5 @@
 import Bytes
 import Sockets
-import COpenSSL
 import Config
 import Wire
 
@@ -86,16 +85,6 @@ package struct SecureLinkSettings: Sendable {
     let hexadecimal = ByteString(
       digest.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
     return start[0..<32].equalsIgnoringCase(hexadecimal) ? link : nil
-  }
-}
-
-/// MD5 (RFC 1321), which old links rely on.
-enum MD5 {
-  static func digest(of text: ByteString) -> [UInt8] {
-    var result = [UInt8](repeating: 0, count: 16)
-    var count: UInt32 = 0
-    let isDone = EVP_Digest(text.bytes, text.count, &result, &count, EVP_md5(), nil) == 1
-    return isDone && count == 16 ? result : []
   }
 }
 

@@ -1,3 +1,4 @@
+import Bytes
 import Synchronization
 
 /// How a group of servers shares requests.
@@ -31,6 +32,10 @@ final class Balancer: Sendable {
   let primary: Group
   let backup: Group
 
+  /// Whether clients stay with one peer, and the identifiers of the peers then.
+  let isSticky: Bool
+  let identifiers: [ByteString]
+
   let state: Mutex<State>
 
   /// A run of peers that are chosen from together.
@@ -56,8 +61,15 @@ final class Balancer: Sendable {
     var random: UInt64
   }
 
-  /// - Parameter seed: Where random numbers start; for tests.
-  init(peers: [Peer], method: BalancingMethod, seed: UInt64 = .random(in: 0...UInt64.max)) {
+  /// - Parameters:
+  ///   - isSticky: Whether clients stay with one peer.
+  ///   - seed: Where random numbers start; for tests.
+  init(
+    peers: [Peer], method: BalancingMethod, isSticky: Bool = false,
+    seed: UInt64 = .random(in: 0...UInt64.max)
+  ) {
+    self.isSticky = isSticky
+    identifiers = isSticky ? peers.map(StickySessions.identifier(of:)) : []
     let primaryCount = peers.prefix { !$0.isBackup }.count
     self.peers = peers
     self.method = method

@@ -29,6 +29,12 @@ final class Peer: Sendable {
   /// Whether the peer never gets a request.
   let isDown: Bool
 
+  /// Whether a peer that is down serves on those who want no other; see ``StickySessions``.
+  let isDraining: Bool
+
+  /// The identifier that `sticky` knows the peer by; empty for one of its own.
+  let route: ByteString
+
   /// The place in ``Upstream/peers``.
   let index: Int
 
@@ -42,6 +48,8 @@ final class Peer: Sendable {
     maxConnections = server.maxConnections
     isBackup = server.isBackup
     isDown = server.isDown
+    isDraining = server.isDraining
+    route = server.route
     self.index = index
   }
 }
@@ -58,6 +66,8 @@ struct UpstreamServer: Sendable {
   var maxConnections = 0
   var isBackup = false
   var isDown = false
+  var isDraining = false
+  var route = ByteString()
 
   init(text: ByteString) { self.text = text }
 }

@@ -16,15 +16,25 @@ final class PeerChooser {
   private var search: PeerSearch
   private let loop: EventLoop
 
-  init(_ search: PeerSearch, loop: EventLoop) {
+  /// The server that the request wants to stay with; nil where the group does not care.
+  let sticky: StickySearch?
+
+  init(_ search: PeerSearch, loop: EventLoop, sticky: StickySearch? = nil) {
     self.search = search
     self.loop = loop
+    self.sticky = sticky
   }
 
   /// The peer to try next; nil where there are no live upstreams.
   ///
   /// Every peer must be given back with ``finished(_:failed:)``.
-  func next() -> Peer? { search.next(at: now) }
+  func next() -> Peer? {
+    guard let sticky else { return search.next(at: now) }
+    search.wanted = sticky.wanted
+    let peer = search.next(at: now)
+    if let peer { sticky.chose(peer) }
+    return peer
+  }
 
   /// Gives a peer back.
   ///

@@ -16,6 +16,9 @@ struct PeerSearch {
 
   private var tried = PeerSet()
 
+  /// The identifier of the peer that is asked if it can be.
+  var wanted: ByteString?
+
   /// Where the methods that hash stand.
   var hashing: PeerHashing
 
@@ -34,7 +37,8 @@ struct PeerSearch {
   /// - Parameter now: In seconds.
   mutating func next(at now: Int) -> Peer? {
     if let single = balancer.single, single.maxConnections == 0 {
-      return single.isDown ? nil : single
+      let isWanted = single.isDraining && wanted == balancer.identifiers.first
+      return single.isDown && !isWanted ? nil : single
     }
     let balancer = balancer
     return balancer.state.withLock { state in choose(&state, at: now) }
@@ -56,9 +60,11 @@ struct PeerSearch {
   }
 
   private mutating func index(_ state: inout Balancer.State, at now: Int) -> Int? {
-    if balancer.single != nil { return hasRoom(0, state) ? 0 : nil }
+    let wanted = wantedIndex(state, at: now)
+    if balancer.single != nil { return wanted ?? (hasRoom(0, state) ? 0 : nil) }
+    if case .roundRobin = balancer.method {} else if let wanted { return wanted }
     switch balancer.method {
-    case .roundRobin: return heaviest(group.range, &state, at: now)
+    case .roundRobin: return heaviest(group.range, &state, at: now, preferring: wanted)
     case .leastConnections: return leastConnected(&state, at: now)
     case .addressHash: return hashedAddress(&state, at: now)
     case .keyHash: return hashedKey(&state, at: now)
@@ -70,18 +76,31 @@ struct PeerSearch {
 
   // MARK: - Which peers come into question
 
+  /// The place of the peer that the request wants to stay with, where it can be asked.
+  private func wantedIndex(_ state: Balancer.State, at now: Int) -> Int? {
+    guard let wanted,
+      let index = group.range.first(where: { balancer.identifiers[$0] == wanted }),
+      isUsable(index, state, at: now, isWanted: true)
+    else { return nil }
+    return index
+  }
+
   /// Whether a peer may be tried now.
-  func isUsable(_ index: Int, _ state: Balancer.State, at now: Int) -> Bool {
-    guard !tried.contains(index), hasRoom(index, state) else { return false }
+  func isUsable(
+    _ index: Int, _ state: Balancer.State, at now: Int, isWanted: Bool = false
+  ) -> Bool {
+    guard !tried.contains(index), hasRoom(index, state, isWanted: isWanted) else { return false }
     let peer = balancer.peers[index]
     return peer.maxFails == 0 || state.peers[index].fails < peer.maxFails
       || now - state.peers[index].checkedAt > peer.failTimeout
   }
 
   /// Whether a peer is neither marked as down nor at its limit of connections.
-  private func hasRoom(_ index: Int, _ state: Balancer.State) -> Bool {
+  private func hasRoom(
+    _ index: Int, _ state: Balancer.State, isWanted: Bool = false
+  ) -> Bool {
     let peer = balancer.peers[index]
-    guard !peer.isDown else { return false }
+    guard !peer.isDown || (isWanted && peer.isDraining) else { return false }
     return peer.maxConnections == 0 || state.peers[index].connections < peer.maxConnections
   }
 
@@ -89,10 +108,19 @@ struct PeerSearch {
 
   /// Smooth weighted round robin: every candidate gains its weight, the heaviest is chosen and
   /// loses what all gained.
+  ///
+  /// - Parameter preferred: The peer that is chosen instead; its weight pays for it, though not for
+  ///   more than one such request in a row.
   func heaviest(
     _ candidates: Range<Int>, _ state: inout Balancer.State, at now: Int,
+    preferring preferred: Int? = nil,
     where isCandidate: (Int, Balancer.State) -> Bool = { _, _ in true }
   ) -> Int? {
+    if let preferred,
+      state.peers[preferred].currentWeight <= balancer.peers[preferred].weight - group.totalWeight
+    {
+      return preferred
+    }
     var best: Int?
     var total = 0
     for index in candidates where isUsable(index, state, at: now) && isCandidate(index, state) {
@@ -105,6 +133,7 @@ struct PeerSearch {
       if let other = best, weight <= state.peers[other].currentWeight { continue }
       best = index
     }
+    best = preferred ?? best
     if let best { state.peers[best].currentWeight -= total }
     return best
   }

@@ -25,6 +25,9 @@ final class Upstream: Sendable {
   /// The only peer, where there is no choice and nothing to count; nil otherwise.
   let solePeer: Peer?
 
+  /// How clients stay with one server; nil where they do not.
+  let sticky: StickySessions?
+
   /// What the balancer hashes; nil for methods that need no key.
   private let key: Template?
 
@@ -34,9 +37,11 @@ final class Upstream: Sendable {
   ///     on where nothing has changed.
   init(
     name: ByteString, servers: [UpstreamServerAddresses], method: UpstreamMethod = .roundRobin,
-    keepalive: KeepaliveSettings? = nil, statements: [[ByteString]] = [], former: Upstream? = nil
+    sticky: StickySessions? = nil, keepalive: KeepaliveSettings? = nil,
+    statements: [[ByteString]] = [], former: Upstream? = nil
   ) {
     self.name = name
+    self.sticky = sticky
     self.keepalive = keepalive
     key = method.key
     signature = UpstreamSignature(statements: statements, addresses: servers.map(\.addresses))
@@ -49,9 +54,10 @@ final class Upstream: Sendable {
     }
     poolSlot = UpstreamPoolSlot()
     let peers = servers.peers
-    initialBalancer = Balancer(peers: peers, method: method.balancing(peers))
+    initialBalancer = Balancer(
+      peers: peers, method: method.balancing(peers), isSticky: sticky != nil)
     let isComplete = servers.allSatisfy(\.host.isEmpty)
-    let single = isComplete ? initialBalancer.single : nil
+    let single = isComplete && sticky == nil ? initialBalancer.single : nil
     solePeer = single.flatMap { $0.isDown || $0.maxConnections > 0 ? nil : $0 }
     names =
       isComplete
@@ -93,7 +99,8 @@ final class Upstream: Sendable {
   func chooser(for exchange: Exchange) -> PeerChooser {
     let search = PeerSearch(
       in: balancer, client: exchange.connection.peerAddress, key: key?.value(for: exchange))
-    return PeerChooser(search, loop: exchange.loop)
+    return PeerChooser(
+      search, loop: exchange.loop, sticky: sticky.map { StickySearch($0, exchange) })
   }
 }
 

@@ -21,7 +21,7 @@ enum UpstreamBlock {
     Directive(
       "zone", "name [size]", count: 1...2, in: .upstream,
       "Shares the state of the group between workers; here all loops always share it."
-    ) { (statement, level) throws(Diagnostic) in try checkZone(statement) },
+    ) { (statement, level) throws(Diagnostic) in try readZone(statement, level.load) },
   ]
 
   private static func read(_ statement: Statement, _ level: Level) throws(Diagnostic) {
@@ -42,18 +42,25 @@ enum UpstreamBlock {
     }
     // Servers that could not be read are no reason to complain again.
     if draft.servers.count == servers.count, draft.servers.allSatisfy(\.server.isBackup) {
-      throw .custom("no servers in upstream \"\(word.text)\"", at: statement, word: word)
+      level.load.report(
+        .custom("no servers in upstream \"\(word.text)\"", at: statement, word: word),
+        in: .upstreams)
     }
     level.load.upstreams[key] = draft.built(
       inPlaceOf: level.load.options.predecessor?.upstreams[key])
   }
 
-  private static func checkZone(_ statement: Statement) throws(Diagnostic) {
+  private static func readZone(_ statement: Statement, _ load: Load) throws(Diagnostic) {
     let name = statement.arguments[0]
     guard !name.text.isEmpty else {
       throw .custom("invalid zone name \"\"", at: statement, word: name)
     }
-    guard statement.arguments.count == 2 else { return }
+    guard statement.arguments.count == 2 else {
+      // Another group may give the zone its size.
+      return load.afterReading(statement) { () throws(Diagnostic) in
+        if !load.upstreamZones.contains(name.text) { throw .unknownZone(name.text, statement) }
+      }
+    }
     let word = statement.arguments[1]
     guard let size = Units.size(word.text) else {
       throw .custom("invalid zone size \"\(word.text)\"", at: statement, word: word)
@@ -61,5 +68,6 @@ enum UpstreamBlock {
     guard size >= 8 * Int(getpagesize()) else {
       throw .custom("zone \"\(name.text)\" is too small", at: statement, word: name)
     }
+    load.upstreamZones.insert(name.text)
   }
 }

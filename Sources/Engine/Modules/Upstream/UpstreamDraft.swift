@@ -17,6 +17,9 @@ package final class UpstreamDraft {
 
   var keepalive = KeepaliveSettings()
 
+  /// How clients stay with one server; nil where they do not.
+  var sticky: StickySessions?
+
   init(name: ByteString, statement: Statement) {
     self.name = name
     self.statement = statement
@@ -27,7 +30,7 @@ package final class UpstreamDraft {
   /// - Parameter former: The group of that name in the configuration before; nil for none.
   func built(inPlaceOf former: Upstream?) -> Upstream {
     Upstream(
-      name: name, servers: servers, method: method,
+      name: name, servers: servers, method: method, sticky: sticky,
       keepalive: keepalive.maximumIdle > 0 ? keepalive : nil,
       statements: (statement.block ?? []).map { [$0.name.text] + $0.arguments.map(\.text) },
       former: former)

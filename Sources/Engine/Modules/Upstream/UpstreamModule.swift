@@ -4,6 +4,7 @@ extension Module {
     var module = Module("ngx_http_upstream_module")
     module.directives =
       UpstreamBlock.directives + UpstreamMethod.directives + KeepaliveSettings.directives
+      + [StickySessions.directive]
     module.variables = Variable.ofUpstream
     return module
   }()

@@ -31,6 +31,7 @@ final class UpstreamNames: Sendable {
 
   private let servers: [UpstreamServerAddresses]
   private let method: UpstreamMethod
+  private let isSticky: Bool
   private let state: Mutex<State>
 
   private struct State: Sendable {
@@ -42,6 +43,7 @@ final class UpstreamNames: Sendable {
   init(_ servers: [UpstreamServerAddresses], method: UpstreamMethod, balancer: Balancer) {
     self.servers = servers
     self.method = method
+    isSticky = balancer.isSticky
     state = Mutex(State(balancer: balancer, addresses: servers.map(\.addresses)))
   }
 
@@ -83,7 +85,8 @@ final class UpstreamNames: Sendable {
       var servers = servers
       for index in servers.indices { servers[index].addresses = state.addresses[index] }
       let peers = servers.peers
-      state.balancer = Balancer(peers: peers, method: method.balancing(peers))
+      state.balancer = Balancer(
+        peers: peers, method: method.balancing(peers), isSticky: isSticky)
     }
   }
 }

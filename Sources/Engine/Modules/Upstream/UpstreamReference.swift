@@ -63,7 +63,9 @@ extension Load {
     let key = ImplicitUpstream(host: reference.name, port: reference.port)
     guard implicitUpstreams[key] == nil else { return }
     guard reference.port > 0 || parsed.address?.isUnix ?? false else {
-      throw .custom("no port in upstream \"\(parsed.host)\"", at: statement, word: word)
+      return report(
+        .custom("no port in upstream \"\(parsed.host)\"", at: statement, word: word),
+        in: .upstreams)
     }
     let addresses =
       parsed.address.map { [$0] }

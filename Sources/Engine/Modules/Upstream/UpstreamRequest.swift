@@ -119,6 +119,7 @@ final class UpstreamRequest {
           case .finished(let outcome):
             // A tunnel keeps its peer busy until it ends.
             if phase != .tunnelling { giveBack(peer, failed: false) }
+            chooser?.sticky?.ended()
             return outcome
           case .isTurnOver:
             if await exchange.waiter.yieldToOthers() == .interrupted {
@@ -317,7 +318,7 @@ final class UpstreamRequest {
   ) async throws(UpstreamFailure) {
     phase = .handshaking
     do {
-      try stream.startTLS(tls.context(for: loop), serverName: tls.serverName(for: exchange))
+      try tls.start(stream, to: peerName, for: exchange)
       try await stream.handshake(
         waiter: exchange.waiter, timeout: Milliseconds(settings.connectTimeout.milliseconds))
     } catch {

@@ -13,6 +13,7 @@ extension UpstreamRequest {
     guard !options.hasTooMany else {
       throw .invalid("upstream sent too many connection options")
     }
+    chooser?.sticky?.headCame()
     if head.status == 101 {
       guard !exchange.isSubrequest else { throw .invalid("upstream switched protocols unasked") }
       return try startTunnel(head)

@@ -36,12 +36,18 @@ struct UpstreamServerParser {
       }
       server.isBackup = true
     case ("down", nil): server.isDown = true
-    case ("resolve", nil), ("drain", nil), ("service", _?), ("route", _?), ("slow_start", _?):
-      throw .custom(
-        "parameter \"\(word.text)\" is known to nginx, but not supported by apus yet",
-        at: statement, word: word)
+    case ("drain", nil): (server.isDown, server.isDraining) = (true, true)
+    case ("route", let value?): server.route = try route(value, word)
+    case ("resolve", nil), ("service", _?), ("slow_start", _?):
+      throw .unsupported("parameter \"\(word.text)\"", at: statement, word: word)
     default: throw invalid(word)
     }
+  }
+
+  private func route(_ value: ByteString, _ word: Word) throws(Diagnostic) -> ByteString {
+    if value.isEmpty { throw .custom("route is empty", at: statement, word: word) }
+    if value.count > 32 { throw .custom("route is longer than 32", at: statement, word: word) }
+    return value
   }
 
   private func number(

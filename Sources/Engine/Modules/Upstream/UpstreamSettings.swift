@@ -12,7 +12,9 @@ struct UpstreamSettings: Sendable {
   /// In bytes; the head of a response must fit.
   var bufferSize = 4096
   var buffers = BufferSettings(number: 8, size: 4096)
-  var busyBuffersSize = 8192
+
+  /// nil for two buffers.
+  var busyBuffersSize: Int?
   var isBuffering = true
   var isRequestBuffering = true
   var passesRequestFields = true
@@ -133,6 +135,23 @@ extension UpstreamSettings {
     }
   }
 
+  /// A row whose words add up where it is used many times in a block.
+  private static func row<Value: OptionSet & Sendable>(
+    _ name: String, _ type: ArgumentType<Value>,
+    _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
+    _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
+  ) -> Directive {
+    Directive(
+      name, type.syntax, count: type.count, in: [.http, .server, .location], summary
+    ) { (statement, level) throws(Diagnostic) in
+      let value = try type.parse(statement, level)
+      if level.namesUsed.insert(name).inserted {
+        level.settings[keyPath: path][keyPath: setting] = []
+      }
+      level.settings[keyPath: path][keyPath: setting].formUnion(value)
+    }
+  }
+
   private static func timeouts(
     _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
   ) -> [Directive] {
@@ -170,7 +189,7 @@ extension UpstreamSettings {
         "\(prefix)_buffers", .buffers, \.buffers, path,
         "How much of a response is read ahead of the client: a number of buffers and their size."),
       row(
-        "\(prefix)_busy_buffers_size", .size, \.busyBuffersSize, path,
+        "\(prefix)_busy_buffers_size", ArgumentType<Int>.size.optional, \.busyBuffersSize, path,
         "How much of the response may be on its way to the client while more is read."),
       row(
         "\(prefix)_buffering", .flag, \.isBuffering, path,
@@ -268,9 +287,8 @@ extension ArgumentType where Value == Template? {
       let word = statement.arguments[0]
       if word.text == "off", statement.arguments.count == 1 { return nil }
       if statement.arguments.count == 2 {
-        throw .custom(
-          "\"transparent\" is known to nginx, but not supported by apus yet", at: statement,
-          word: statement.arguments[1])
+        throw .unsupported(
+          "\"transparent\"", at: statement, word: statement.arguments[1])
       }
       let template = try level.template(word, of: statement)
       if let text = template.constant, SocketAddress(text, defaultPort: 0) == nil {

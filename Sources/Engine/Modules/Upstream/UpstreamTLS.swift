@@ -6,6 +6,7 @@ import Sockets
 struct UpstreamTLSSettings: Sendable {
   var certificate: ByteString?
   var key: ByteString?
+  var passwordFile: ByteString?
   var trustedCertificate: ByteString?
   var protocols: TLSSettings.Protocols = [.tls12, .tls13]
   var ciphers: ByteString = "DEFAULT"
@@ -39,6 +40,9 @@ struct UpstreamTLSSettings: Sendable {
 /// The TLS of the connections that one location opens.
 struct UpstreamTLS: Sendable {
   private let contexts: [TLSContext]
+
+  /// What may be resumed, by the number of the loop.
+  private let sessions: [UpstreamSessions]
   private let settings: UpstreamTLSSettings
 
   /// - Parameter isNeeded: Whether the scheme is known to be `https`; otherwise problems with
@@ -48,9 +52,14 @@ struct UpstreamTLS: Sendable {
     if settings.verifies, settings.trustedCertificate == nil {
       throw .general("no proxy_ssl_trusted_certificate for proxy_ssl_verify")
     }
+    sessions = (0..<load.loopCount).map { _ in UpstreamSessions() }
+    var converted = settings.forOpenSSL(load.options.files)
+    if let path = settings.passwordFile {
+      converted.passwords = try PasswordFile.passwords(
+        in: NamedFile(path: path, place: nil), load.options.files)
+    }
     do throws(TLSError) {
-      contexts = try TLSContext.group(
-        settings.forOpenSSL(load.options.files), side: .client, count: load.loopCount)
+      contexts = try TLSContext.group(converted, side: .client, count: load.loopCount)
     } catch {
       throw .general(error.description)
     }
@@ -58,8 +67,18 @@ struct UpstreamTLS: Sendable {
 
   func context(for loop: EventLoop) -> TLSContext { contexts[loop.index % contexts.count] }
 
+  /// Makes a stream one of TLS, with a session to resume where the server gave one out.
+  func start(
+    _ stream: ByteStream, to peer: ByteString, for exchange: Exchange
+  ) throws(StreamError) {
+    let name = serverName(for: exchange)
+    try stream.startTLS(context(for: exchange.loop), serverName: name)
+    guard settings.reusesSessions, let session = stream.tls else { return }
+    sessions[exchange.loop.index % sessions.count].resume(session, with: peer, as: name)
+  }
+
   /// The name for SNI; nil to send none.
-  func serverName(for exchange: Exchange) -> ByteString? {
+  private func serverName(for exchange: Exchange) -> ByteString? {
     guard settings.sendsServerName else { return nil }
     let name = name(for: exchange)
     // RFC 6066, section 3: an address is no name.

@@ -119,7 +119,7 @@ struct UserIDFilter: HeaderFilter {
 
 extension ByteString {
   /// A date of HTTP as old cookies have it: with hyphens, and two digits of the year.
-  fileprivate var asCookieDate: ByteString {
+  var asCookieDate: ByteString {
     guard count == 29 else { return self }
     return self[0..<7] + "-" + self[8..<11] + "-" + self[14..<16] + dropFirst(16)
   }

@@ -25,7 +25,6 @@ import Testing
       (#"proxy_redirect ~*^HTTP://UP/(.*) /$1;"#, "http://up/x", "/x"),
       (#"proxy_redirect ~^HTTP://UP/(.*) /$1;"#, "http://up/x", nil),
       ("proxy_redirect off;", "http://up/", nil),
-      ("proxy_redirect http://up/ /; proxy_redirect off;", "http://up/", nil),
     ] as [(String, ByteString, ByteString?)])
   func `the first rule that fits changes the value`(
     directives: String, value: ByteString, expected: ByteString?

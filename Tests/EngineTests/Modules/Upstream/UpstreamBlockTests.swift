@@ -82,4 +82,13 @@ private struct OneFile: FileReader {
   func `a mistake is reported in nginx's words`(text: String, message: String) {
     #expect(load(text).diagnostics.map(\.message) == [message])
   }
+
+  @Test func `a zone without a size needs another group that gives it one`() {
+    func found(_ zones: [String]) -> [String] {
+      let groups = zones.enumerated().map { "upstream u\($0) { server 127.0.0.1; \($1) }" }
+      return load(groups.joined(separator: " ")).messages
+    }
+    #expect(found(["zone a;"]) == ["zero size shared memory zone \"a\""])
+    #expect(found(["zone a;", "zone a 64k;"]) == [])
+  }
 }
