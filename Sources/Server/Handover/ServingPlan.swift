@@ -14,6 +14,9 @@ struct ServingPlan: Equatable, Sendable {
   struct Log: Equatable, Sendable {
     let path: String?
     let level: LogLevel
+
+    /// The syslog server that lines go to instead.
+    var syslog: SyslogSettings?
   }
 
   var isDaemon = true
@@ -56,7 +59,9 @@ struct ServingPlan: Equatable, Sendable {
       .filter { point in !site.listeners.contains { $0.isWildcard(for: point.address) } }
       .map { Place(address: $0.address, options: $0.options.ofSocket) }
     logFiles = site.logFiles.compactMap(\.path)
-    errorLogs = site.errorLogs.map { Log(path: $0.target.path, level: $0.level) }
+    errorLogs = site.errorLogs.map {
+      Log(path: $0.target.path, level: $0.level, syslog: $0.syslog?.settings)
+    }
     usesStandardError = site.usesStandardError
     let caches = site.cacheZones.values.map(\.path.string).sorted()
     temporaryFolders = [site.settings.core.clientBodyTempPath.string] + caches
@@ -92,6 +97,7 @@ extension ServingPlan {
     writer.write(errorLogs) { writer, log in
       writer.write(log.path) { $0.write($1) }
       writer.write(log.level.rawValue)
+      writer.write(log.syslog) { $1.encode(to: &$0) }
     }
     writer.write(usesStandardError)
     writer.write(temporaryFolders) { $0.write($1) }
@@ -113,7 +119,10 @@ extension ServingPlan {
       guard let level = LogLevel(rawValue: try reader.number()) else {
         throw ProtocolError("an unknown level of logs")
       }
-      return Log(path: path, level: level)
+      let syslog = try reader.optional { (reader) throws(ProtocolError) in
+        try SyslogSettings(&reader)
+      }
+      return Log(path: path, level: level, syslog: syslog)
     }
     usesStandardError = try reader.flag()
     temporaryFolders = try reader.list { (reader) throws(ProtocolError) in try reader.string() }
@@ -132,6 +141,22 @@ extension Account {
     self.init(
       name: try reader.text(), user: UInt32(try reader.number(in: 0...Int(UInt32.max))),
       group: UInt32(try reader.number(in: 0...Int(UInt32.max))))
+  }
+}
+
+extension SyslogSettings {
+  func encode(to writer: inout MessageWriter) {
+    writer.write(server)
+    writer.write(facility)
+    writer.write(severity)
+    writer.write(tag)
+    writer.write(namesHost)
+  }
+
+  init(_ reader: inout MessageReader) throws(ProtocolError) {
+    self.init(
+      server: try reader.address(), facility: try reader.number(in: 0...23),
+      severity: try reader.number(in: 0...7), tag: try reader.text(), namesHost: try reader.flag())
   }
 }
 

@@ -42,6 +42,10 @@ final class LogFiles {
   /// The logs that the program itself speaks to.
   func errorLogs(_ logs: [ServingPlan.Log], adding opened: [LogTarget] = []) -> [ErrorLog] {
     logs.compactMap { log in
+      if let syslog = log.syslog {
+        return ErrorLog(
+          target: LogTarget(path: log.path), level: log.level, syslog: SyslogTarget(syslog))
+      }
       guard let path = log.path else {
         let target = LogTarget(path: nil)
         _ = target.open()

@@ -105,8 +105,9 @@ final class SupervisorStart {
   /// nginx: what is written to standard error later, such as the last words of a crash, goes to
   /// the first error log.
   private func redirectStandardError() {
-    guard let target = log.logs.first?.target, target.path != nil else { return }
-    target.withDescriptor { _ = linux_replace_inherited(2, $0) }
+    let file = log.logs.first { $0.syslog == nil }?.target
+    guard let file, file.path != nil, file.isOpen else { return }
+    file.withDescriptor { _ = linux_replace_inherited(2, $0) }
   }
 }
 

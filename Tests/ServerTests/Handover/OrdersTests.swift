@@ -22,7 +22,11 @@ struct OrdersTests {
     var plan = ServingPlan()
     plan.pidFile = "/run/x.pid"
     plan.places = [.init(address: .loopback(port: 80), options: .init())]
-    plan.errorLogs = [.init(path: nil, level: .error)]
+    let syslog = SyslogSettings(
+      server: .loopback(port: 514), facility: 1, severity: 2, tag: "t", namesHost: true)
+    plan.errorLogs = [
+      .init(path: nil, level: .error), .init(path: "x", level: .info, syslog: syslog),
+    ]
     plan.usesStandardError = true
     plan.processFacts = ["1", ""]
     let report = CheckReport(

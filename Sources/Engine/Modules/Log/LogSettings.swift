@@ -94,7 +94,8 @@ extension LogSettings {
     _ word: Word, _ statement: Statement, _ level: Level
   ) throws(Diagnostic) -> AccessLog.Destination {
     if word.text.hasPrefix("syslog:") {
-      return .syslog(try SyslogTarget(word, of: statement, level.load.options.hosts))
+      return .syslog(
+        SyslogTarget(try SyslogSettings(word, of: statement, level.load.options.hosts)))
     }
     let path = level.pathBelowPrefix(word.text)
     guard word.text.bytes.contains(UInt8(ascii: "$")) else { return .file(path) }
@@ -129,14 +130,15 @@ extension LogSettings {
       throw .unsupported("logging to \"memory:\"", at: statement, word: word)
     }
     let isSyslog = word.text.hasPrefix("syslog:")
-    let syslog = isSyslog ? try SyslogTarget(word, of: statement, level.load.options.hosts) : nil
+    let syslog =
+      isSyslog ? try SyslogSettings(word, of: statement, level.load.options.hosts) : nil
     let severity = try LogLevel.read(statement)
     let path = word.text == "stderr" ? nil : level.pathBelowPrefix(word.text)
     if level.namesUsed.insert("error_log").inserted { level.settings.core.errorLogs = [] }
     // What goes to syslog needs no file to be opened.
     let target = isSyslog ? LogTarget(path: path?.string) : level.load.logTarget(path: path)
     level.settings.core.errorLogs.append(
-      ErrorLog(target: target, level: severity, syslog: syslog))
+      ErrorLog(target: target, level: severity, syslog: syslog.map { SyslogTarget($0) }))
   }
 }
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Engine
 
-@Suite struct SyslogTargetTests {
+@Suite struct SyslogTests {
   @Test(arguments: [
     ("syslog:server=127.0.0.1", nil),
     ("syslog:server=unix:/dev/log,facility=local0,severity=warn,tag=a_1,nohostname", nil),
