@@ -160,6 +160,7 @@ static int set_clean_signals(posix_spawnattr_t *attributes) {
   sigemptyset(&none);
   sigemptyset(&ignored);
   sigaddset(&ignored, SIGPIPE);
+  sigaddset(&ignored, SIGXFSZ);
   int code = posix_spawnattr_setsigmask(attributes, &none);
   if (code == 0) code = posix_spawnattr_setsigdefault(attributes, &ignored);
   if (code == 0)
@@ -167,18 +168,31 @@ static int set_clean_signals(posix_spawnattr_t *attributes) {
   return code;
 }
 
+// The path that leads to this program's binary. The link of the kernel does, even if the file has
+// been replaced; but within a program that runs others, such as valgrind, it leads to that one, and
+// only its text, which such programs change, tells where ours is.
+static const char *own_binary(char *room, size_t size) {
+  static const char link[] = "/proc/self/exe";
+  struct stat linked, named;
+  ssize_t count = readlink(link, room, size - 1);
+  if (count < 0) return link;
+  room[count] = 0;
+  if (stat(room, &named) < 0 || stat(link, &linked) < 0) return link;
+  return named.st_dev == linked.st_dev && named.st_ino == linked.st_ino ? link : room;
+}
+
 pid_t linux_run_again(char *const argv[], char *const environment[], int channel) {
   posix_spawnattr_t attributes;
   posix_spawn_file_actions_t actions;
   pid_t process = -1;
+  char room[PATH_MAX];
+  const char *path = own_binary(room, sizeof(room));
   int code = posix_spawnattr_init(&attributes);
   if (code == 0) code = posix_spawn_file_actions_init(&actions);
   if (code == 0) code = set_clean_signals(&attributes);
   // The same number as the place's would be closed on exec, but for this action.
   if (code == 0) code = posix_spawn_file_actions_adddup2(&actions, channel, 3);
-  // The running binary itself, even if its file has been replaced.
-  if (code == 0)
-    code = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, argv, environment);
+  if (code == 0) code = posix_spawn(&process, path, &actions, &attributes, argv, environment);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
   errno = code;
@@ -207,10 +221,10 @@ void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 char **linux_environment(void) { return environ; }
 
-pid_t linux_reap(int *code, int *signal, int *dumped_core) {
+pid_t linux_reap(pid_t process, int waits, int *code, int *signal, int *dumped_core) {
   int status = 0;
-  pid_t process;
-  do process = waitpid(-1, &status, WNOHANG);
+  pid_t asked = process;
+  do process = waitpid(asked, &status, waits ? 0 : WNOHANG);
   while (process < 0 && errno == EINTR);
   if (process <= 0) return 0;
   *code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
@@ -298,7 +312,9 @@ int linux_signal_descriptor(const int *signals, size_t count) {
   sigset_t set;
   sigemptyset(&set);
   for (size_t index = 0; index < count; index++) sigaddset(&set, signals[index]);
+  // Writing fails then, which is reported.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   int code = pthread_sigmask(SIG_BLOCK, &set, NULL);
   if (code != 0) {
     errno = code;

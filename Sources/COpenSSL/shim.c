@@ -142,11 +142,18 @@ static void free_extra(
   OPENSSL_free(data);
 }
 
-static int ticket_index = -1, alpn_index = -1;
+static void free_owner(
+    void *parent, void *data, CRYPTO_EX_DATA *extra, int index, long number, void *pointer) {
+  (void)parent, (void)extra, (void)index, (void)number, (void)pointer;
+  SSL_CTX_free(data);
+}
+
+static int ticket_index = -1, alpn_index = -1, owner_index = -1;
 static CRYPTO_ONCE indices_once = CRYPTO_ONCE_STATIC_INIT;
 static void make_indices(void) {
   ticket_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_extra);
   alpn_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_extra);
+  owner_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_owner);
 }
 
 static int set_ticket_hmac(EVP_MAC_CTX *mac, unsigned char *key, int size) {
@@ -160,8 +167,11 @@ static int set_ticket_hmac(EVP_MAC_CTX *mac, unsigned char *key, int size) {
 static int protect_ticket(
     SSL *session, unsigned char *name, unsigned char *vector, EVP_CIPHER_CTX *cipher,
     EVP_MAC_CTX *mac, int encrypts) {
-  struct ticket_keys *all = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(session), ticket_index);
-  if (!all) return -1;
+  // A ticket is looked at before a name has chosen the session's context.
+  SSL_CTX *owner = encrypts ? NULL : SSL_get_ex_data(session, owner_index);
+  struct ticket_keys *all =
+      SSL_CTX_get_ex_data(owner ? owner : SSL_get_SSL_CTX(session), ticket_index);
+  if (!all) return encrypts ? -1 : 0;
   int index = 0;
   if (encrypts) {
     memcpy(name, all->keys[0].name, 16);
@@ -198,6 +208,25 @@ int tls_set_ticket_keys(
   }
   SSL_CTX_set_ex_data(context, ticket_index, all);
   return (int)SSL_CTX_set_tlsext_ticket_key_evp_cb(context, protect_ticket);
+}
+
+const unsigned char *tls_hello_name(SSL *session, size_t *count) {
+  const unsigned char *list;
+  size_t length;
+  // One entry: the length of the list, 0 for a host name, the length of the name, the name.
+  if (!SSL_client_hello_get0_ext(session, TLSEXT_TYPE_server_name, &list, &length)) return NULL;
+  if (length < 5 || list[2] != TLSEXT_NAMETYPE_host_name) return NULL;
+  *count = (size_t)list[3] << 8 | list[4];
+  return *count == length - 5 && *count <= TLSEXT_MAXLEN_host_name ? list + 5 : NULL;
+}
+
+void tls_note_ticket_owner(SSL *session, SSL_CTX *owner) {
+  CRYPTO_THREAD_run_once(&indices_once, make_indices);
+  SSL_CTX *former = SSL_get_ex_data(session, owner_index);
+  if (owner == SSL_get_SSL_CTX(session)) owner = NULL;
+  if (owner) SSL_CTX_up_ref(owner);
+  if (owner || former) SSL_set_ex_data(session, owner_index, owner);
+  SSL_CTX_free(former);
 }
 
 struct alpn_names {

@@ -205,7 +205,10 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     close()
   }
 
-  /// Whether no request has begun to arrive.
+  /// Whether no request has begun to arrive, and none is waited for by a task.
+  var isIdle: Bool { state == .idle }
+
+  /// Likewise, or in the pause in which its task waits for the next request.
   var isWaitingForRequest: Bool { state == .idle || isPausing }
 
   func closeIfIdle() {

@@ -81,6 +81,9 @@ package final class Load {
   /// Whose idle connections to upstream servers may be used, by what tells the locations apart.
   private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
 
+  /// The keys of session tickets, by what tells servers apart.
+  var ticketKeys: [TicketKeys.Owner: TicketKeys] = [:]
+
   /// The zones of `limit_req` and `limit_conn` by name, declared or only mentioned so far.
   var requestRateZones: [ByteString: RequestRateZoneDraft] = [:]
   var connectionZones: [ByteString: ConnectionZoneDraft] = [:]

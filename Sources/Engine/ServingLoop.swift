@@ -98,7 +98,7 @@ package final class ServingLoop: @unchecked Sendable {
   package var connectionCount: Int { connections.count + upstreamCounter.count }
 
   /// Whether another connection may be opened.
-  var hasRoom: Bool { connectionCount < site.main.workerConnections }
+  package var hasRoom: Bool { connectionCount < site.main.workerConnections }
 
   // MARK: - Connections
 
@@ -120,6 +120,35 @@ package final class ServingLoop: @unchecked Sendable {
 
   /// The open connections of clients; closing one does not disturb who goes through them.
   var currentConnections: [ClientConnection] { connections }
+
+  /// Whether ``closeIdleConnections()`` would make room.
+  package var hasIdleConnection: Bool { connections.contains(where: isDispensable) }
+
+  /// The most connections that are closed at a time to make room.
+  private static let maximumClosedForRoom = 32
+
+  /// Closes some connections that ask for nothing, those first whose time would end first.
+  ///
+  /// nginx: an eighth of them, at least one and at most 32.
+  ///
+  /// - Returns: Whether there was any.
+  package func closeIdleConnections() -> Bool {
+    let idle = connections.filter(isDispensable).sorted { $0.deadline < $1.deadline }
+    let count = min(max(idle.count / 8, 1), ServingLoop.maximumClosedForRoom)
+    for connection in idle.prefix(count) { connection.close() }
+    return !idle.isEmpty
+  }
+
+  /// Whether a connection asks for nothing: it has been answered, or is silent from the start.
+  private func isDispensable(_ connection: ClientConnection) -> Bool {
+    guard connection.isIdle, connection.hasDeadline else { return false }
+    if connection.requestCount > 0 { return true }
+    let patience = Milliseconds(connection.settings.core.clientHeaderTimeout.milliseconds)
+    return connection.deadline + ServingLoop.firstSilence < eventLoop.now + patience
+  }
+
+  /// How long a client that has just connected may take to ask, however crowded it is.
+  private static let firstSilence: Milliseconds = 1_000
 
   func forget(_ connection: ClientConnection) {
     statistics.connectionClosed()

@@ -43,6 +43,9 @@ package final class Site: Sendable {
   /// The owners of idle connections to upstream servers, for the configuration that comes next.
   let connectionOwners: [ConnectionOwner.Key: ConnectionOwner]
 
+  /// The keys of session tickets, for the configuration that comes next.
+  let ticketKeys: [TicketKeys.Owner: TicketKeys]
+
   init(
     main: MainSettings, listeners: [ListenPoint],
     variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
@@ -51,7 +54,8 @@ package final class Site: Sendable {
     connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:],
     requestRateZones: [ByteString: RequestRateZone] = [:],
     connectionZones: [ByteString: ConnectionZone] = [:],
-    cacheZones: [ByteString: CacheZone] = [:]
+    cacheZones: [ByteString: CacheZone] = [:],
+    ticketKeys: [TicketKeys.Owner: TicketKeys] = [:]
   ) {
     self.main = main
     self.listeners = listeners
@@ -66,6 +70,7 @@ package final class Site: Sendable {
     self.requestRateZones = requestRateZones
     self.connectionZones = connectionZones
     self.cacheZones = cacheZones
+    self.ticketKeys = ticketKeys
   }
 }
 

@@ -69,7 +69,7 @@ struct SiteBuilder {
       implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners,
       requestRateZones: load.requestRateZones.mapValues(\.zone),
       connectionZones: load.connectionZones.mapValues(\.zone),
-      cacheZones: load.cacheZones.compactMapValues(\.zone))
+      cacheZones: load.cacheZones.compactMapValues(\.zone), ticketKeys: load.ticketKeys)
   }
 
   private func server(_ draft: ServerDraft) -> Server {
@@ -153,7 +153,7 @@ extension LocationDraft {
 
 extension ServerName {
   /// How `$server_name` shows the name.
-  fileprivate var shownName: ByteString {
+  var shownName: ByteString {
     switch self {
     case .exact(let text): text
     case .domain(let text): text.dropFirst(1)

@@ -86,20 +86,15 @@ public final class ByteStream: @unchecked Sendable {
   public func write(_ buffer: ByteBuffer) -> WriteOutcome {
     guard !buffer.isEmpty else { return .bytes(0) }
     if let tls { return write(buffer, tls) }
-    guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
-    let descriptor = socket.descriptor
-    let asked = buffer.count
-    let count = buffer.withReadableBytes { bytes in
-      retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
-    }
-    if count > 0 { buffer.consume(count) }
-    return outcome(count, of: asked)
+    let outcome = buffer.withReadableBytes { socket.send($0) }
+    if case .bytes(let count) = outcome { buffer.consume(count) }
+    return outcome
   }
 
   /// Sends the front of several buffers in one call and consumes what was taken.
   public func write(vectors buffers: [ByteBuffer]) -> WriteOutcome {
     if let tls { return write(vectors: buffers, tls) }
-    guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
+    guard socket.canSend else { return socket.refusal }
     let descriptor = socket.descriptor
     var asked = 0
     let count = withUnsafeTemporaryAllocation(
@@ -120,7 +115,7 @@ public final class ByteStream: @unchecked Sendable {
       }
     }
     consume(count, from: buffers)
-    return outcome(count, of: asked)
+    return socket.outcome(count, of: asked)
   }
 
   /// Sends a part of a file and moves the offset past what was taken.
@@ -128,13 +123,13 @@ public final class ByteStream: @unchecked Sendable {
   /// `.bytes(0)` means that the file ends before the offset.
   public func sendFile(_ file: CInt, offset: inout Int, count: Int) -> WriteOutcome {
     if let tls { return sendFile(file, &offset, count, tls) }
-    guard socket.isWritable else { return socket.isClosed ? .failed(EPIPE) : .wouldBlock }
+    guard socket.canSend else { return socket.refusal }
     var position = off_t(offset)
     let descriptor = socket.descriptor
     let sent = retryingInterruptions { sendfile(descriptor, file, &position, count) }
     offset = Int(position)
     // A short count may mean the end of the file, so it says nothing about the socket.
-    return outcome(sent, of: max(0, sent))
+    return socket.outcome(sent, of: max(0, sent))
   }
 
   func consume(_ count: Int, from buffers: [ByteBuffer]) {
@@ -146,24 +141,12 @@ public final class ByteStream: @unchecked Sendable {
     }
   }
 
-  private func outcome(_ count: Int, of asked: Int) -> WriteOutcome {
-    if count >= 0 {
-      // A short count means that the socket's buffer is full; an edge will tell of room.
-      if count < asked { socket.isWritable = false }
-      return .bytes(count)
-    }
-    let code = linux_errno()
-    guard code == EAGAIN else { return .failed(code) }
-    socket.isWritable = false
-    return .wouldBlock
-  }
-
   // MARK: - Closing
 
   /// Tells the peer that nothing more will be sent.
   public func shutdownWrite() {
     tls?.shutdown()
-    if !socket.isClosed { shutdown(socket.descriptor, CInt(SHUT_WR)) }
+    socket.shutdownWrite()
   }
 
   /// Ends both directions; whoever serves the connection finds its end when it reads or writes.
@@ -179,6 +162,7 @@ public final class ByteStream: @unchecked Sendable {
 
   /// Closes the connection so that the kernel resets it and forgets unsent bytes.
   public func reset() {
+    socket.discardUnsent()
     linux_reset_on_close(socket.descriptor)
     socket.close()
   }

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Synchronization
 
@@ -28,6 +29,9 @@ public final class EventLoop: @unchecked Sendable {
   /// Buffers to be used again.
   public let buffers = BufferPool()
 
+  /// What is sent when the current batch is done.
+  let postponedSends = PostponedSends()
+
   /// The monotonic clock, read once for each wake-up.
   public private(set) var now: Milliseconds
 
@@ -44,6 +48,7 @@ public final class EventLoop: @unchecked Sendable {
   private var jobs = JobRing()
   private var works: [@Sendable () -> Void] = []
   private var worksInProgress: [@Sendable () -> Void] = []
+  private var lingeringSends: [ObjectIdentifier: LingeringSend] = [:]
   private var batchEnds: [() -> Void] = []
   private var batchEndsInProgress: [() -> Void] = []
   private let inbox = Mutex(Inbox())
@@ -104,10 +109,12 @@ public final class EventLoop: @unchecked Sendable {
     let count = epoll_wait(poller, events, CInt(EventLoop.maximumEvents), timeout)
     now = linux_milliseconds(CLOCK_MONOTONIC)
     clock.expire()
+    postponedSends.isOpen = true
     for index in 0..<max(0, Int(count)) { dispatch(events + index) }
     timers.advance(to: now)
     runJobs()
     if !batchEnds.isEmpty { runBatchEnds() }
+    postponedSends.sendAll()
   }
 
   /// How long `epoll_wait` may sleep.
@@ -234,6 +241,26 @@ public final class EventLoop: @unchecked Sendable {
 
   /// Forgets a socket; events of the current batch that name it are dropped.
   func unregister(_ token: UInt64) { registrations.remove(token) }
+
+  // MARK: - Last bytes
+
+  /// Whether there are closed connections whose last bytes the kernel has not taken yet.
+  public var hasLingeringSends: Bool { !lingeringSends.isEmpty }
+
+  /// Sends the last bytes of a connection whose socket has been closed, and closes its descriptor.
+  func finishSending(_ bytes: ByteBuffer, to descriptor: CInt) {
+    _ = linux_epoll_remove(poller, descriptor)
+    // Without a place in epoll nobody would tell of room: the object goes, and the descriptor.
+    guard let send = try? LingeringSend(bytes, to: descriptor, on: self) else { return }
+    lingeringSends[ObjectIdentifier(send)] = send
+  }
+
+  /// Lets a connection go whose last bytes were sent, or cannot be.
+  func forget(_ send: LingeringSend) {
+    // Not at once: its own closure may be what runs.
+    let key = ObjectIdentifier(send)
+    submit { [self] in lingeringSends[key] = nil }
+  }
 
   // MARK: - Jobs of Swift's tasks
 

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 
 /// Something that wants to know when a socket can be read or written again.
@@ -39,6 +40,18 @@ public final class Socket: @unchecked Sendable {
 
   private var token: UInt64?
 
+  /// The place among the loop's postponed sends; -1 while there is none.
+  final var postponedEntry = -1
+
+  /// The rest of a postponed send that the kernel did not take whole; nil while there is none.
+  private var unsent: ByteBuffer?
+
+  /// Why a postponed send failed, which the next attempt reports; 0 where none did.
+  private var sendFailure: CInt = 0
+
+  /// Whether the sending direction is to be shut once everything was sent.
+  private var isShutWanted = false
+
   /// Takes over a non-blocking descriptor and has the loop watch it; call it on the loop.
   ///
   /// - Parameter isConnecting: Whether writing must wait for the first event.
@@ -59,11 +72,18 @@ public final class Socket: @unchecked Sendable {
   public var isClosed: Bool { descriptor < 0 }
 
   /// Closes the descriptor; a second call does nothing.
+  ///
+  /// As with the kernel's own buffer, what was taken before is still sent.
   public func close() {
     guard descriptor >= 0 else { return }
+    sendPostponed()
     if let token { loop.unregister(token) }
     token = nil
-    CLinux.close(descriptor)
+    if let unsent = unsent.take(), !isBroken {
+      loop.finishSending(unsent, to: descriptor)
+    } else {
+      CLinux.close(descriptor)
+    }
     descriptor = -1
     isReadable = false
     isWritable = false
@@ -80,8 +100,8 @@ public final class Socket: @unchecked Sendable {
       isNews = true
     }
     if events & (EPOLLOUT.rawValue | broken) != 0, !isWritable {
-      isWritable = true
-      isNews = true
+      isWritable = unsent == nil || sendUnsent()
+      isNews = isNews || isWritable
     }
     if events & hangUp != 0, !isHungUp {
       isHungUp = true
@@ -92,5 +112,95 @@ public final class Socket: @unchecked Sendable {
       isNews = true
     }
     if isNews { observer?.readinessChanged() }
+  }
+
+  // MARK: - Sending
+
+  /// Whether bytes may be sent at once; what was postponed goes first.
+  var canSend: Bool {
+    sendPostponed()
+    return isWritable && sendFailure == 0
+  }
+
+  /// What an attempt to send comes to where ``canSend`` is false.
+  var refusal: WriteOutcome {
+    if sendFailure != 0 { return .failed(sendFailure) }
+    return isClosed ? .failed(EPIPE) : .wouldBlock
+  }
+
+  /// Sends the front of some bytes, or takes them to be sent at the end of the batch.
+  func send(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+    guard isWritable, sendFailure == 0 else { return refusal }
+    if loop.postponedSends.append(bytes, of: self) { return .bytes(bytes.count) }
+    guard canSend else { return refusal }
+    let count = retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
+    return outcome(count, of: bytes.count)
+  }
+
+  /// What a system call that sends came to.
+  func outcome(_ count: Int, of asked: Int) -> WriteOutcome {
+    if count >= 0 {
+      // A short count means that the socket's buffer is full; an edge will tell of room.
+      if count < asked { isWritable = false }
+      return .bytes(count)
+    }
+    let code = linux_errno()
+    guard code == EAGAIN else { return .failed(code) }
+    isWritable = false
+    return .wouldBlock
+  }
+
+  /// Tells the peer that nothing more will be sent, once everything was.
+  func shutdownWrite() {
+    guard !isClosed else { return }
+    sendPostponed()
+    isShutWanted = unsent != nil
+    if !isShutWanted { shutdown(descriptor, CInt(SHUT_WR)) }
+  }
+
+  /// Forgets what has not been sent.
+  func discardUnsent() {
+    sendPostponed()
+    unsent = nil
+  }
+
+  private func sendPostponed() {
+    if postponedEntry >= 0 { loop.postponedSends.send(postponedEntry) }
+  }
+
+  /// Sends what was postponed, and keeps what the kernel does not take.
+  func sendPostponed(_ bytes: UnsafeRawBufferPointer) {
+    let count = retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
+    if count == bytes.count { return }
+    switch outcome(count, of: bytes.count) {
+    case .failed(let code): failed(code)
+    case .bytes, .wouldBlock:
+      let rest = loop.buffers.take(bytes.count)
+      rest.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, count)...]))
+      unsent = rest
+    }
+  }
+
+  /// Goes on with what the kernel did not take before.
+  ///
+  /// - Returns: Whether the socket may be written to again.
+  private func sendUnsent() -> Bool {
+    guard let unsent else { return true }
+    let asked = unsent.count
+    let count = unsent.withReadableBytes { bytes in
+      retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
+    }
+    if count > 0 { unsent.consume(count) }
+    if case .failed(let code) = outcome(count, of: asked) { sendFailure = code }
+    guard unsent.isEmpty || sendFailure != 0 else { return false }
+    self.unsent = nil
+    loop.buffers.give(unsent)
+    if isShutWanted { shutdown(descriptor, CInt(SHUT_WR)) }
+    return true
+  }
+
+  private func failed(_ code: CInt) {
+    sendFailure = code
+    observer?.readinessChanged()
   }
 }

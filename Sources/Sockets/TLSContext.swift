@@ -16,6 +16,12 @@ public final class TLSContext: @unchecked Sendable {
     didSet { installNameChooser() }
   }
 
+  /// Chooses, without any other effect, the context that the name in a client's first message
+  /// leads to: its tickets are the ones that the client may bring.
+  public var ticketOwner: (@Sendable (_ name: ByteString) -> TLSContext?)? {
+    didSet { installHelloReader() }
+  }
+
   /// Which end of connections the context is for.
   public let side: Side
 
@@ -147,7 +153,7 @@ public final class TLSContext: @unchecked Sendable {
     }
   }
 
-  private func run(_ commands: [(name: String, value: String)]) throws(TLSError) {
+  private func run(_ commands: [TLSSettings.Command]) throws(TLSError) {
     guard !commands.isEmpty else { return }
     guard let context = SSL_CONF_CTX_new() else { throw .taking("SSL_CONF_CTX_new() failed") }
     defer { SSL_CONF_CTX_free(context) }
@@ -155,8 +161,8 @@ public final class TLSContext: @unchecked Sendable {
     let ends = side == .server ? SSL_CONF_FLAG_SERVER : SSL_CONF_FLAG_CLIENT
     SSL_CONF_CTX_set_flags(context, UInt32(flags | ends))
     SSL_CONF_CTX_set_ssl_ctx(context, handle)
-    for (name, value) in commands where SSL_CONF_cmd(context, name, value) <= 0 {
-      throw .taking("SSL_CONF_cmd(\"\(name)\", \"\(value)\") failed")
+    for command in commands where SSL_CONF_cmd(context, command.name, command.value) <= 0 {
+      throw .taking("SSL_CONF_cmd(\"\(command.name)\", \"\(command.value)\") failed")
     }
     guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
   }
@@ -203,6 +209,23 @@ public final class TLSContext: @unchecked Sendable {
         return Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue()
           .chooseName(for: session, alert)
       }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  private func installHelloReader() {
+    tls_set_hello_reader(
+      handle,
+      { session, _, context in
+        guard let session, let context else { return SSL_CLIENT_HELLO_SUCCESS }
+        Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue().lookAtHello(of: session)
+        return SSL_CLIENT_HELLO_SUCCESS
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  private func lookAtHello(of session: OpaquePointer) {
+    var count = 0
+    guard let bytes = tls_hello_name(session, &count) else { return }
+    let name = ByteString(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    tls_note_ticket_owner(session, ticketOwner?(name)?.handle ?? handle)
   }
 
   private func chooseName(

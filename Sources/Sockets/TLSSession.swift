@@ -80,13 +80,8 @@ public final class TLSSession: @unchecked Sendable {
   ///   next attempt to read or write meets it.
   private func sendGathered() -> Bool {
     guard let buffer = gathered else { return true }
-    while !buffer.isEmpty, socket.isWritable {
-      let sent = buffer.withReadableBytes { bytes in
-        retryingInterruptions { linux_send(socket.descriptor, bytes.baseAddress, bytes.count) }
-      }
-      if sent < 0, linux_errno() != EAGAIN { break }
-      if sent < buffer.count { socket.isWritable = false }
-      if sent > 0 { buffer.consume(sent) }
+    if !buffer.isEmpty, case .bytes(let count) = buffer.withReadableBytes({ socket.send($0) }) {
+      buffer.consume(count)
     }
     if !buffer.isEmpty, !socket.isWritable, !socket.isClosed { return false }
     gathered = nil
@@ -212,21 +207,10 @@ public final class TLSSession: @unchecked Sendable {
       gathered.append(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
       return count
     }
-    guard socket.isWritable else {
-      if !socket.isClosed { tls_retry_write(bio) } else { socketError = EPIPE }
-      return -1
-    }
-    let sent = retryingInterruptions { linux_send(socket.descriptor, bytes, Int(count)) }
-    if sent >= 0 {
-      if sent < Int(count) { socket.isWritable = false }
-      return CInt(sent)
-    }
-    let code = linux_errno()
-    if code == EAGAIN {
-      socket.isWritable = false
-      tls_retry_write(bio)
-    } else {
-      socketError = code
+    switch socket.send(UnsafeRawBufferPointer(start: bytes, count: Int(count))) {
+    case .bytes(let sent): return CInt(sent)
+    case .wouldBlock: tls_retry_write(bio)
+    case .failed(let code): socketError = code
     }
     return -1
   }

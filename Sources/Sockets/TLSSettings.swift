@@ -2,7 +2,7 @@ public import Bytes
 import COpenSSL
 
 /// What the `ssl_…` directives say about one side of TLS; ``TLSContext`` is made from it.
-public struct TLSSettings: Sendable {
+public struct TLSSettings: Hashable, Sendable {
   /// PEM text, from a file or from memory.
   public struct Source: Hashable, Sendable {
     /// The path, as messages name it.
@@ -54,6 +54,21 @@ public struct TLSSettings: Sendable {
     public static let tls13 = Protocols(rawValue: 8)
   }
 
+  /// A command of OpenSSL's configuration.
+  public struct Command: Hashable, Sendable {
+    /// Such as `Ciphersuites`.
+    public var name: String
+
+    /// Its argument.
+    public var value: String
+
+    /// A command with its argument.
+    public init(name: String, value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
   /// Where a server keeps its sessions.
   public enum SessionCache: Hashable, Sendable {
     /// Clients are told that sessions cannot be resumed.
@@ -96,8 +111,8 @@ public struct TLSSettings: Sendable {
   public var dhParameters: Source?
   /// `auto`, or names with colons between them.
   public var curves = "auto"
-  /// Names and values of OpenSSL configuration commands, such as `Ciphersuites`.
-  public var commands: [(name: String, value: String)] = []
+  /// Commands of OpenSSL's configuration.
+  public var commands: [Command] = []
 
   /// What happens to the peer's certificate.
   public var verification = Verification.off

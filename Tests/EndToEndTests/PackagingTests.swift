@@ -16,6 +16,14 @@ import Testing
     #expect(test.code == 0, "\(test.output)")
   }
 
+  @Test func `the script that makes packages explains itself, and takes no other words`() throws {
+    let script = "\(Binaries.packageFolder)/scripts/package"
+    let help = try run([script, "--help"])
+    #expect(help.code == 0)
+    #expect(help.output.contains("scripts/package [--check ROOT"))
+    #expect(try run([script, "--chekc"]).code == 2)
+  }
+
   private static let analyzer = "/usr/bin/systemd-analyze"
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
@@ -27,6 +35,16 @@ import Testing
     let verified = try run([Self.analyzer, "verify", "\(scratch.path)/apus.service"])
     #expect(verified.code == 0, "\(verified.output)")
     #expect(!verified.output.contains("apus.service:"), "\(verified.output)")
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
+  func `systemd finds the unit little exposed`() throws {
+    // In tenths of 10, which is as bad as can be; nginx's unit has 96.
+    let rated = try run([
+      Self.analyzer, "security", "--offline=true", "--threshold=40", "--no-pager",
+      "\(folder)/apus.service",
+    ])
+    #expect(rated.code == 0, "\(rated.output.suffix(200))")
   }
 
   @Test func `a service manager is told of the start, of reloads and of the end`() throws {
@@ -46,6 +64,38 @@ import Testing
     #expect(manager.receive()?.hasPrefix("RELOADING=1\nMONOTONIC_USEC=") == true)
     #expect(manager.receive()?.hasPrefix("READY=1\nSTATUS=Configuration 2 is in use.") == true)
     program.send(SIGTERM)
+    #expect(manager.receive() == "STOPPING=1")
+    #expect(program.waitForExit(within: 10) == 0)
+  }
+
+  @Test func `a service manager watches the process that has the sockets`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let manager = try DatagramSocket(path: "\(prefix.path)/notify")
+    let text = "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; } }"
+    try prefix.write(Proxy.preamble(loops: 1) + text, to: "nginx.conf")
+    let program = try Program(
+      [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"],
+      output: "\(prefix.path)/output",
+      environment: ["NOTIFY_SOCKET": "\(prefix.path)/notify"])
+    let old = program.processID
+    func watched() -> pid_t? {
+      let lines = manager.receive()?.split(separator: "\n") ?? []
+      return lines.last { $0.hasPrefix("MAINPID=") }.flatMap { pid_t($0.dropFirst(8)) }
+    }
+    #expect(manager.receive()?.hasPrefix("READY=1\n") == true)
+    program.send(SIGUSR2)
+    let new = try #require(watched())
+    #expect(new != old)
+    // Back: the end of the new one is not that of the program.
+    kill(new, SIGQUIT)
+    #expect(watched() == old)
+    program.send(SIGUSR2)
+    let last = try #require(watched())
+    // For good: neither is that of the old one.
+    program.send(SIGQUIT)
+    #expect(wait { !isAlive(old) })
+    kill(last, SIGTERM)
     #expect(manager.receive() == "STOPPING=1")
     #expect(program.waitForExit(within: 10) == 0)
   }

@@ -35,55 +35,6 @@ import Testing
     ask(try Client(port: port ?? self.port), target)
   }
 
-  private struct Outcome: Decodable {
-    let requests, failed, closed_on_reuse, tunnels_lost, messages, reloads: Int
-    let slowest_ms: Double
-    let problems: [String]
-  }
-
-  @Test(.enabled(if: Binaries.python != nil))
-  func `nothing is lost while the configuration changes twenty times under load`() throws {
-    let origin = try FreePorts.take()
-    let tunnels = origin + 1
-    try FreePorts.check(tunnels)
-    try Certificate.make(in: prefix)
-    let text = configuration(
-      """
-      upstream pool { server 127.0.0.1:\(origin); keepalive 16; }
-      server {
-      listen 127.0.0.1:\(port) ssl;
-      ssl_certificate cert.pem;
-      ssl_certificate_key cert.key;
-      keepalive_requests 1000000;
-      client_max_body_size 10m;
-      add_header X-Version VERSION;
-      location = /text { return 200 "VERSION"; }
-      location / { proxy_pass http://pool; proxy_http_version 1.1;
-        proxy_set_header Connection ""; }
-      \(webSocketLocation("/wss", origin: tunnels))
-      }
-      """)
-    try prefix.write(Proxy.preamble(loops: 2) + text, to: "nginx.conf.template")
-    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text, loops: 2)
-    let python = try #require(Binaries.python)
-    let load = try run(
-      [python, Binaries.peer("reload.py"), "\(origin)", "\(port)", prefix.path, "20", "4"]
-        + proxy.command(Binaries.subject, "-s", "reload"), within: 90)
-    #expect(load.code == 0, "\(load.output)")
-    let line = load.output.split(separator: "\n").last ?? ""
-    let outcome = try JSONDecoder().decode(Outcome.self, from: Data(line.utf8))
-    #expect(outcome.reloads == 20)
-    #expect(outcome.requests > 500)
-    #expect(outcome.messages > 2 * 200)
-    #expect(outcome.failed == 0, "\(outcome.problems)")
-    #expect(outcome.closed_on_reuse == 0, "\(outcome.problems)")
-    #expect(outcome.tunnels_lost == 0, "\(outcome.problems)")
-    // Some 100 ms; other tests, and the load itself, need the processors too.
-    #expect(outcome.slowest_ms < 5000)
-    proxy.stop()
-    #expect(!prefix.read("error.log").contains("[alert]"), "\(prefix.read("error.log"))")
-  }
-
   @Test func `an idle connection stays open and gets the new configuration`() throws {
     let proxy = try start(server("return 200 old;"), loops: 2)
     let client = try Client(port: port)
@@ -318,53 +269,6 @@ import Testing
     let second = try proxy.startedWorker()
     #expect(second != worker)
     #expect(try page() == "new")
-    proxy.stop()
-  }
-
-  @Test func `files that the configuration names change with it`() throws {
-    let secret = Proxy.isSuperuser ? "user nobody nogroup;" : ""
-    try Certificate.make(in: prefix)
-    chmod("\(prefix.path)/cert.key", 0o600)
-    func text(_ name: String) -> String {
-      Proxy.preamble(loops: 1).replacing("user root root;", with: secret)
-        + """
-        http {
-        map $uri $mapped { default \(name); }
-        access_log \(name).log;
-        server { listen 127.0.0.1:\(port) ssl;
-        ssl_certificate cert.pem; ssl_certificate_key cert.key;
-        location / { return 200 $mapped; } }
-        }
-        """
-    }
-    let proxy = try start(server("return 200 x;"))
-    try prefix.write(text("first"), to: "nginx.conf")
-    #expect(try proxy.reload().code == 0)
-    #expect(try curl(trusting: prefix, "https://localhost:\(port)/") == "first")
-    try Certificate.make(in: prefix)
-    try prefix.write(text("second"), to: "nginx.conf")
-    #expect(try proxy.reload().code == 0)
-    // The new certificate is the one that is trusted now.
-    #expect(try curl(trusting: prefix, "https://localhost:\(port)/") == "second")
-    proxy.stop()
-    #expect(prefix.read("first.log").split(separator: "\n").count == 1)
-    #expect(prefix.read("second.log").split(separator: "\n").count == 1)
-  }
-
-  @Test func `many reloads leave processes, descriptors and memory flat`() throws {
-    let upstream = "upstream pool { server 127.0.0.1:9; } map $uri $x { default y; }"
-    func text(_ version: Int) -> String {
-      configuration(upstream + server("return 200 \(version);"))
-    }
-    let proxy = try start(upstream + server("return 200 0;"), loops: 2)
-    for version in 0..<30 { #expect(try proxy.reload(text(version), loops: 2).code == 0) }
-    let worker = try proxy.startedWorker()
-    let (memory, descriptors) = (proxy.program.memoryKiB, proxy.program.descriptorCount)
-    for version in 0..<120 { #expect(try proxy.reload(text(version), loops: 2).code == 0) }
-    #expect(try page() == "119")
-    #expect(proxy.program.descendants == [worker])
-    #expect(wait { proxy.program.descriptorCount == descriptors })
-    #expect(proxy.program.memoryKiB < memory + memory / 20)
     proxy.stop()
   }
 }

@@ -174,9 +174,12 @@ void linux_name_thread(const char *name);
 // The variables of the environment; ends with null.
 char **linux_environment(void);
 
-// Reaps a child that has ended: its number, or 0 where there is none. `code` is its exit code and
-// `signal` the number of the signal that ended it, or 0.
-pid_t linux_reap(int *code, int *signal, int *dumped_core);
+// Reaps a child that has ended, or any for -1: its number, or 0 where there is none. `waits` waits
+// for its end. `code` is its exit code and `signal` the number of the signal that ended it, or 0.
+pid_t linux_reap(pid_t process, int waits, int *code, int *signal, int *dumped_core);
+
+// Lets this process hear how its children end, even if whoever started it did not want to of his.
+static inline void linux_hear_children(void) { signal(SIGCHLD, SIG_DFL); }
 
 // Sends a message to a Unix datagram socket, of the abstract namespace where the name begins
 // with @; see sd_notify(3).
@@ -445,8 +448,8 @@ static inline void linux_open_missing_descriptors(void) {
 // Call it before the first thread is started.
 int linux_daemonize(void);
 
-// Blocks signals in this thread and those it starts, ignores SIGPIPE, and returns a descriptor
-// from which the signals can be read; -1 on failure.
+// Blocks signals in this thread and those it starts, ignores SIGPIPE and SIGXFSZ, and returns a
+// descriptor from which the signals can be read; -1 on failure.
 int linux_signal_descriptor(const int *signals, size_t count);
 
 // The next signal that has arrived; 0 where there is none.

@@ -30,6 +30,12 @@ const char *tls_use_revocations(SSL_CTX *context, BIO *bio);
 int tls_set_ticket_keys(
     SSL_CTX *context, const unsigned char *records, const unsigned char *sizes, int count);
 
+// The host name in a client's first message, within a callback for that; null where there is none.
+const unsigned char *tls_hello_name(SSL *session, size_t *count);
+
+// Notes whose tickets the client of a handshake may bring.
+void tls_note_ticket_owner(SSL *session, SSL_CTX *owner);
+
 // The server's protocols in ALPN's wire form, in order of preference.
 int tls_set_server_alpn(SSL_CTX *context, const unsigned char *names, unsigned int count);
 
@@ -91,6 +97,12 @@ typedef int (*tls_name_chooser)(SSL *session, int *alert, void *argument);
 static inline void tls_set_name_chooser(SSL_CTX *context, tls_name_chooser choose, void *argument) {
   SSL_CTX_set_tlsext_servername_callback(context, choose);
   SSL_CTX_set_tlsext_servername_arg(context, argument);
+}
+
+// Calls `look` when a client's first message is there, before anything else.
+typedef int (*tls_hello_reader)(SSL *session, int *alert, void *argument);
+static inline void tls_set_hello_reader(SSL_CTX *context, tls_hello_reader look, void *argument) {
+  SSL_CTX_set_client_hello_cb(context, look, argument);
 }
 
 static inline void tls_switch_context(SSL *session, SSL_CTX *context) {

@@ -84,15 +84,19 @@ struct SignalSending {
       }
       let report = try message.read(ReloadReport.self)
       for line in report.messages { StandardStream.error.write(line + "\n") }
-      if report.isSuccess {
-        if !isQuiet { log.say("configuration \(report.generation) is in use") }
-      } else {
-        log.say("reload failed: configuration \(report.generation) stays in use")
-      }
-      return report.isSuccess ? 0 : 1
+      tell(report)
+      return report.outcome == .taken ? 0 : 1
     } catch {
       log.say("[error] \(error)")
       return 1
+    }
+  }
+
+  private func tell(_ report: ReloadReport) {
+    switch report.outcome {
+    case .taken: if !isQuiet { log.say("configuration \(report.generation) is in use") }
+    case .refused: log.say("reload failed: configuration \(report.generation) stays in use")
+    case .open: log.say("configuration \(report.generation) is still in use: see the error log")
     }
   }
 }

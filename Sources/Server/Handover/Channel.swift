@@ -16,6 +16,25 @@ final class Channel {
     case end
   }
 
+  /// What is taken from the other end; whatever is more ends the use of the channel.
+  struct Limits {
+    let descriptors: Int
+    let payload: Int
+
+    /// What processes take that obey the other end.
+    static let ofOrders = Limits(
+      descriptors: Message.maximumDescriptors, payload: Message.maximumPayload)
+
+    /// What comes of a configuration: the bundle, and what there is to say.
+    static let ofChecks = Limits(descriptors: 1, payload: Message.maximumPayload)
+
+    /// The short answers of a worker, which faces the network.
+    static let ofReports = Limits(descriptors: 0, payload: 65_536)
+
+    /// A question without words.
+    static let ofQuestions = Limits(descriptors: 0, payload: 0)
+  }
+
   /// How long the other end may take no byte, in seconds, before sending fails.
   private static let patience: CInt = 5
 
@@ -24,22 +43,27 @@ final class Channel {
 
   let descriptor: Descriptor
 
+  private let limits: Limits
   private var head: MessageHead?
   private var bytes: [UInt8] = []
   private var descriptors: [Descriptor] = []
 
   /// - Parameter descriptor: A Unix stream socket that blocks.
-  init(_ descriptor: Descriptor) {
+  init(_ descriptor: Descriptor, accepting limits: Limits = .ofOrders) {
     self.descriptor = descriptor
+    self.limits = limits
     _ = linux_limit_transfer(descriptor.number, Channel.patience)
   }
 
   /// Two ends; both are closed on exec.
-  static func pair() throws(SystemError) -> (Channel, Channel) {
+  ///
+  /// - Parameter limits: What the first end takes.
+  static func pair(accepting limits: Limits = .ofOrders) throws(SystemError) -> (Channel, Channel) {
     var pair: [CInt] = [0, 0]
     try SystemError.check("socketpair", linux_control_pair(&pair))
     return (
-      Channel(Descriptor(adopting: pair[0])), Channel(Descriptor(adopting: pair[1]))
+      Channel(Descriptor(adopting: pair[0]), accepting: limits),
+      Channel(Descriptor(adopting: pair[1]))
     )
   }
 
@@ -117,7 +141,12 @@ final class Channel {
     defer { bytes = [] }
     guard let head else {
       do throws(ProtocolError) {
-        self.head = try MessageHead(bytes)
+        let head = try MessageHead(bytes)
+        guard head.descriptorCount <= limits.descriptors else {
+          throw ProtocolError("too many descriptors")
+        }
+        guard head.payloadCount <= limits.payload else { throw ProtocolError("too long a message") }
+        self.head = head
       } catch {
         throw .malformed(error)
       }
@@ -148,7 +177,7 @@ final class Channel {
     }
     descriptors += numbers.prefix(numberCount).map { Descriptor(adopting: $0) }
     bytes += part.prefix(received)
-    guard descriptors.count <= Message.maximumDescriptors else {
+    guard descriptors.count <= limits.descriptors else {
       throw .malformed(ProtocolError("too many descriptors"))
     }
     return received

@@ -24,6 +24,8 @@ struct Message: Sendable {
     case reload
     /// From a supervisor, to `-s reload`: ``ReloadReport``.
     case reloaded
+    /// To a worker: an order to serve is taken back, if it is not too late; ``WithdrawOrder``.
+    case withdraw
   }
 
   /// The version of the protocol; both ends are of one program, so there is no other.

@@ -170,9 +170,14 @@ struct ServeReport: Payload, Equatable {
   /// What went wrong; nil where nothing did.
   let failure: String?
 
+  /// What goes over of the words about a failure.
+  private static let maximumFailure = 4096
+
   init(generation: Int, failure: String? = nil) {
     self.generation = generation
-    self.failure = failure
+    self.failure = failure.map { ByteString($0) }.map {
+      $0[0..<min($0.count, ServeReport.maximumFailure)].string
+    }
   }
 
   func encode(to writer: inout MessageWriter) {
@@ -184,6 +189,21 @@ struct ServeReport: Payload, Equatable {
     generation = try reader.number()
     failure = try reader.optional { (reader) throws(ProtocolError) in try reader.string() }
   }
+}
+
+/// To a worker: not to begin to serve a configuration that it has been handed.
+///
+/// Whether it came in time, the ``ServeReport`` of the configuration says.
+struct WithdrawOrder: Payload, Equatable {
+  static let kind = Message.Kind.withdraw
+
+  let generation: Int
+
+  init(generation: Int) { self.generation = generation }
+
+  func encode(to writer: inout MessageWriter) { writer.write(generation) }
+
+  init(_ reader: inout MessageReader) throws(ProtocolError) { generation = try reader.number() }
 }
 
 /// To a worker: new descriptors of its logs, one for each path.
@@ -222,28 +242,40 @@ struct DrainOrder: Payload, Equatable {
 struct ReloadReport: Payload, Equatable {
   static let kind = Message.Kind.reloaded
 
+  enum Outcome: Int {
+    /// The new configuration is in use.
+    case taken
+    /// The former one stays in use.
+    case refused
+    /// The former one is in use; the worker has not said yet whether it stays.
+    case open
+  }
+
   /// The configuration that is in use now.
   let generation: Int
-  let isSuccess: Bool
+  let outcome: Outcome
 
   /// What a person should see, line by line.
   let messages: [String]
 
-  init(generation: Int, isSuccess: Bool, messages: [String]) {
+  init(generation: Int, outcome: Outcome, messages: [String]) {
     self.generation = generation
-    self.isSuccess = isSuccess
+    self.outcome = outcome
     self.messages = messages
   }
 
   func encode(to writer: inout MessageWriter) {
     writer.write(generation)
-    writer.write(isSuccess)
+    writer.write(outcome.rawValue)
     writer.write(messages) { $0.write($1) }
   }
 
   init(_ reader: inout MessageReader) throws(ProtocolError) {
     generation = try reader.number()
-    isSuccess = try reader.flag()
+    guard let outcome = Outcome(rawValue: try reader.number()) else {
+      throw ProtocolError("an unknown outcome")
+    }
+    self.outcome = outcome
     messages = try reader.list { (reader) throws(ProtocolError) in try reader.string() }
   }
 }

@@ -15,25 +15,36 @@ final class Checker {
   private let channel: Channel
   private unowned(unsafe) var loop: EventLoop?
   private var watch: Watch?
+  private var report: ((Result<Outcome, StartupError>) -> Void)?
+
+  /// How the process ended, once that has been heard.
+  private var end: ProcessEnd?
+
+  /// Whether the process has closed its end of the channel without an answer.
+  private var isSilent = false
 
   /// Starts a process that checks.
-  init(_ source: ConfigurationSource) throws(SystemError) {
-    (process, channel) = try ProcessRole.checker.start(program: source.program)
-    try channel.send(Message(CheckOrder(source: source)))
+  init(_ source: ConfigurationSource) throws(StartupError) {
+    do throws(SystemError) {
+      (process, channel) = try ProcessRole.checker.start(program: source.program)
+    } catch {
+      throw StartupError("could not start the process that checks the configuration: \(error)")
+    }
+    do throws(SystemError) {
+      try channel.send(Message(CheckOrder(source: source)))
+    } catch {
+      // Whoever waits for the answer hears how the process ended.
+      if error.code != EPIPE { kill(process, SIGKILL) }
+    }
   }
 
-  /// Waits for the outcome.
+  /// Waits for the outcome, and for the end of the process.
   func wait() throws(StartupError) -> Outcome {
-    defer {
-      var status: CInt = 0
-      _ = waitpid(process, &status, 0)
-    }
     do {
-      guard let message = try channel.receive() else { throw Checker.silence }
-      return try Checker.outcome(message)
-    } catch {
-      throw (error as? StartupError) ?? StartupError("\(error)")
+      defer { end = ProcessEnd.wait(for: process) }
+      if let message = try receive(waits: true) { return try outcome(message) }
     }
+    throw silence
   }
 
   /// Reports the outcome when it is there.
@@ -41,47 +52,77 @@ final class Checker {
     on loop: EventLoop, to body: @escaping (Result<Outcome, StartupError>) -> Void
   ) throws(SystemError) {
     self.loop = loop
+    report = body
     watch = try Watch(channel.descriptor.number, on: loop, reads: true, writes: false) {
       [unowned self] _, _ in
       do throws(StartupError) {
-        guard let outcome = try attempt() else { return }
-        finish(.success(outcome), body)
+        guard let message = try receive(waits: false) else { return }
+        finish(.success(try outcome(message)))
       } catch {
-        finish(.failure(error), body)
+        finish(.failure(error))
       }
     }
   }
 
-  private func finish(
-    _ result: Result<Outcome, StartupError>,
-    _ body: (Result<Outcome, StartupError>) -> Void
-  ) {
+  /// Notes how the process has ended, which may be heard before or after its last word.
+  func ended(_ end: ProcessEnd) {
+    self.end = end
+    if isSilent { finish(.failure(silence)) }
+  }
+
+  private func finish(_ result: Result<Outcome, StartupError>) {
+    guard let report else { return }
+    self.report = nil
     watch?.stop()
-    // The caller is the watch itself; it goes when the batch is done.
+    // The caller may be the watch itself; it goes when the batch is done.
     loop?.afterBatch { withExtendedLifetime(self) {} }
-    body(result)
+    report(result)
   }
 
-  private func attempt() throws(StartupError) -> Outcome? {
-    do {
+  // MARK: - The answer
+
+  /// - Returns: nil where there is no message now, or none any more.
+  private func receive(waits: Bool) throws(StartupError) -> Message? {
+    do throws(ChannelError) {
+      if waits { return try channel.receive() }
       switch try channel.receiveAvailable() {
-      case .message(let message): return try Checker.outcome(message)
+      case .message(let message): return message
       case .wouldBlock: return nil
-      case .end: throw Checker.silence
+      case .end: noteSilence()
       }
+      return nil
     } catch {
-      throw (error as? StartupError) ?? StartupError("\(error)")
+      throw misunderstanding("\(error)")
     }
   }
 
-  private static let silence = StartupError(
-    "the process that checks the configuration ended without a word")
-
-  private static func outcome(_ message: Message) throws(ProtocolError) -> Outcome {
-    let report = try message.read(CheckReport.self)
-    guard message.descriptors.count == (report.plan == nil ? 0 : 1) else {
-      throw ProtocolError("not the descriptors that a report needs")
+  private func outcome(_ message: Message) throws(StartupError) -> Outcome {
+    do throws(ProtocolError) {
+      let report = try message.read(CheckReport.self)
+      guard message.descriptors.count == (report.plan == nil ? 0 : 1) else {
+        throw ProtocolError("not the descriptors that a report needs")
+      }
+      return Outcome(report: report, bundle: message.descriptors.first)
+    } catch {
+      throw misunderstanding(error.reason)
     }
-    return Outcome(report: report, bundle: message.descriptors.first)
+  }
+
+  private func noteSilence() {
+    isSilent = true
+    watch?.stop()
+    if end != nil { finish(.failure(silence)) }
+  }
+
+  /// Why there is no answer.
+  private var silence: StartupError {
+    let end = end.map { "\($0)" } ?? "ended"
+    return StartupError("the process that checks the configuration \(end) before it answered")
+  }
+
+  /// Ends the process, as it does not speak as it should.
+  private func misunderstanding(_ reason: String) -> StartupError {
+    kill(process, SIGKILL)
+    return StartupError("the process that checks the configuration is not understood: \(reason)")
   }
 }

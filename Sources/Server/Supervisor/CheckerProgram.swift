@@ -1,20 +1,32 @@
 import Config
 import Engine
+import Sockets
 
 /// A process that looks at a configuration and ends, so that what this takes of memory, and what
 /// may go wrong with it, concerns nobody else.
 enum CheckerProgram {
   static func run(_ channel: Channel) -> CInt {
     do {
-      guard let message = try channel.receive() else { return 1 }
+      guard let message = try channel.receive() else { return 0 }
       let source = try message.read(CheckOrder.self).source
-      let reader = RecordingReader()
-      let report = check(source, reader)
-      let bundle = report.plan == nil ? [] : [try reader.bundle.sealed()]
+      let (report, bundle) = check(source)
       try channel.send(Message(report, bundle))
       return 0
     } catch {
+      ProgramLog(program: "apus").say("[alert] checker process: \(error)")
       return 1
+    }
+  }
+
+  /// What there is to say of a configuration, and its bundle where nothing is wrong with it.
+  private static func check(_ source: ConfigurationSource) -> (CheckReport, [Descriptor]) {
+    let reader = RecordingReader()
+    let report = check(source, reader)
+    guard report.plan != nil else { return (report, []) }
+    do throws(SystemError) {
+      return (report, [try reader.bundle.sealed()])
+    } catch {
+      return (report.refusing("\(error)", program: source.program), [])
     }
   }
 
@@ -26,20 +38,15 @@ enum CheckerProgram {
     options.hosts = reader
     options.maximumLoopCount = 1
     let configuration = LoadedConfiguration(source, options, reader)
-    var diagnostics = configuration.reported(program: source.program)
-    guard let site = configuration.site else {
-      return CheckReport(diagnostics: diagnostics, plan: nil)
-    }
+    let report = CheckReport(
+      diagnostics: configuration.reported(program: source.program), plan: nil)
+    guard let site = configuration.site else { return report }
     do throws(AccountError) {
       let account = try account(of: site.main, options)
       return CheckReport(
-        diagnostics: diagnostics, plan: ServingPlan(of: site, account: account))
+        diagnostics: report.diagnostics, plan: ServingPlan(of: site, account: account))
     } catch {
-      diagnostics.append(
-        ReportedDiagnostic(
-          level: .emerg, line: error.message,
-          rendering: "\(source.program): [emerg] \(error.message)"))
-      return CheckReport(diagnostics: diagnostics, plan: nil)
+      return report.refusing(error.message, program: source.program)
     }
   }
 
@@ -51,5 +58,14 @@ enum CheckerProgram {
     guard options.isSuperuser else { return nil }
     if let account = main.account { return account }
     return try Account(name: Account.standardName)
+  }
+}
+
+extension CheckReport {
+  /// The report with a reason, which is no place's in the configuration, to refuse it.
+  fileprivate func refusing(_ reason: String, program: String) -> CheckReport {
+    let diagnostic = ReportedDiagnostic(
+      level: .emerg, line: reason, rendering: "\(program): [emerg] \(reason)")
+    return CheckReport(diagnostics: diagnostics + [diagnostic], plan: nil)
   }
 }

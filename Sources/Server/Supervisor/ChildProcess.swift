@@ -31,7 +31,7 @@ enum ProcessRole: String {
   ///
   /// It is an exec of this very binary: nothing of this process goes on in it.
   func start(program: String) throws(SystemError) -> (process: pid_t, channel: Channel) {
-    let (near, far) = try Channel.pair()
+    let (near, far) = try Channel.pair(accepting: self == .worker ? .ofReports : .ofChecks)
     let arguments = CStrings(["\(program): \(rawValue) process"])
     let environment = CStrings(Environment.variables + ["\(ProcessRole.variable)=\(rawValue)"])
     let process = linux_run_again(

@@ -47,7 +47,7 @@ final class ControlSocket {
     let accepted = Descriptor(adopting: number)
     guard clients.count < ControlSocket.maximumClients, isTrusted(accepted) else { return }
     _ = linux_block(number)
-    let client = ReloadClient(Channel(accepted)) { [unowned self] client in
+    let client = ReloadClient(Channel(accepted, accepting: .ofQuestions)) { [unowned self] client in
       clients.removeAll { $0 === client }
       loop.afterBatch { withExtendedLifetime(client) {} }
     }

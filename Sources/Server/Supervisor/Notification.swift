@@ -10,18 +10,21 @@ struct Notification {
   static func noteSocket() { _ = socketName }
 
   /// The configuration is in use.
-  static func ready(generation: Int, hasPredecessor: Bool) -> Notification {
-    // After an exchange of the binary the manager must be told whom to watch.
-    let process = hasPredecessor ? "\nMAINPID=\(getpid())" : ""
+  ///
+  /// - Parameter isHeir: Whether another process was the one to watch until now, as after an
+  ///   exchange of the binary.
+  static func ready(generation: Int, isHeir: Bool) -> Notification {
+    let process = isHeir ? "\nMAINPID=\(getpid())" : ""
     return Notification(text: "READY=1\nSTATUS=Configuration \(generation) is in use.\(process)")
   }
 
-  /// A configuration is being read; ``ready(generation:hasPredecessor:)`` follows in any case.
+  /// A configuration is being read; ``ready(generation:isHeir:)`` follows in any case.
   static var reloading: Notification {
     let microseconds = linux_milliseconds(CLOCK_MONOTONIC) * 1000
     return Notification(text: "RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
   }
 
+  /// The program ends; one that leaves its place to another process does not say so.
   static var stopping: Notification { Notification(text: "STOPPING=1") }
 
   /// Does nothing where nobody asked to be told.

@@ -8,17 +8,21 @@ import Sockets
 /// goes wrong before leaves everything as it was.
 final class Reload {
   /// Whoever waits for the outcome; signals do not.
-  let clients: [ReloadClient?]
+  fileprivate var clients: [ReloadClient?]
 
   /// What a person should see.
   var messages: [String] = []
 
-  fileprivate var checker: Checker?
+  fileprivate(set) var checker: Checker?
   fileprivate var next: Supervisor.Configuration?
   fileprivate var groups: ListenerSet.Groups = [:]
   fileprivate var openedLogs: [LogTarget] = []
   fileprivate var generation = 0
   fileprivate var timer: Timer?
+
+  /// When the checking began, and how long it took.
+  fileprivate var startTime: Milliseconds = 0
+  fileprivate var checkTime: Milliseconds = 0
 
   /// The worker that has been told.
   fileprivate(set) var worker: WorkerHandle?
@@ -28,39 +32,54 @@ final class Reload {
 
   init(for clients: [ReloadClient?]) { self.clients = clients }
 
+  /// Whether those who waited have been told that the outcome is open.
+  fileprivate var isOpen = false
+
   func isWaiting(for report: ServeReport, from worker: WorkerHandle) -> Bool {
     self.worker === worker && (report.generation == generation || report.generation == 0)
   }
 }
 
 extension Supervisor {
-  /// How long a worker may take to make a site of a configuration.
-  private static let patience: Milliseconds = 60_000
+  /// How long a worker may take to make a site of a configuration: many times as long as the
+  /// checking took, and this at least.
+  private static let patience: Milliseconds = 10_000
+  private static let patienceFactor: Milliseconds = 10
+
+  /// How long a worker may take to say whether it has taken an order back.
+  private static let lastPatience: Milliseconds = 5_000
 
   /// Changes to the configuration as it is on the disk now, after what is under way.
   func requestReload(for client: ReloadClient?) {
-    waitingClients.append(client)
-    if reload == nil { startReload() }
+    if let reload, reload.isOpen {
+      client?.answer(report(of: reload, .open))
+      waitingClients = [nil]
+    } else {
+      waitingClients.append(client)
+      if reload == nil { startReload() }
+    }
   }
 
   private func startReload() {
     guard ending == nil, !waitingClients.isEmpty else { return }
     let reload = Reload(for: waitingClients)
+    reload.startTime = loop.now
     waitingClients = []
     self.reload = reload
     log.write(.notice, "reconfiguring")
     Notification.reloading.send()
-    do throws(SystemError) {
+    do {
       let checker = try Checker(source)
       reload.checker = checker
       try checker.report(on: loop) { [unowned self] in checked(reload, $0) }
     } catch {
-      fail(reload, "the configuration could not be checked: \(error)")
+      fail(reload, (error as? StartupError)?.message ?? "\(error)")
     }
   }
 
   private func checked(_ reload: Reload, _ result: Result<Checker.Outcome, StartupError>) {
     reload.checker = nil
+    reload.checkTime = loop.now - reload.startTime
     switch result {
     case .failure(let error): fail(reload, error.message ?? "")
     case .success(let outcome):
@@ -111,11 +130,39 @@ extension Supervisor {
   }
 
   private func limit(_ reload: Reload) {
-    let timer = Timer(on: loop.timers) { [unowned self, unowned reload] in
-      fail(reload, "the worker did not take the configuration in time")
-    }
+    let span = max(Supervisor.patience, reload.checkTime * Supervisor.patienceFactor)
+    after(span, reload) { [unowned self, unowned reload] in withdraw(reload) }
+  }
+
+  private func after(_ span: Milliseconds, _ reload: Reload, _ body: @escaping () -> Void) {
+    // The timer that calls may be the one that is replaced.
+    let former = reload.timer
+    loop.afterBatch { withExtendedLifetime(former) {} }
+    let timer = Timer(on: loop.timers, action: body)
     reload.timer = timer
-    timer.set(loop.deadline(after: Supervisor.patience))
+    timer.set(loop.deadline(after: span))
+  }
+
+  /// Takes the order back; whether that came in time, the worker's report says.
+  private func withdraw(_ reload: Reload) {
+    guard let worker = reload.worker else { return }
+    if reload.hasOwnWorker { return fail(reload, "the worker was not ready in time") }
+    do throws(SystemError) {
+      try worker.send(Message(WithdrawOrder(generation: reload.generation)))
+    } catch {
+      log.write(.alert, "\(error) while taking back what the worker was told to serve")
+    }
+    after(Supervisor.lastPatience, reload) { [unowned self, unowned reload] in
+      leaveOpen(reload)
+    }
+  }
+
+  /// Lets those go who wait for the outcome; it is logged when the worker has answered or ended.
+  private func leaveOpen(_ reload: Reload) {
+    let process = reload.worker?.process ?? 0
+    say("worker process \(process) does not answer yet", level: .alert, to: reload)
+    answer(reload, .open)
+    reload.isOpen = true
   }
 
   // MARK: - The outcome
@@ -139,7 +186,7 @@ extension Supervisor {
     }
     movePidFile(to: next.plan.pidFile)
     log.write(.notice, "configuration \(generation) is in use")
-    end(reload, isSuccess: true)
+    end(reload, .taken)
   }
 
   /// Leaves everything as it was.
@@ -154,19 +201,27 @@ extension Supervisor {
       worker.state = .leaving
       worker.kill()
     }
-    end(reload, isSuccess: false)
+    end(reload, .refused)
   }
 
-  private func say(_ problem: String, to reload: Reload) {
-    log.write(.emerg, problem)
-    reload.messages.append("\(log.program): [emerg] \(problem)")
+  private func say(_ problem: String, level: LogLevel = .emerg, to reload: Reload) {
+    log.write(level, problem)
+    reload.messages.append("\(log.program): [\(level.name)] \(problem.withoutControls)")
   }
 
-  private func end(_ reload: Reload, isSuccess: Bool) {
-    reload.timer?.cancel()
-    let report = ReloadReport(
-      generation: generation, isSuccess: isSuccess, messages: reload.messages)
+  private func answer(_ reload: Reload, _ outcome: ReloadReport.Outcome) {
+    let report = report(of: reload, outcome)
     for client in reload.clients { client?.answer(report) }
+    reload.clients = []
+  }
+
+  private func report(of reload: Reload, _ outcome: ReloadReport.Outcome) -> ReloadReport {
+    ReloadReport(generation: generation, outcome: outcome, messages: reload.messages)
+  }
+
+  private func end(_ reload: Reload, _ outcome: ReloadReport.Outcome) {
+    reload.timer?.cancel()
+    answer(reload, outcome)
     self.reload = nil
     // Timers and watches that have called back go when the batch is done.
     loop.afterBatch { withExtendedLifetime(reload) {} }
@@ -187,6 +242,14 @@ extension Supervisor {
     } catch {
       log.write(.alert, error.message ?? "")
     }
+  }
+}
+
+extension String {
+  /// The text as a terminal may show it: a worker's words may be an enemy's.
+  fileprivate var withoutControls: String {
+    let shown = unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
+    return String(String.UnicodeScalarView(shown))
   }
 }
 

@@ -199,11 +199,23 @@ final class Supervisor {
       let worker = try WorkerHandle.start(
         program: source.program, facts: plan.processFacts, on: loop
       ) { [unowned self] in heard($1, from: $0) }
-      try worker.send(order)
       log.write(.notice, "start worker process \(worker.process ?? 0)")
+      tell(worker, order)
       return worker
     } catch {
       throw StartupError("could not start a worker process: \(error)")
+    }
+  }
+
+  /// Tells a process that has just been started what to serve; how one ends that does not listen
+  /// is heard later.
+  private func tell(_ worker: WorkerHandle, _ order: Message) {
+    do throws(SystemError) {
+      try worker.send(order)
+    } catch {
+      let process = worker.process ?? 0
+      log.write(.alert, "\(error) while telling worker process \(process) what to serve")
+      if error.code != EPIPE { worker.kill() }
     }
   }
 
@@ -211,16 +223,29 @@ final class Supervisor {
     switch result {
     case .success(let report):
       if let reload, reload.isWaiting(for: report, from: worker) { return finish(reload, report) }
-      guard report.failure == nil else {
-        log.write(.alert, "worker process \(worker.process ?? 0): \(report.failure ?? "")")
-        return
-      }
-      if worker.state == .starting { worker.state = .serving }
-      becameReady()
-    case .failure(let error):
-      log.write(.alert, "worker process \(worker.process ?? 0): \(error)")
-      worker.kill()
+      note(report, of: worker)
+    case .failure(let error): distrust(worker, "\(error)")
     }
+  }
+
+  /// Takes a report that no reload waits for, such as that of a worker's start.
+  private func note(_ report: ServeReport, of worker: WorkerHandle) {
+    switch worker.state {
+    case .starting:
+      if let failure = report.failure {
+        return log.write(.alert, "worker process \(worker.process ?? 0): \(failure)")
+      }
+      worker.state = .serving
+      becameReady()
+    case .serving: distrust(worker, "a report that nobody waits for")
+    case .leaving: break
+    }
+  }
+
+  /// Ends a worker that does not speak as it should.
+  private func distrust(_ worker: WorkerHandle, _ reason: String) {
+    log.write(.alert, "worker process \(worker.process ?? 0): \(reason)")
+    worker.kill()
   }
 
   /// What the worker of this very process has to say.
@@ -230,7 +255,7 @@ final class Supervisor {
   }
 
   func becameReady() {
-    Notification.ready(generation: generation, hasPredecessor: predecessor != nil).send()
+    Notification.ready(generation: generation, isHeir: predecessor != nil).send()
   }
 
   func drain(_ worker: WorkerHandle, emptiesQueues: Bool) {
@@ -247,27 +272,19 @@ final class Supervisor {
   // MARK: - Ended processes
 
   private func reap() {
-    var (code, signal, dumpedCore) = (CInt(0), CInt(0), CInt(0))
-    while true {
-      let process = linux_reap(&code, &signal, &dumpedCore)
-      guard process > 0 else { break }
-      let cause =
-        signal != 0
-        ? "exited on signal \(signal)\(dumpedCore != 0 ? " (core dumped)" : "")"
-        : "exited with code \(code)"
-      ended(process, cause, isClean: signal == 0 && code == 0)
-    }
+    while let (process, end) = ProcessEnd.next() { ended(process, end) }
     if ending != nil, workers.isEmpty { loop.stop() }
   }
 
-  private func ended(_ process: pid_t, _ cause: String, isClean: Bool) {
-    if process == successor { return successorEnded(cause, isClean: isClean) }
+  private func ended(_ process: pid_t, _ end: ProcessEnd) {
+    if process == successor { return successorEnded(end) }
+    if let checker = reload?.checker, checker.process == process { return checker.ended(end) }
     guard let index = workers.firstIndex(where: { $0.process == process }) else { return }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
-    log.write(isExpected && isClean ? .notice : .alert, "worker process \(process) \(cause)")
+    log.write(isExpected && end.isClean ? .notice : .alert, "worker process \(process) \(end)")
     if let reload, reload.worker === worker {
-      fail(reload, "the worker process \(cause)")
+      fail(reload, "the worker process \(end)")
     }
     guard !isExpected, !isWithoutWorkers else { return }
     let isEarly = worker.state == .starting || loop.now - worker.startTime < Supervisor.earlyEnd
@@ -294,10 +311,10 @@ final class Supervisor {
   private func end(_ ending: Ending) {
     guard self.ending != .fast, self.ending != ending else { return }
     self.ending = ending
-    Notification.stopping.send()
+    if successor == nil, !isBesidePredecessor { Notification.stopping.send() }
     restartTimer?.cancel()
     // Nobody else uses the files of Unix sockets any more.
-    if let predecessor, getppid() != predecessor, successor == nil { listeners.unshare() }
+    if predecessor != nil, !isBesidePredecessor, successor == nil { listeners.unshare() }
     listeners.closeAll()
     for worker in workers { end(worker) }
     if ending == .fast {
@@ -307,6 +324,9 @@ final class Supervisor {
     }
     if workers.isEmpty { loop.stop() }
   }
+
+  /// Whether the process that this one was to replace is still there, to take its place back.
+  var isBesidePredecessor: Bool { predecessor.map { $0 == getppid() } ?? false }
 
   private func end(_ worker: WorkerHandle) {
     if ending == .graceful { return drain(worker, emptiesQueues: successor == nil) }

@@ -18,6 +18,7 @@ final class SupervisorStart {
   static func run(_ source: ConfigurationSource, _ log: ProgramLog) -> CInt {
     do throws(StartupError) {
       Notification.noteSocket()
+      linux_hear_children()
       openFirstLog(source, log)
       let loop: EventLoop
       let supervisor: Supervisor
@@ -52,12 +53,7 @@ final class SupervisorStart {
     let inherited = Upgrade.inheritedSockets()
     listeners = ListenerSet(inherited: inherited)
     predecessor = inherited.isEmpty ? nil : getppid()
-    let outcome: Checker.Outcome
-    do {
-      outcome = try Checker(source).wait()
-    } catch {
-      throw (error as? StartupError) ?? StartupError("\(error)")
-    }
+    let outcome = try Checker(source).wait()
     for diagnostic in outcome.report.diagnostics {
       StandardStream.error.write(diagnostic.rendering + "\n")
       log.record(diagnostic.level, diagnostic.line)

@@ -38,7 +38,7 @@ enum Upgrade {
 
 extension Supervisor {
   func upgrade() {
-    guard successor == nil, predecessor == nil || getppid() != predecessor,
+    guard successor == nil, !isBesidePredecessor,
       configuration.plan.hasSupervisor, ending == nil
     else {
       return log.write(
@@ -65,10 +65,11 @@ extension Supervisor {
   }
 
   /// Takes the place back that the process of another binary had.
-  func successorEnded(_ cause: String, isClean: Bool) {
-    log.write(isClean ? .notice : .alert, "new binary process \(successor ?? 0) \(cause)")
+  func successorEnded(_ end: ProcessEnd) {
+    log.write(end.isClean ? .notice : .alert, "new binary process \(successor ?? 0) \(end)")
     successor = nil
     listeners.unshare()
+    if ending == nil { Notification.ready(generation: generation, isHeir: true).send() }
     let path = pidFile.path
     guard path.hasSuffix(Upgrade.suffix) else { return }
     do throws(StartupError) {

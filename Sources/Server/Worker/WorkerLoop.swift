@@ -17,7 +17,11 @@ final class WorkerLoop: @unchecked Sendable {
   private var isFull = false
 
   /// Whether that has been logged since there was ample room.
-  private var hasReportedFullness = false
+  private var fullness: LogLevel?
+
+  /// Looks for connections that could make room.
+  private var roomTimer: Timer?
+  private static let roomPause: Milliseconds = 250
   private var isStopping = false
 
   /// Whether connections that did not end by themselves have been cut off.
@@ -113,28 +117,52 @@ final class WorkerLoop: @unchecked Sendable {
   }
 
   private func opened(_ stream: ByteStream, at place: ListeningPlace) {
+    if !servingLoop.hasRoom, servingLoop.closeIdleConnections() {
+      reportFullness(.warn, ", reusing connections")
+    }
     let point = place.point(of: stream)
     if !point.servers.defaultServer.settings.core.isNoDelay, !point.address.isUnix {
       // Accepted sockets inherit the opposite.
       _ = linux_set_option(stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 0)
     }
     servingLoop.adopt(stream, from: point, of: place.former)
-    let limit = servingLoop.site.main.workerConnections
-    guard servingLoop.connectionCount >= limit, !isFull else { return }
+    guard !servingLoop.hasRoom, !servingLoop.hasIdleConnection, !isFull else { return }
     isFull = true
-    if !hasReportedFullness { log.write(.alert, "\(limit) worker_connections are not enough") }
-    hasReportedFullness = true
+    reportFullness(.alert, "")
     for acceptor in places.flatMap(\.acceptors) { acceptor.stop() }
+    lookForIdleConnections()
+  }
+
+  /// Says that there is no room, at each level once until half of it is free again.
+  private func reportFullness(_ level: LogLevel, _ remedy: String) {
+    guard level < fullness ?? .debug else { return }
+    fullness = level
+    let limit = servingLoop.site.main.workerConnections
+    log.write(level, "\(limit) worker_connections are not enough\(remedy)")
+  }
+
+  /// While there is no room, takes connections again as soon as others have nothing to do.
+  private func lookForIdleConnections() {
+    let timer =
+      roomTimer
+      ?? Timer(on: eventLoop.timers) { [unowned self] in
+        guard isFull, !isStopping else { return }
+        if servingLoop.hasIdleConnection { becomeOpen() } else { lookForIdleConnections() }
+      }
+    roomTimer = timer
+    timer.set(eventLoop.deadline(after: WorkerLoop.roomPause))
   }
 
   private func connectionClosed() {
-    if hasReportedFullness,
-      servingLoop.connectionCount < servingLoop.site.main.workerConnections / 2
-    {
-      hasReportedFullness = false
+    if fullness != nil, servingLoop.connectionCount < servingLoop.site.main.workerConnections / 2 {
+      fullness = nil
     }
-    guard isFull, !isStopping else { return }
+    if isFull, !isStopping { becomeOpen() }
+  }
+
+  private func becomeOpen() {
     isFull = false
+    roomTimer?.cancel()
     startAccepting()
   }
 

@@ -15,6 +15,9 @@ final class WorkerService: @unchecked Sendable {
   private var threads: WorkerThreads?
   private var site: Site?
 
+  /// The configuration whose site is being made; nil for none.
+  private var coming: Int?
+
   /// - Parameter report: Told on the main loop what became of an order to serve.
   init(on loop: EventLoop, log: ProgramLog, report: @escaping (ServeReport) -> Void) {
     self.loop = loop
@@ -53,8 +56,9 @@ final class WorkerService: @unchecked Sendable {
   /// - Throws: Where it makes no sense to a worker.
   func receive(_ message: Message) throws(ProtocolError) {
     switch message.kind {
-    case .serve: replace(message)
+    case .serve: try replace(message)
     case .reopenLogs: reopenLogs(try message.read(LogOrder.self), message.descriptors)
+    case .withdraw: withdraw(try message.read(WithdrawOrder.self).generation)
     case .retire: worker?.retire()
     case .drain: drain(emptiesQueues: try message.read(DrainOrder.self).emptiesQueues)
     case .stop: stop()
@@ -63,7 +67,9 @@ final class WorkerService: @unchecked Sendable {
   }
 
   /// Makes the site of an order on a thread of its own, and goes over to it.
-  private func replace(_ message: Message) {
+  private func replace(_ message: Message) throws(ProtocolError) {
+    let generation = try message.read(ServeOrder.self).generation
+    coming = generation
     let predecessor = site
     let makeAndUse: @Sendable () -> Void = { [self] in
       do throws(StartupError) {
@@ -71,26 +77,34 @@ final class WorkerService: @unchecked Sendable {
         loop.submit { [self] in use(configuration) }
       } catch {
         let text = error.message
-        loop.submit { [self] in refuse(message, text ?? "") }
+        loop.submit { [self] in refuse(generation, text ?? "") }
       }
     }
     do throws(SystemError) {
       try Thread(makeAndUse).detach()
     } catch {
-      refuse(message, "\(error)")
+      refuse(generation, "\(error)")
     }
   }
 
   private func use(_ configuration: ServedConfiguration) {
+    guard coming == configuration.generation else { return }
+    coming = nil
     site = configuration.site
     log.logs = configuration.site.errorLogs
     let generation = configuration.generation
     worker?.replace(by: configuration) { [self] in report(ServeReport(generation: generation)) }
   }
 
-  private func refuse(_ message: Message, _ failure: String) {
-    let generation = (try? message.read(ServeOrder.self))?.generation ?? 0
+  private func refuse(_ generation: Int, _ failure: String) {
+    guard coming == generation else { return }
+    coming = nil
     report(ServeReport(generation: generation, failure: failure))
+  }
+
+  /// Whatever the thread that makes the site comes to is of no interest any more.
+  private func withdraw(_ generation: Int) {
+    refuse(generation, "the configuration was not ready in time")
   }
 
   // MARK: - Logs

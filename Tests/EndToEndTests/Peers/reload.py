@@ -1,16 +1,21 @@
 """Load on a server over https and wss while its configuration is changed again and again.
 
-Usage: reload.py ORIGIN_PORT PROXY_PORT FOLDER COUNT SECONDS COMMAND ...
+Usage: reload.py ORIGIN_PORT TUNNEL_PORT PROXY_PORT FOLDER COUNT SECONDS COMMAND ...
 
-FOLDER has cert.pem, and nginx.conf with the word VERSION; COMMAND makes the server take it. Both the
-tunnels and the requests of all kinds go on all the time. The last line is a JSON object.
+FOLDER has cert.pem, the pid file, and nginx.conf.template with the word VERSION; every other time
+HUP makes the server take it, and COMMAND in between. Both the tunnels and the requests of all kinds
+go on all the time. The last line is a JSON object: `median_ms` is the time from a HUP to the first
+request whose response shows the change, `stale` counts requests that were made after COMMAND had
+ended and do not show it.
 """
 import asyncio
 import json
 import os
 import pathlib
 import resource
+import signal
 import ssl
+import statistics
 import sys
 import time
 
@@ -20,7 +25,7 @@ TUNNELS = 200
 BLOCK = b"x" * 65536
 outcome = {
     "requests": 0, "failed": 0, "closed_on_reuse": 0, "tunnels_lost": 0, "messages": 0,
-    "reloads": 0, "slowest_ms": 0, "problems": [],
+    "reloads": 0, "stale": 0, "median_ms": 0, "problems": [],
 }
 ended = asyncio.Event()
 
@@ -127,30 +132,46 @@ async def tunnel(connector, number):
         fail("tunnels_lost", error)
 
 
+async def shows(connector, version):
+    """Whether a new connection is served with the configuration."""
+    connection = await connector.open()
+    fields, _ = await connector.ask(connection, "/text", close=True)
+    connection[1].close()
+    return fields["x-version"] == str(version)
+
+
 async def reload(connector, folder, template, version, command):
-    """Changes the configuration, and waits until new requests show it."""
+    """Changes the configuration by COMMAND, behind which everything must be new."""
     (folder / "nginx.conf").write_text(template.replace("VERSION", str(version)))
-    start = time.monotonic()
     process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
     assert await process.wait() == 0
-    while True:
-        connection = await connector.open()
-        fields, _ = await connector.ask(connection, "/text", close=True)
-        connection[1].close()
-        if fields["x-version"] == str(version):
-            break
-    outcome["slowest_ms"] = max(outcome["slowest_ms"], (time.monotonic() - start) * 1000)
+    for _ in range(4):
+        outcome["stale"] += not await shows(connector, version)
     outcome["reloads"] += 1
 
 
-async def main(origin_port, port, folder, count, seconds, command):
+async def hang_up(connector, connection, folder, template, version):
+    """Changes the configuration by HUP; returns the milliseconds until a request gets it."""
+    (folder / "nginx.conf").write_text(template.replace("VERSION", str(version)))
+    start = time.monotonic()
+    os.kill(int((folder / "nginx.pid").read_text()), signal.SIGHUP)
+    while True:
+        asked = time.monotonic()
+        fields, _ = await connector.ask(connection, "/text")
+        if fields["x-version"] == str(version):
+            break
+    outcome["reloads"] += 1
+    return (asked - start) * 1000
+
+
+async def main(origin_port, tunnel_port, port, folder, count, seconds, command):
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384), hard))
     connector = Connector(port, folder)
     template = (folder / "nginx.conf.template").read_text()
     async with (
             await asyncio.start_server(origin, "127.0.0.1", origin_port),
-            websockets.serve(echo, "127.0.0.1", origin_port + 1, ping_interval=None,
+            websockets.serve(echo, "127.0.0.1", tunnel_port, ping_interval=None,
                              compression=None)):
         work = [asyncio.create_task(tunnel(connector, number)) for number in range(TUNNELS)]
         work += [asyncio.create_task(kept(connector, "/text")) for _ in range(4)]
@@ -160,9 +181,15 @@ async def main(origin_port, port, folder, count, seconds, command):
         work += [asyncio.create_task(anew(connector, "/text")) for _ in range(2)]
         while outcome["messages"] < TUNNELS and not outcome["tunnels_lost"]:
             await asyncio.sleep(0.05)
+        times, connection = [], await connector.open()
         for version in range(1, count + 1):
-            await reload(connector, folder, template, version, command)
-            await asyncio.sleep(seconds / count)
+            begin = time.monotonic()
+            if version % 2:
+                times.append(await hang_up(connector, connection, folder, template, version))
+            else:
+                await reload(connector, folder, template, version, command)
+            await asyncio.sleep(max(0, begin + seconds / count - time.monotonic()))
+        outcome["median_ms"] = statistics.median(times)
         ended.set()
         await asyncio.wait_for(asyncio.gather(*work), 30)
         print(json.dumps(outcome), flush=True)
@@ -171,5 +198,5 @@ async def main(origin_port, port, folder, count, seconds, command):
 
 
 arguments = sys.argv[1:]
-asyncio.run(main(int(arguments[0]), int(arguments[1]), pathlib.Path(arguments[2]),
-                 int(arguments[3]), float(arguments[4]), arguments[5:]))
+asyncio.run(main(*map(int, arguments[:3]), pathlib.Path(arguments[3]), int(arguments[4]),
+                 float(arguments[5]), arguments[6:]))

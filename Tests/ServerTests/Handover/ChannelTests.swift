@@ -73,6 +73,33 @@ struct ChannelTests {
     ) { try far.receive() }
   }
 
+  @Test func `what a channel is not there for is refused before it is read`() throws {
+    let (near, far) = try Channel.pair(accepting: .ofReports)
+    try far.send(Message(ServeReport(generation: 1, failure: "a")))
+    #expect(try near.receive()?.read(ServeReport.self).failure == "a")
+    let long = ByteString([UInt8](repeating: 1, count: 65_537))
+    try far.send(Message(kind: .serving, payload: long))
+    #expect(throws: ChannelError.malformed(ProtocolError("too long a message"))) {
+      try near.receive()
+    }
+    let (other, end) = try Channel.pair(accepting: .ofReports)
+    let copy = Descriptor(adopting: try #require(end.descriptor.copy()))
+    try end.send(Message(kind: .serving, payload: "", descriptors: [copy]))
+    #expect(throws: ChannelError.malformed(ProtocolError("too many descriptors"))) {
+      try other.receive()
+    }
+  }
+
+  @Test func `descriptors that come with a longer message are counted as they come`() throws {
+    let (near, far) = try Channel.pair(accepting: .ofChecks)
+    let head = MessageHead(of: Message(kind: .checked, payload: "text")).bytes
+    let copies = [far.descriptor.number, far.descriptor.number]
+    #expect(linux_send_descriptors(far.descriptor.number, head, head.count, copies, 2) == 12)
+    #expect(throws: ChannelError.malformed(ProtocolError("too many descriptors"))) {
+      try near.receive()
+    }
+  }
+
   @Test func `noise is refused`() {
     send(raw: Array("GET / HTTP/1.1\r\n".utf8))
     #expect(throws: ChannelError.malformed(ProtocolError("unknown version"))) {

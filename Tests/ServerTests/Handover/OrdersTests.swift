@@ -30,6 +30,18 @@ struct OrdersTests {
     #expect(try Message(report).read(CheckReport.self) == report)
   }
 
+  @Test(arguments: [ReloadReport.Outcome.taken, .refused, .open])
+  func `what came of a reload comes out as it went in`(outcome: ReloadReport.Outcome) throws {
+    let report = ReloadReport(generation: 2, outcome: outcome, messages: ["a", "b"])
+    #expect(try Message(report).read(ReloadReport.self) == report)
+    #expect(try Message(WithdrawOrder(generation: 7)).read(WithdrawOrder.self).generation == 7)
+  }
+
+  @Test func `a long story of a failure is cut`() {
+    let report = ServeReport(generation: 1, failure: String(repeating: "x", count: 10_000))
+    #expect(report.failure?.utf8.count == 4096)
+  }
+
   @Test func `a message of another kind is refused`() {
     let message = Message(DrainOrder(emptiesQueues: true))
     #expect(throws: ProtocolError("a message that nobody waits for")) {

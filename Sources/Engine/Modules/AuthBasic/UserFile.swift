@@ -36,6 +36,9 @@ final class UserFileCache {
   }
 
   /// What tells one state of a file from another.
+  ///
+  /// Its time is that of the last change of the inode: programs that copy files set the other one
+  /// to what it was where the copy comes from.
   private struct Identity: Equatable {
     let device: UInt64
     let inode: UInt64
@@ -47,8 +50,8 @@ final class UserFileCache {
       device = UInt64(information.st_dev)
       inode = UInt64(information.st_ino)
       size = Int(information.st_size)
-      seconds = Int(information.st_mtim.tv_sec)
-      nanoseconds = Int(information.st_mtim.tv_nsec)
+      seconds = Int(information.st_ctim.tv_sec)
+      nanoseconds = Int(information.st_ctim.tv_nsec)
     }
   }
 

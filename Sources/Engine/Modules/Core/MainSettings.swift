@@ -68,7 +68,8 @@ extension MainSettings {
       "The number of loops that serve connections, each on a thread of its own."),
     Directive(
       "worker_connections", .number, sets: \.main.workerConnections, in: .events,
-      "The most connections that a loop has open at a time, those to upstream servers included."),
+      "The most connections that a loop has open at a time, those to upstream servers included; "
+        + "clients that have been idle for longest give way to new ones."),
     Directive(
       "daemon", .flag, sets: \.main.isDaemon, in: .main,
       "Whether the program goes to the background."),

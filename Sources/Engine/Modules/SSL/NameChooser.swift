@@ -13,6 +13,7 @@ final class NameChooser: @unchecked Sendable {
   init(_ context: TLSContext) {
     self.context = context
     context.nameChooser = { [unowned self] in choose($0) }
+    context.ticketOwner = { [unowned self] in ticketOwner($0) }
   }
 
   /// Goes on with the handshake of a connection as far as its socket lets it.
@@ -29,12 +30,23 @@ final class NameChooser: @unchecked Sendable {
   private func choose(_ name: ByteString) -> TLSContext? {
     guard let connection else { return context }
     var server = connection.listener.servers.defaultServer
-    if let host = HostName(name) {
-      server = connection.listener.servers.server(
-        forHost: host.name, memory: connection.servingLoop.matchMemory, exchange: nil)
+    if let named = self.server(named: name) {
+      server = named
       connection.namedServer = server
     }
     guard let tls = server.tls else { return context }
     return tls.rejectsHandshake ? nil : tls.context(for: connection.loop)
+  }
+
+  /// - Returns: nil where the name is none of a host.
+  private func server(named name: ByteString) -> Server? {
+    guard let connection, let host = HostName(name) else { return nil }
+    return connection.listener.servers.server(
+      forHost: host.name, memory: connection.servingLoop.matchMemory, exchange: nil)
+  }
+
+  private func ticketOwner(_ name: ByteString) -> TLSContext? {
+    guard let connection else { return nil }
+    return server(named: name)?.tls?.context(for: connection.loop)
   }
 }

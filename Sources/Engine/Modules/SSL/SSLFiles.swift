@@ -33,7 +33,7 @@ extension SSLSettings {
     settings.sessionTimeout = sessionTimeout.milliseconds / 1000
     settings.usesTickets = usesTickets
     settings.curves = curves.string
-    settings.commands = commands.map { ($0.name.string, $0.value.string) }
+    settings.commands = commands.map { .init(name: $0.name.string, value: $0.value.string) }
     settings.verification = verification.ofTLS
     settings.verifyDepth = verifyDepth
     settings.alpn = ["http/1.1", "http/1.0", "http/0.9"]

@@ -26,7 +26,11 @@ package struct ServerTLS: Sendable {
       return nil
     }
     do throws(Diagnostic) {
-      let settings = try ssl.resolved(load.options.files)
+      var settings = try ssl.resolved(load.options.files)
+      if settings.usesTickets, settings.ticketKeys.isEmpty {
+        let owner = TicketKeys.Owner(names: server.names.map(\.shownName), settings)
+        settings.ticketKeys = load.ticketKeys(owner, settings).keys
+      }
       return ServerTLS(try contexts(settings, load.loopCount, ssl), ssl)
     } catch {
       load.reportOnce(error)

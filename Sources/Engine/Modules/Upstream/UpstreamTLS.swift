@@ -31,7 +31,7 @@ struct UpstreamTLSSettings: Sendable {
     settings.ciphers = ciphers.string
     settings.verification = verifies ? .on : .off
     settings.verifyDepth = verifyDepth
-    settings.commands = commands.map { ($0.name.string, $0.value.string) }
+    settings.commands = commands.map { .init(name: $0.name.string, value: $0.value.string) }
     return settings
   }
 }

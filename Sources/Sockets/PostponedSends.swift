@@ -1,0 +1,87 @@
+import CLinux
+
+/// The small sends of a batch of events, made one after the other when its jobs are done.
+///
+/// A peer that sleeps is woken by the first bytes that it gets. With the work of other requests
+/// between two sends it has answered and sleeps again by the second; in a row they find it awake,
+/// and a wake-up costs more than all the rest of a send (ARCHITECTURE.md, "Where the time goes").
+///
+/// To a socket's user a send that is postponed is one that the kernel has taken: what is wrong with
+/// it shows at the next attempt. Confined to the loop.
+///
+/// Soundness: the memory is allocated in `init`, freed in `deinit` and lent for the length of a
+/// call; an entry's range lies within it by construction. An entry names its socket without
+/// retaining it, and a socket that closes takes its entry out first.
+final class PostponedSends {
+  private struct Entry {
+    var socket: Unmanaged<Socket>?
+    var offset: Int
+    var count: Int
+  }
+
+  /// The largest send that is postponed, in bytes: beyond it copying costs more than it spares.
+  private static let largestSend = 4_096
+  private static let capacity = 65_536
+
+  /// How many sends wait at most, so that the first one does not wait long.
+  private static let maximumCount = 64
+
+  private let memory: UnsafeMutableRawPointer
+  private var used = 0
+  private var entries: [Entry] = []
+
+  /// Whether sends may be postponed: somebody will call ``sendAll()``, and is not doing so.
+  var isOpen = false
+
+  init() {
+    memory = .allocate(byteCount: PostponedSends.capacity, alignment: 16)
+    entries.reserveCapacity(PostponedSends.maximumCount)
+  }
+
+  deinit { memory.deallocate() }
+
+  /// Takes bytes for a socket.
+  ///
+  /// - Returns: false where the socket must send them itself, after what was postponed before.
+  func append(_ bytes: UnsafeRawBufferPointer, of socket: Socket) -> Bool {
+    guard isOpen, bytes.count <= PostponedSends.largestSend, let start = bytes.baseAddress
+    else { return false }
+    if used + bytes.count > PostponedSends.capacity || entries.count == PostponedSends.maximumCount
+    {
+      sendAll()
+      isOpen = true
+      guard socket.isWritable else { return false }
+    }
+    if socket.postponedEntry < 0 {
+      socket.postponedEntry = entries.count
+      entries.append(Entry(socket: .passUnretained(socket), offset: used, count: 0))
+    } else if socket.postponedEntry != entries.count - 1 {
+      return false
+    }
+    (memory + used).copyMemory(from: start, byteCount: bytes.count)
+    entries[entries.count - 1].count += bytes.count
+    used += bytes.count
+    return true
+  }
+
+  /// Sends everything that waits.
+  func sendAll() {
+    // What sockets tell of failures may send in its turn: at once, so that the list stays as it is.
+    isOpen = false
+    guard !entries.isEmpty else { return }
+    for index in entries.indices { send(index) }
+    entries.removeAll(keepingCapacity: true)
+    used = 0
+  }
+
+  /// Sends what one socket has postponed.
+  func send(_ index: Int) {
+    let entry = entries[index]
+    guard let socket = entry.socket else { return }
+    entries[index].socket = nil
+    socket._withUnsafeGuaranteedRef {
+      $0.postponedEntry = -1
+      $0.sendPostponed(UnsafeRawBufferPointer(start: memory + entry.offset, count: entry.count))
+    }
+  }
+}
