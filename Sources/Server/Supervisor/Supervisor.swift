@@ -278,8 +278,13 @@ final class Supervisor {
 
   private func ended(_ process: pid_t, _ end: ProcessEnd) {
     if process == successor { return successorEnded(end) }
-    if let checker = reload?.checker, checker.process == process { return checker.ended(end) }
-    guard let index = workers.firstIndex(where: { $0.process == process }) else { return }
+    if let checker = reload?.checker, checker.process == process {
+      checker.ended(end)
+      if !end.isClean { return }
+    }
+    guard let index = workers.firstIndex(where: { $0.process == process }) else {
+      return log.write(end.isClean ? .notice : .alert, "checker process \(process) \(end)")
+    }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
     log.write(isExpected && end.isClean ? .notice : .alert, "worker process \(process) \(end)")
