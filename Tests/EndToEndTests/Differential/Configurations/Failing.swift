@@ -85,7 +85,8 @@ extension Configuration {
     """
     client_max_body_size 1000;
     location / { proxy_pass http://127.0.0.1:{origin}; }
-    location /stream { proxy_request_buffering off; proxy_pass http://127.0.0.1:{origin}; }
+    location /stream { proxy_request_buffering off; add_header X-Body "$request_body" always;
+      proxy_pass http://127.0.0.1:{origin}; }
     location /file { client_max_body_size 0; client_body_buffer_size 1k;
       proxy_pass http://127.0.0.1:{origin}; }
     location /impatient { client_body_timeout 300ms; proxy_pass http://127.0.0.1:{origin}; }
