@@ -26,6 +26,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   private static let connectionNumbers = Atomic<Int>(0)
 
+  /// The number of the connection that was accepted last, by any loop.
+  package static var lastNumber: Int { connectionNumbers.load(ordering: .relaxed) }
+
   /// The number of the connection in logs: nginx's `$connection`.
   package let number: Int
 

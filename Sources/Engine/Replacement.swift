@@ -8,7 +8,7 @@ import Wire
 extension ServingLoop {
   /// Serves new requests from another site.
   ///
-  /// - Returns: The number of the replacement, for ``cutOff(behind:)``.
+  /// - Returns: The number of the replacement, for ``cutOff(behind:openedUntil:)``.
   package func replaceSite(by site: Site) -> Int {
     replacementCount += 1
     let former = self.site
@@ -22,9 +22,17 @@ extension ServingLoop {
 
   /// Ends every connection that still runs on a site of before a replacement; its request notices
   /// that, is logged and ends.
-  package func cutOff(behind replacement: Int) {
-    for connection in currentConnections where connection.isBehind(replacement) {
-      connection.stream.cutOff()
+  ///
+  /// A client that has been connected since before and has not asked for anything is cut off too.
+  ///
+  /// - Parameter lastNumber: The last connection's number when the site was replaced.
+  package func cutOff(behind replacement: Int, openedUntil lastNumber: Int) {
+    for connection in currentConnections {
+      if connection.isBehind(replacement) {
+        connection.stream.cutOff()
+      } else if connection.number <= lastNumber, connection.requestCount == 0 {
+        connection.closeIfIdle()
+      }
     }
   }
 }

@@ -26,6 +26,9 @@ package final class RequestBody {
   /// The file of `client_body_in_file_only`; nil where the content has no name.
   private(set) var filePath: String?
 
+  /// What was read of content that is passed on as it comes, and not passed on yet.
+  private var beginning: ByteBuffer?
+
   private var remaining = 0
   private var decoder = ChunkedDecoder()
   private var hasContinued = false
@@ -68,6 +71,10 @@ package final class RequestBody {
   package func read(
     into buffer: ByteBuffer, limit: Int, _ exchange: Exchange
   ) throws(Failure) -> Bool {
+    if let beginning {
+      take(beginning, into: buffer, limit: max(1, limit), exchange)
+      return true
+    }
     let before = buffer.count
     // Framing alone is no content. An edge that was used up does not come again, and TLS may have
     // read ahead, so only an attempt that would block ends the search.
@@ -77,6 +84,17 @@ package final class RequestBody {
     }
     receivedByteCount += buffer.count - before
     return true
+  }
+
+  private func take(
+    _ beginning: ByteBuffer, into buffer: ByteBuffer, limit: Int, _ exchange: Exchange
+  ) {
+    let count = min(beginning.count, limit)
+    buffer.append(beginning, in: 0..<count)
+    beginning.consume(count)
+    guard beginning.isEmpty else { return }
+    self.beginning = nil
+    exchange.loop.buffers.give(beginning)
   }
 
   /// Moves content out of the bytes that the connection has read.
@@ -201,14 +219,27 @@ package final class RequestBody {
     return file
   }
 
-  /// Whether the connection has read all of the content already, so that nothing is gained by
-  /// passing it on in pieces.
-  func isAtHand(_ exchange: Exchange) -> Bool {
-    guard case .length(let count) = framing, case .none = storage, receivedByteCount == 0 else {
-      return false
+  /// Reads what the client has sent already, without waiting: nothing is gained by passing content
+  /// on in pieces that is there as a whole, and what is kept can be sent again.
+  ///
+  /// Content that is larger than `client_body_buffer_size` is left alone.
+  func readAtHand(_ exchange: Exchange) throws(Failure) {
+    let limit = exchange.settings.core.clientBodyBufferSize
+    guard case .none = storage, receivedByteCount == 0, announcedByteCount ?? 0 <= limit else {
+      return
     }
-    return count <= exchange.settings.core.clientBodyBufferSize
-      && count <= exchange.connection.input?.count ?? 0
+    let buffer = exchange.loop.buffers.take(min(announcedByteCount ?? limit, limit))
+    while !isComplete, buffer.count < limit,
+      try read(into: buffer, limit: limit - buffer.count, exchange)
+    {}
+    if isComplete {
+      storage = .memory(buffer)
+    } else if buffer.isEmpty {
+      exchange.loop.buffers.give(buffer)
+    } else {
+      beginning = buffer
+    }
+    try checkSize(exchange)
   }
 
   /// Reads everything into a file with a name; see `client_body_in_file_only`.
@@ -286,6 +317,8 @@ package final class RequestBody {
   /// Gives memory back; the content cannot be used afterwards.
   func release(to buffers: BufferPool) {
     if case .memory(let buffer) = storage { buffers.give(buffer) }
+    if let beginning { buffers.give(beginning) }
+    beginning = nil
     storage = .none
   }
 }

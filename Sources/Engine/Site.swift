@@ -244,6 +244,9 @@ package final class Location: Sendable {
   /// The steps between access and content.
   package let precontent: [any PhaseStep]
 
+  /// Whether a directive such as `proxy_pass` chose who makes the content.
+  let hasHandler: Bool
+
   /// The handlers that are asked for the content, in order.
   package let content: [any Handler]
 
@@ -274,12 +277,20 @@ package final class Location: Sendable {
     preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
     access = Modules.all.compactMap { $0.access?(settings) }
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
+    hasHandler = handler != nil
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
       $0.headerFilter?(settings)
     }
     logs = Modules.all.compactMap { $0.log?(settings, load) }
+  }
+}
+
+extension Location {
+  /// Whether the location is the block of an `if` or of `limit_except`.
+  var isConditional: Bool {
+    if case .conditional = kind { true } else { false }
   }
 }
 

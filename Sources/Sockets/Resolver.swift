@@ -115,7 +115,8 @@ public final class Resolver: @unchecked Sendable {
     var mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB
     guard !options.servers.isEmpty else { return ares_init_options(&channel, &settings, mask) == 0 }
     // nginx asks the servers it was given and nothing else: no hosts file, no search list.
-    settings.flags = ARES_FLAG_NOSEARCH
+    // What a server answers holds, failures too: only silence makes another server be asked.
+    settings.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOCHECKRESP
     mask |= ARES_OPT_FLAGS | ARES_OPT_LOOKUPS | ARES_OPT_ROTATE
     let isOpen = "b".withCString { lookups in
       settings.lookups = UnsafeMutablePointer(mutating: lookups)

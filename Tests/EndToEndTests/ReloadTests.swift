@@ -262,6 +262,19 @@ import Testing
     proxy.stop()
   }
 
+  @Test func `worker_shutdown_timeout ends connections that have not asked for anything`() throws {
+    let text = configuration(server("return 200 old;"), main: "worker_shutdown_timeout 10ms;")
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text, loops: 1)
+    let silent = try Client(port: port)
+    let asking = try Client(port: port)
+    #expect(ask(asking) == "old")
+    #expect(try proxy.reload(text.replacing("old", with: "new")).code == 0)
+    #expect(silent.readToEnd().isEmpty)
+    #expect(silent.isAtEnd)
+    #expect(ask(asking) == "new")
+    proxy.stop()
+  }
+
   @Test func `what a process cannot change about itself makes a new one`() throws {
     let proxy = try start(server("return 200 old;"))
     let worker = try proxy.startedWorker()

@@ -40,12 +40,14 @@ import Testing
       let nameEnd = question[12...].firstIndex(of: 0) ?? 12
       let isIPv4 = question[nameEnd + 2] == 1
       let isMissing = question[13] == UInt8(ascii: "m")
+      let isRefused = question[13] == UInt8(ascii: "r")
       var answer = Array(question[0..<nameEnd + 5])
       answer[2] = 0x81
-      answer[3] = isMissing ? 0x83 : 0x80
-      answer[7] = isIPv4 && !isMissing ? 1 : 0
+      answer[3] = isMissing ? 0x83 : isRefused ? 0x85 : 0x80
+      let hasAddress = isIPv4 && !isMissing && !isRefused
+      answer[7] = hasAddress ? 1 : 0
       answer[11] = 0
-      if isIPv4, !isMissing {
+      if hasAddress {
         answer += [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]
       }
       _ = linux_send_to(descriptor, answer, answer.count, &peer, length)
@@ -68,6 +70,20 @@ import Testing
       await #expect(throws: ResolveError.notFound) {
         try await resolver.resolve("missing.example", waiter: waiter, timeout: 5_000)
       }
+    }
+  }
+
+  @Test func `a failure that a name server answers is final`() throws {
+    try onLoop { loop in
+      let servers = [try NameServer(on: loop), try NameServer(on: loop)]
+      var options = Resolver.Options()
+      options.servers = servers.map(\.address)
+      options.usesIPv6 = false
+      let resolver = try Resolver(options, on: loop)
+      await #expect(throws: ResolveError.refused) {
+        try await resolver.resolve("refused.example", waiter: Waiter(on: loop), timeout: 5_000)
+      }
+      #expect(servers.map(\.questionCount).reduce(0, +) == 1)
     }
   }
 

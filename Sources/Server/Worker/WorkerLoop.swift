@@ -89,8 +89,9 @@ final class WorkerLoop: @unchecked Sendable {
   }
 
   private func cutOff(behind replacement: Int, after patience: Milliseconds) {
+    let lastNumber = ClientConnection.lastNumber
     let timer = Timer(on: eventLoop.timers) { [unowned self] in
-      servingLoop.cutOff(behind: replacement)
+      servingLoop.cutOff(behind: replacement, openedUntil: lastNumber)
       // The caller is the timer itself; it goes when the batch is done.
       let timer = replacementTimers.removeValue(forKey: replacement)
       eventLoop.afterBatch { withExtendedLifetime(timer) {} }

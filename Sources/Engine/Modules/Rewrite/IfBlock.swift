@@ -41,7 +41,14 @@ private struct If: RewriteStep {
 
   func run(_ exchange: Exchange) throws(Failure) -> RewriteOutcome {
     guard condition.holds(for: exchange) else { return .next }
-    if !isInServer { exchange.location = block }
+    if !isInServer {
+      // The handler of an earlier block stays chosen, but what it needs is not in this one.
+      if !block.hasHandler, exchange.location.hasHandler, exchange.location.isConditional {
+        exchange.logError(.error, "no upstream configuration in the \"if\" block that holds last")
+        throw .status(500)
+      }
+      exchange.location = block
+    }
     return try exchange.run(block.script)
   }
 }

@@ -43,9 +43,10 @@ extension UpstreamRequest {
       }
       return
     }
-    if settings.isRequestBuffering || body.isComplete || body.isAtHand(exchange)
-      || (handler.needsContentLength && body.announcedByteCount == nil)
-    {
+    let readsAll =
+      settings.isRequestBuffering || (handler.needsContentLength && body.announcedByteCount == nil)
+    if !readsAll { try body.readAtHand(exchange) }
+    if readsAll || body.isComplete {
       try await body.readAll(exchange)
       switch body.storage {
       case .none: content = .none

@@ -24,6 +24,10 @@ extension Configuration {
       if ($http_x_no !~ x) { set $seen yes; }
       return 200 "seen $seen\\n";
     }
+    location /if-handler {
+      if ($arg_a) { proxy_pass http://127.0.0.1:{origin}; }
+      if ($arg_b) { set $unused 1; }
+    }
     location /shown { return 200 "$uri ? $args # $request_uri\\n"; }
     location /internal { internal; return 200 "internal\\n"; }
     location /in { rewrite ^ /internal last; }
@@ -33,7 +37,9 @@ extension Configuration {
       .get("/close"), .get("/last/a%20b?c"), .get("/break/x?y"), .get("/redirect/x?y=1"),
       .get("/permanent/x?y=1"), .get("/absolute/x?y"), .get("/args/x?b=2"), .get("/no-args/x?b"),
       .get("/chain/x"), .get("/loop"), .get("/if"), .post("/if", "x"), .get("/if?a=1"),
-      .get("/if", "X-Kind: WebSite"), .get("/if", "X-No: x"), .get("/internal"), .get("/in"),
+      .get("/if", "X-Kind: WebSite"), .get("/if", "X-No: x"),
+      .get("/if-handler?a=1"), .get("/if-handler?a=1&b=1"), .get("/if-handler?b=1"),
+      .get("/internal"), .get("/in"),
     ])
 
   /// `map`, `set` and the variables of a request.

@@ -86,6 +86,8 @@ extension Configuration {
     client_max_body_size 1000;
     location / { proxy_pass http://127.0.0.1:{origin}; }
     location /stream { proxy_request_buffering off; proxy_pass http://127.0.0.1:{origin}; }
+    location /kept { proxy_request_buffering off; add_header X-Body "$request_body";
+      proxy_pass http://127.0.0.1:{origin}; }
     location /file { client_max_body_size 0; client_body_buffer_size 1k;
       proxy_pass http://127.0.0.1:{origin}; }
     location /impatient { client_body_timeout 300ms; proxy_pass http://127.0.0.1:{origin}; }
@@ -94,6 +96,7 @@ extension Configuration {
     cases: [
       .post("/length", "hello"), .post("/zero", ""), .post("/put", "x", method: "PUT"),
       .post("/delete", "x", method: "DELETE"), .post("/stream", "hello"),
+      .post("/kept", "hello"),
       .post("/large", String(repeating: "x", count: 1001)),
       .post("/exact", String(repeating: "x", count: 1000)),
       .post("/file", String(repeating: "0123456789", count: 10_000)),
