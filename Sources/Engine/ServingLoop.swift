@@ -167,7 +167,7 @@ package final class ServingLoop: @unchecked Sendable {
     guard !isDrained else { return }
     isDrained = true
     logLines.flushAll()
-    whenDrained?()
+    eventLoop.afterLingeringSends { [unowned self] in whenDrained?() }
   }
 
   /// Writes the lines of access logs that were kept back; to be called before log files are opened

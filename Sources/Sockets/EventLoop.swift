@@ -49,6 +49,7 @@ public final class EventLoop: @unchecked Sendable {
   private var works: [@Sendable () -> Void] = []
   private var worksInProgress: [@Sendable () -> Void] = []
   private var lingeringSends: [ObjectIdentifier: LingeringSend] = [:]
+  private var lingeringSendsEnds: [() -> Void] = []
   private var batchEnds: [() -> Void] = []
   private var batchEndsInProgress: [() -> Void] = []
   private let inbox = Mutex(Inbox())
@@ -247,6 +248,11 @@ public final class EventLoop: @unchecked Sendable {
   /// Whether there are closed connections whose last bytes the kernel has not taken yet.
   public var hasLingeringSends: Bool { !lingeringSends.isEmpty }
 
+  /// Runs a closure once no last bytes are left: at once where there are none.
+  public func afterLingeringSends(_ work: @escaping () -> Void) {
+    if lingeringSends.isEmpty { work() } else { lingeringSendsEnds.append(work) }
+  }
+
   /// Sends the last bytes of a connection whose socket has been closed, and closes its descriptor.
   func finishSending(_ bytes: ByteBuffer, to descriptor: CInt) {
     _ = linux_epoll_remove(poller, descriptor)
@@ -259,7 +265,12 @@ public final class EventLoop: @unchecked Sendable {
   func forget(_ send: LingeringSend) {
     // Not at once: its own closure may be what runs.
     let key = ObjectIdentifier(send)
-    submit { [self] in lingeringSends[key] = nil }
+    submit { [self] in
+      lingeringSends[key] = nil
+      guard lingeringSends.isEmpty else { return }
+      for work in lingeringSendsEnds { work() }
+      lingeringSendsEnds = []
+    }
   }
 
   // MARK: - Jobs of Swift's tasks

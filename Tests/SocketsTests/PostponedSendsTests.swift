@@ -1,0 +1,88 @@
+import Bytes
+import CLinux
+import Testing
+
+@testable import Sockets
+
+@Suite struct PostponedSendsTests {
+  /// What the kernel holds for the reader.
+  private func arrived(at stream: ByteStream) -> String {
+    let bytes = ByteBuffer(capacity: 65_536)
+    let count = bytes.withWritableBytes(minimum: 65_536) { space in
+      max(0, linux_receive(stream.socket.descriptor, space.baseAddress, space.count))
+    }
+    return count == 0 ? "" : bytes.allBytes.string
+  }
+
+  /// Lets the current batch end.
+  private func endOfBatch(_ loop: EventLoop) async {
+    await Waiter(on: loop).yieldToOthers()
+  }
+
+  @Test func `small sends wait for the end of the batch, and are one then`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      #expect(near.write(buffer("one ")) == .bytes(4))
+      #expect(near.write(buffer("two")) == .bytes(3))
+      #expect(arrived(at: far) == "")
+      await endOfBatch(loop)
+      #expect(arrived(at: far) == "one two")
+    }
+  }
+
+  @Test func `what is sent at once goes behind what was postponed`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let (other, _) = try socketPair(on: loop)
+      _ = near.write(buffer("first "))
+      _ = other.write(buffer("x"))
+      // Not the last of the list any more, so it cannot be extended.
+      _ = near.write(buffer("second "))
+      #expect(arrived(at: far) == "first second ")
+      _ = near.write(buffer("third "))
+      let large = String(repeating: "y", count: 5_000)
+      _ = near.write(buffer(large))
+      #expect(arrived(at: far) == "third " + large)
+    }
+  }
+
+  @Test func `closing and shutting down send what was postponed`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      _ = near.write(buffer("half"))
+      near.shutdownWrite()
+      #expect(arrived(at: far) == "half")
+      _ = far.write(buffer("whole"))
+      far.close()
+      #expect(arrived(at: near) == "whole")
+    }
+  }
+
+  @Test func `many sends and much memory are not postponed for ever`() throws {
+    try onLoop { loop in
+      var pairs: [(ByteStream, ByteStream)] = []
+      for _ in 0..<100 { pairs.append(try socketPair(on: loop)) }
+      for (near, _) in pairs { #expect(near.write(buffer("x")) == .bytes(1)) }
+      #expect(pairs.filter { arrived(at: $0.1) == "x" }.count == 64)
+      await endOfBatch(loop)
+      let page = String(repeating: "z", count: 4_096)
+      for (near, _) in pairs { #expect(near.write(buffer(page)) == .bytes(4_096)) }
+      // The memory of a batch has room for sixteen pages.
+      #expect(pairs.filter { arrived(at: $0.1).hasSuffix("z") }.count == 96)
+    }
+  }
+
+  @Test func `a failure shows at the next attempt, and the observer is told`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      await endOfBatch(loop)
+      near.observer = waiter
+      far.close()
+      #expect(near.write(buffer("lost")) == .bytes(4))
+      #expect(await waiter.wait(until: loop.now + 5_000) == .ready)
+      await endOfBatch(loop)
+      #expect(near.write(buffer("more")) == .failed(EPIPE))
+    }
+  }
+}
