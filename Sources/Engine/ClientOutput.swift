@@ -23,6 +23,9 @@ package final class ClientOutput {
 
   private static let pieceSize = 16_384
 
+  /// The largest part of a file that is copied, in bytes: one call more would cost as much.
+  private static let largestCopy = 4_096
+
   private let stream: ByteStream
   private let buffers: BufferPool
 
@@ -76,11 +79,23 @@ package final class ClientOutput {
     if first == nil, pieces.isEmpty { first = buffer } else { pieces.append(.bytes(buffer)) }
   }
 
-  /// Queues a part of a file, which the kernel sends.
+  /// Queues a part of a file, which the kernel sends; a small one is read, to go with the head.
   package func append(_ part: FilePart) {
+    if part.count <= ClientOutput.largestCopy { copy(part) }
     guard part.count > 0 else { return }
     queuedByteCount += part.count
     pieces.append(.file(part))
+  }
+
+  /// Reads a part of a file into the queue; what cannot be read stays, and fails when it is sent.
+  private func copy(_ part: FilePart) {
+    while part.count > 0 {
+      let buffer = tail(room: part.count)
+      let before = buffer.count
+      let isRead = part.read(into: buffer)
+      queuedByteCount += buffer.count - before
+      if !isRead { return }
+    }
   }
 
   private func tail(room: Int) -> ByteBuffer {

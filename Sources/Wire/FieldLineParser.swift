@@ -3,11 +3,17 @@ import Bytes
 /// How the lines of a head end.
 ///
 /// RFC 9112, section 2.2, lets a recipient take a bare LF for a line end, but peers that disagree
-/// about one in the middle of a head see different messages. So a head that mixes line ends is
-/// refused; where all lines end in LF, who does not take it for a line end sees no request at all.
-/// Upstream servers are trusted, and get away with any mixture.
+/// about one in the middle of a head see different messages. So it is refused there; where already
+/// the first line ends in one, who does not take it for a line end sees no request at all.
 enum LineEnd {
-  case crlf, lineFeed, any
+  /// CRLF alone.
+  case crlf
+
+  /// LF, or CRLF: the first line ended in a bare LF.
+  case lineFeed
+
+  /// LF with any number of CRs before it: upstream servers are trusted.
+  case any
 }
 
 /// Reads one field line at a time (RFC 9112, section 5).
@@ -97,9 +103,7 @@ struct FieldLineParser {
   ///
   /// - Returns: The index of the next line; nil where the line must be looked at byte by byte.
   private func plainLine(_ bytes: Span<UInt8>, from start: Int, into fields: Fields) -> Int? {
-    guard lineEnd != .lineFeed,
-      let (nameEnd, hash) = FieldLineParser.plainName(bytes, from: start)
-    else { return nil }
+    guard let (nameEnd, hash) = FieldLineParser.plainName(bytes, from: start) else { return nil }
     var valueStart = nameEnd &+ 1
     while valueStart < bytes.count && bytes[valueStart] == ASCII.space { valueStart &+= 1 }
     let lineEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
@@ -184,7 +188,7 @@ struct FieldLineParser {
     _ bytes: Span<UInt8>, at start: Int, lineStart: Int
   ) throws(Malformed) -> Int? {
     var index = start
-    if bytes[index] == ASCII.carriageReturn && lineEnd != .lineFeed {
+    if bytes[index] == ASCII.carriageReturn {
       index &+= 1
       // nginx: any number of CRs; RFC 9112, section 2.2: a bare CR is invalid.
       while lineEnd == .any && index < bytes.count && bytes[index] == ASCII.carriageReturn {

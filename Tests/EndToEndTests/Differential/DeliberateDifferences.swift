@@ -1,8 +1,8 @@
 /// Where apus answers otherwise than nginx on purpose: "configuration/case", and the reason.
 let deliberateDifferences: [String: String] = [
   "malformed requests/mixed line ends":
-    "RFC 9112, section 2.2, lets a recipient take a bare LF; apus does where all lines of a head "
-    + "end so and refuses a mixture (400), which others may read as another message.",
+    "RFC 9112, section 2.2, lets a recipient take a bare LF; apus does where the first line of a "
+    + "head ends so, and refuses it (400) behind a CRLF: others may read another message.",
   "proxy fields/GET /hop Connection: close, X-Nominated X-Nominated: 1 TE: trailers":
     "RFC 9110, section 7.6.1: what Connection names is meant for this hop alone and is removed; "
     + "nginx forwards it.",

@@ -112,9 +112,27 @@ extension UpstreamRequest {
       response.reason = head.buffer.bytes(in: head.statusText.range)
     }
     response.contentLength = length
+    if handler.fields.withholdsDate { response.date = ByteString() }
+    if handler.fields.withholdsServer { response.server = ByteString() }
+    var seen: KnownFieldSet = []
     for index in 0..<head.fields.count where !head.fields[index].isRemoved {
-      copy(head.fields[index], of: head.fields)
+      let line = head.fields[index]
+      if ResponseFieldRules.singleFields.contains(line.known) {
+        guard !seen.contains(line.known) else {
+          logDuplicate(line, of: head.fields)
+          continue
+        }
+        seen.insert(line.known)
+      }
+      copy(line, of: head.fields)
     }
+  }
+
+  private func logDuplicate(_ line: FieldLine, of fields: Fields) {
+    exchange.logError(
+      .warn,
+      "upstream sent duplicate header line: \"\(fields.name(of: line)): "
+        + "\(fields.value(of: line))\", ignored")
   }
 
   private func copy(_ line: FieldLine, of fields: Fields) {
@@ -173,6 +191,17 @@ final class ResponseFieldRules: Sendable {
   private let rewrite:
     (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString?)?
 
+  /// The fields of which only the first counts, as with nginx.
+  static let singleFields: KnownFieldSet = [
+    .contentType, .date, .lastModified, .entityTag, .server, .location, .expires, .contentEncoding,
+  ]
+
+  /// Whether a response of a server that sends no `Date` has none: `proxy_pass_header` names it.
+  let withholdsDate: Bool
+
+  /// The same of `Server`.
+  let withholdsServer: Bool
+
   /// The fields that nginx keeps from the client unless `…_pass_header` names them.
   static let hiddenByDefault: [ByteString] = [
     "date", "server", "x-pad", "x-accel-expires", "x-accel-redirect", "x-accel-limit-rate",
@@ -184,6 +213,8 @@ final class ResponseFieldRules: Sendable {
     rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString?)? = nil
   ) {
     let passed = Set(settings.passedFields)
+    withholdsDate = hiddenByDefault.contains("date") && passed.contains("date")
+    withholdsServer = hiddenByDefault.contains("server") && passed.contains("server")
     let names = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
     hidden = FieldNameSet(names.map { FieldName($0) })
     self.rewrite = rewrite

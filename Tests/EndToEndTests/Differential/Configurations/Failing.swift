@@ -141,6 +141,7 @@ extension Configuration {
       .raw("two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
       .raw("invalid Host", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"),
       .raw("bare LF line ends", "GET /lf HTTP/1.1\nHost: a\n\n"),
+      .raw("bare LF, then CRLF", "GET /lf HTTP/1.1\nHost: a\r\nX: b\n\r\n"),
       .raw("mixed line ends", "GET /lf HTTP/1.1\r\nHost: a\nX: b\r\n\r\n"),
       .raw("length and chunked", malformed("Content-Length: 3", "Transfer-Encoding: chunked")),
       .raw("two lengths", malformed("Content-Length: 0", "Content-Length: 0")),
