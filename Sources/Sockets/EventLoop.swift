@@ -50,6 +50,7 @@ public final class EventLoop: @unchecked Sendable {
   private var worksInProgress: [@Sendable () -> Void] = []
   private var lingeringSends: [ObjectIdentifier: LingeringSend] = [:]
   private var lingeringSendsEnds: [() -> Void] = []
+  private var failedSockets: [UInt64] = []
   private var batchEnds: [() -> Void] = []
   private var batchEndsInProgress: [() -> Void] = []
   private let inbox = Mutex(Inbox())
@@ -112,6 +113,7 @@ public final class EventLoop: @unchecked Sendable {
     clock.expire()
     postponedSends.isOpen = true
     for index in 0..<max(0, Int(count)) { dispatch(events + index) }
+    if !failedSockets.isEmpty { tellOfFailures() }
     timers.advance(to: now)
     runJobs()
     if !batchEnds.isEmpty { runBatchEnds() }
@@ -120,7 +122,7 @@ public final class EventLoop: @unchecked Sendable {
 
   /// How long `epoll_wait` may sleep.
   private var timeout: CInt {
-    guard jobs.isEmpty, works.isEmpty, batchEnds.isEmpty else { return 0 }
+    guard jobs.isEmpty, works.isEmpty, batchEnds.isEmpty, failedSockets.isEmpty else { return 0 }
     guard let delay = timers.delay(from: now) else { return -1 }
     return CInt(clamping: delay)
   }
@@ -134,6 +136,18 @@ public final class EventLoop: @unchecked Sendable {
     case .acceptor(let acceptor): acceptor.takeUnretainedValue().becameReady()
     case .watch(let watch): watch.takeUnretainedValue().becameReady(event.pointee.events)
     case nil: break
+    }
+  }
+
+  /// Tells the observer of a socket, with the events of the next batch, that a send has failed.
+  func tellSoon(_ token: UInt64) { failedSockets.append(token) }
+
+  private func tellOfFailures() {
+    let tokens = failedSockets
+    failedSockets = []
+    for token in tokens {
+      guard case .socket(let socket) = registrations.owner(of: token) else { continue }
+      socket.takeUnretainedValue().observer?.readinessChanged()
     }
   }
 

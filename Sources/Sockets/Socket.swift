@@ -76,6 +76,7 @@ public final class Socket: @unchecked Sendable {
   /// As with the kernel's own buffer, what was taken before is still sent.
   public func close() {
     guard descriptor >= 0 else { return }
+    observer = nil
     sendPostponed()
     if let token { loop.unregister(token) }
     token = nil
@@ -87,7 +88,6 @@ public final class Socket: @unchecked Sendable {
     descriptor = -1
     isReadable = false
     isWritable = false
-    observer = nil
   }
 
   /// Notes what an event of `epoll` says.
@@ -201,6 +201,7 @@ public final class Socket: @unchecked Sendable {
 
   private func failed(_ code: CInt) {
     sendFailure = code
-    observer?.readinessChanged()
+    // Not at once: the observer itself may be about to send.
+    if let token { loop.tellSoon(token) }
   }
 }
