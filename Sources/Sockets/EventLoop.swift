@@ -278,9 +278,8 @@ public final class EventLoop: @unchecked Sendable {
   /// Lets a connection go whose last bytes were sent, or cannot be.
   func forget(_ send: LingeringSend) {
     // Not at once: its own closure may be what runs.
-    let key = ObjectIdentifier(send)
     submit { [self] in
-      lingeringSends[key] = nil
+      lingeringSends[ObjectIdentifier(send)] = nil
       guard lingeringSends.isEmpty else { return }
       for work in lingeringSendsEnds { work() }
       lingeringSendsEnds = []

@@ -4,8 +4,9 @@ import CLinux
 /// The last bytes of a connection that was closed before the kernel had room for them.
 ///
 /// It owns the descriptor, sends as room comes, and closes the descriptor at the end, at a failure
-/// or after a minute without progress. Confined to its loop, which keeps it for as long.
-final class LingeringSend: TimedObject {
+/// or after a minute without progress. Confined to its loop, which keeps it for as long, as the
+/// unchecked conformance to `Sendable` relies on.
+final class LingeringSend: TimedObject, @unchecked Sendable {
   private static let longestSilence: Milliseconds = 60_000
 
   private let descriptor: CInt

@@ -181,7 +181,10 @@ final class CacheAttempt: ResponseKeeper {
 
   /// Goes on with another variant of the response.
   private func turn(to variant: CacheDigest) -> Look {
+    // The mark of a renewal in the background is that of the variant, which it takes along.
+    let mark = isBackground ? lockTime.take() : nil
     leaveNode()
+    lockTime = mark
     digest = variant
     isVariant = true
     return look()

@@ -101,7 +101,9 @@ struct CacheFreshness: Equatable {
   private mutating func readVary(_ value: ByteString) {
     vary = vary.isEmpty ? value : vary + ", " + value
     // RFC 9110, section 12.5.5: a list with "*" never matches. nginx: only a value of "*" alone.
-    let names = value.split(on: UInt8(ascii: ",")).map { $0.bytes.filter { $0 != ASCII.space } }
+    let names = value.split(on: UInt8(ascii: ",")).map {
+      $0.bytes.filter { $0 != ASCII.space && $0 != UInt8(ascii: "\t") }
+    }
     if names.contains([UInt8(ascii: "*")]) || vary.count > CacheFreshness.maximumVaryCount {
       isCacheable = false
     }

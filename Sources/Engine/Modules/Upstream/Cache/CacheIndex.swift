@@ -95,7 +95,7 @@ final class CacheIndex: Sendable {
   {
     state.withLock { _ in
       if node.isUpdating, node.lockTime > now {
-        if !node.waiters.contains(where: { $0.waiter === waiter.waiter }) {
+        if !node.waiters.contains(where: { $0.isSame(as: waiter) }) {
           node.waiters.append(waiter)
         }
         return .waits(until: node.lockTime)

@@ -50,13 +50,29 @@ final class CacheNode: @unchecked Sendable {
 }
 
 /// A request that waits until another one has fetched the response.
-struct CacheWaiter: Sendable {
-  let loop: EventLoop
-  let waiter: Waiter
+///
+/// A waiter may only be freed on its own loop, and the index may be the last to know of it: so it is
+/// held by hand, and the loop lets it go.
+final class CacheWaiter: Sendable {
+  private let loop: EventLoop
+  private let waiter: Unmanaged<Waiter>
+
+  init(loop: EventLoop, waiter: Waiter) {
+    self.loop = loop
+    self.waiter = .passRetained(waiter)
+  }
+
+  deinit {
+    let waiter = waiter
+    loop.submit { waiter.release() }
+  }
+
+  /// Whether it is the same request that waits.
+  func isSame(as other: CacheWaiter) -> Bool { waiter.toOpaque() == other.waiter.toOpaque() }
 
   /// Lets the request look again; may be called from any thread.
   func wake() {
     let waiter = waiter
-    loop.submit { waiter.readinessChanged() }
+    loop.submit { waiter.takeUnretainedValue().readinessChanged() }
   }
 }

@@ -22,7 +22,8 @@ enum CacheVariant {
   }
 
   private static func words(of list: ByteString) -> [ByteString] {
-    list.bytes.split { $0 == UInt8(ascii: ",") || $0 == ASCII.space }.map { ByteString($0) }
+    list.bytes.split { $0 == UInt8(ascii: ",") || $0 == ASCII.space || $0 == UInt8(ascii: "\t") }
+      .map { ByteString($0) }
   }
 
   /// The lines of a field as one list; spaces in those that list what is acceptable do not count.
