@@ -51,8 +51,8 @@ final class CacheNode: @unchecked Sendable {
 
 /// A request that waits until another one has fetched the response.
 ///
-/// A waiter may only be freed on its own loop, and the index may be the last to know of it: so it is
-/// held by hand, and the loop lets it go.
+/// A waiter may only be freed on its own loop, and the index may be the last to know of it: so it
+/// is held by hand, and the loop lets it go.
 final class CacheWaiter: Sendable {
   private let loop: EventLoop
   private let waiter: Unmanaged<Waiter>
