@@ -260,7 +260,7 @@ public final class EventLoop: @unchecked Sendable {
   // MARK: - Last bytes
 
   /// Whether there are closed connections whose last bytes the kernel has not taken yet.
-  public var hasLingeringSends: Bool { !lingeringSends.isEmpty }
+  var hasLingeringSends: Bool { !lingeringSends.isEmpty }
 
   /// Runs a closure once no last bytes are left: at once where there are none.
   public func afterLingeringSends(_ work: @escaping () -> Void) {

@@ -132,7 +132,10 @@ public final class Socket: @unchecked Sendable {
   func send(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
     guard isWritable, sendFailure == 0 else { return refusal }
     if loop.postponedSends.append(bytes, of: self) { return .bytes(bytes.count) }
-    guard canSend else { return refusal }
+    return canSend ? sendNow(bytes) : refusal
+  }
+
+  private func sendNow(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
     let count = retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
     return outcome(count, of: bytes.count)
   }
@@ -158,7 +161,7 @@ public final class Socket: @unchecked Sendable {
     if !isShutWanted { shutdown(descriptor, CInt(SHUT_WR)) }
   }
 
-  /// Forgets what has not been sent.
+  /// Forgets what the kernel does not take at once.
   func discardUnsent() {
     sendPostponed()
     unsent = nil
@@ -170,15 +173,18 @@ public final class Socket: @unchecked Sendable {
 
   /// Sends what was postponed, and keeps what the kernel does not take.
   func sendPostponed(_ bytes: UnsafeRawBufferPointer) {
-    let count = retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
-    if count == bytes.count { return }
-    switch outcome(count, of: bytes.count) {
+    switch sendNow(bytes) {
+    case .bytes(bytes.count): break
+    case .bytes(let count): keep(bytes[count...])
+    case .wouldBlock: keep(bytes[...])
     case .failed(let code): failed(code)
-    case .bytes, .wouldBlock:
-      let rest = loop.buffers.take(bytes.count)
-      rest.append(UnsafeRawBufferPointer(rebasing: bytes[max(0, count)...]))
-      unsent = rest
     }
+  }
+
+  private func keep(_ rest: Slice<UnsafeRawBufferPointer>) {
+    let buffer = loop.buffers.take(rest.count)
+    buffer.append(UnsafeRawBufferPointer(rebasing: rest))
+    unsent = buffer
   }
 
   /// Goes on with what the kernel did not take before.
@@ -186,12 +192,11 @@ public final class Socket: @unchecked Sendable {
   /// - Returns: Whether the socket may be written to again.
   private func sendUnsent() -> Bool {
     guard let unsent else { return true }
-    let asked = unsent.count
-    let count = unsent.withReadableBytes { bytes in
-      retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
+    switch unsent.withReadableBytes({ sendNow($0) }) {
+    case .bytes(let count): unsent.consume(count)
+    case .wouldBlock: break
+    case .failed(let code): sendFailure = code
     }
-    if count > 0 { unsent.consume(count) }
-    if case .failed(let code) = outcome(count, of: asked) { sendFailure = code }
     guard unsent.isEmpty || sendFailure != 0 else { return false }
     self.unsent = nil
     loop.buffers.give(unsent)

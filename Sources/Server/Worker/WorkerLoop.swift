@@ -16,7 +16,7 @@ final class WorkerLoop: @unchecked Sendable {
   /// Whether all connections are taken that may be open, so that new ones wait in the queue.
   private var isFull = false
 
-  /// Whether that has been logged since there was ample room.
+  /// How seriously that has been logged since there was ample room; nil where it has not been.
   private var fullness: LogLevel?
 
   /// Looks for connections that could make room.
