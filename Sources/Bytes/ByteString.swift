@@ -21,6 +21,11 @@ public struct ByteString: Hashable, Sendable {
   /// The decimal digits of a number, with a minus sign where it is negative.
   public init(decimal number: some BinaryInteger) { bytes = Array(String(number).utf8) }
 
+  /// Two digits in lower case for each byte.
+  public init(hexadecimal octets: some Sequence<UInt8>) {
+    bytes = octets.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] }
+  }
+
   /// The number of bytes.
   @inlinable public var count: Int { bytes.count }
 

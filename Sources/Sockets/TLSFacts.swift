@@ -39,7 +39,7 @@ extension TLSSession {
     guard let session = SSL_get_session(handle) else { return ByteString() }
     var count: UInt32 = 0
     guard let start = SSL_SESSION_get_id(session, &count) else { return ByteString() }
-    return TLSSession.hexadecimal(UnsafeBufferPointer(start: start, count: Int(count)))
+    return ByteString(hexadecimal: UnsafeBufferPointer(start: start, count: Int(count)))
   }
 
   /// The name that the client asked for; empty where it sent none.
@@ -142,7 +142,7 @@ extension TLSSession {
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     guard X509_digest(certificate, EVP_sha1(), &digest, &count) == 1 else { return ByteString() }
-    return digest.prefix(Int(count)).withUnsafeBufferPointer { TLSSession.hexadecimal($0) }
+    return ByteString(hexadecimal: digest.prefix(Int(count)))
   }
 
   /// When the certificate becomes valid, such as `Nov 22 16:07:59 2026 GMT`.
@@ -186,10 +186,6 @@ extension TLSSession {
   private static func text(_ start: UnsafePointer<CChar>?) -> ByteString {
     guard let start else { return ByteString() }
     return ByteString(UnsafeRawBufferPointer(start: start, count: strlen(start)))
-  }
-
-  private static func hexadecimal(_ bytes: UnsafeBufferPointer<UInt8>) -> ByteString {
-    ByteString(bytes.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
   }
 
   private func written(_ write: (OpaquePointer, OpaquePointer) -> Bool) -> ByteString {

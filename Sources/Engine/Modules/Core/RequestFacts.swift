@@ -9,9 +9,7 @@ enum RandomIdentifier {
     var random: (UInt64, UInt64) = (0, 0)
     let count = withUnsafeMutableBytes(of: &random) { getrandom($0.baseAddress, $0.count, 0) }
     if count != 16 { random = (UInt64.random(in: 0 ... .max), UInt64.random(in: 0 ... .max)) }
-    return withUnsafeBytes(of: random) { bytes in
-      ByteString(bytes.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
-    }
+    return withUnsafeBytes(of: random) { ByteString(hexadecimal: $0) }
   }
 }
 

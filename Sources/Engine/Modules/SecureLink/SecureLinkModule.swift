@@ -81,9 +81,7 @@ package struct SecureLinkSettings: Sendable {
     guard let slash = start.firstIndex(of: UInt8(ascii: "/")), slash == 32 else { return nil }
     let link = start.dropFirst(slash + 1)
     guard !link.isEmpty else { return nil }
-    let digest = MD5.digest(of: link + secret)
-    let hexadecimal = ByteString(
-      digest.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
+    let hexadecimal = ByteString(hexadecimal: MD5.digest(of: link + secret))
     return start[0..<32].equalsIgnoringCase(hexadecimal) ? link : nil
   }
 }

@@ -78,7 +78,7 @@ extension StickySessions {
 
   private static func lifetime(
     _ value: ByteString, _ word: Word, _ statement: Statement
-  ) throws(Diagnostic) -> StickyCookie.Lifetime {
+  ) throws(Diagnostic) -> CookieLifetime {
     if value == "max" { return .longest }
     guard let seconds = Units.seconds(value) else {
       throw .directive(statement, "invalid \"expires\" parameter value", word: word)

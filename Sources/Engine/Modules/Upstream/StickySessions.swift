@@ -20,21 +20,14 @@ struct StickySessions: Sendable {
 
   /// The identifier that requests know a peer by.
   static func identifier(of peer: Peer) -> ByteString {
-    if !peer.route.isEmpty { return peer.route }
-    return ByteString(
-      MD5.digest(of: peer.name).flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
+    peer.route.isEmpty ? ByteString(hexadecimal: MD5.digest(of: peer.name)) : peer.route
   }
 }
 
 /// The cookie that names the server.
 struct StickyCookie: Sendable {
-  enum Lifetime: Sendable {
-    case session, longest
-    case seconds(Int)
-  }
-
   let name: ByteString
-  var lifetime = Lifetime.session
+  var lifetime = CookieLifetime.session
   var domain: Template?
   var path = ByteString()
   var isHTTPOnly = false
@@ -46,14 +39,11 @@ struct StickyCookie: Sendable {
   /// The value of `Set-Cookie`.
   func text(naming identifier: ByteString, for exchange: Exchange) -> ByteString {
     var text = name + "=" + identifier
+    text.append(lifetime.expires(for: exchange))
     switch lifetime {
     case .session: break
-    case .longest:
-      text.append("; expires=Thu, 31-Dec-37 23:55:55 GMT; max-age=315360000" as ByteString)
-    case .seconds(let seconds):
-      let end = Int(exchange.loop.clock.seconds) + seconds
-      text.append("; expires=" + HTTPDate.format(end).asCookieDate)
-      text.append(ByteString("; max-age=\(seconds)"))
+    case .longest: text.append("; max-age=315360000" as ByteString)
+    case .seconds(let seconds): text.append(ByteString("; max-age=\(seconds)"))
     }
     if let domain = domain?.value(for: exchange), !domain.isEmpty {
       text.append("; domain=" + domain)

@@ -103,24 +103,10 @@ struct UserIDFilter: HeaderFilter {
       cookie.append(mark)
       cookie.append(UInt8(ascii: "="))
     }
-    switch settings.lifetime {
-    case .session: break
-    case .longest: cookie.append("; expires=Thu, 31-Dec-37 23:55:55 GMT" as ByteString)
-    case .seconds(let seconds):
-      let end = Int(exchange.loop.clock.seconds) + seconds
-      cookie.append("; expires=" + HTTPDate.format(end).asCookieDate)
-    }
+    cookie.append(settings.lifetime.expires(for: exchange))
     if !settings.domain.isEmpty { cookie.append("; domain=" + settings.domain) }
     cookie.append("; path=" + settings.path + settings.flags)
     exchange.response.fields.append("Set-Cookie", cookie)
     if !settings.policy.isEmpty { exchange.response.fields.append("P3P", settings.policy) }
-  }
-}
-
-extension ByteString {
-  /// A date of HTTP as old cookies have it: with hyphens, and two digits of the year.
-  var asCookieDate: ByteString {
-    guard count == 29 else { return self }
-    return self[0..<7] + "-" + self[8..<11] + "-" + self[14..<16] + dropFirst(16)
   }
 }

@@ -8,18 +8,11 @@ package struct UserIDSettings: Sendable {
     case off, log, v1, on
   }
 
-  /// How long cookies last.
-  enum Lifetime: Sendable {
-    case session
-    case longest
-    case seconds(Int)
-  }
-
   var mode = Mode.off
   var name: ByteString = "uid"
   var domain = ByteString()
   var path: ByteString = "/"
-  var lifetime = Lifetime.session
+  var lifetime = CookieLifetime.session
   var policy = ByteString()
   var flags = ByteString()
 
@@ -113,7 +106,7 @@ extension ArgumentType where Value == UInt8? {
   }
 }
 
-extension ArgumentType where Value == UserIDSettings.Lifetime {
+extension ArgumentType where Value == CookieLifetime {
   fileprivate static var lifetime: Self {
     Self("time | max | off") { (statement, _) throws(Diagnostic) in
       let text = statement.arguments[0].text

@@ -48,7 +48,5 @@ struct CacheDigest: Hashable, Sendable {
   }
 
   /// Thirty-two digits in lower case: the name of the file.
-  var fileName: ByteString {
-    ByteString(bytes.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] })
-  }
+  var fileName: ByteString { ByteString(hexadecimal: bytes) }
 }
