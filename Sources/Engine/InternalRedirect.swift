@@ -1,4 +1,5 @@
 package import Bytes
+import Wire
 
 extension Exchange {
   /// Goes on with another path, as if the client had asked for it.
@@ -26,4 +27,17 @@ extension Exchange {
     isInternal = true
     return .redirectedToLocation(location)
   }
+}
+
+extension ByteString {
+  /// The decoded path and the query of a target that did not come from the client; nil where the
+  /// path is empty or leads out of its folder.
+  var decodedTarget: (path: ByteString, query: ByteString?)? {
+    let (raw, query) = splitAtQuestionMark
+    let path = PercentEncoding.decode(raw)
+    return path.isEmpty || raw.leadsUp || path.leadsUp ? nil : (path, query)
+  }
+
+  /// Whether the path has a segment `..`, or a NUL: it may lead out of the folder it is meant for.
+  var leadsUp: Bool { bytes.contains(0) || split(on: UInt8(ascii: "/")).contains("..") }
 }

@@ -1,5 +1,6 @@
 import Bytes
 import CLinux
+import Sockets
 import Synchronization
 
 /// A file in `client_body_temp_path`, which vanishes with its last use unless its name is kept.
@@ -35,17 +36,13 @@ final class TemporaryFile {
   ///
   /// - Throws: 500 where the disk is full or fails; the reason is logged.
   func append(_ buffer: ByteBuffer, _ exchange: Exchange) throws(Failure) {
-    while !buffer.isEmpty {
-      let count = buffer.withReadableBytes { write(file.descriptor, $0.baseAddress, $0.count) }
-      if count < 0, linux_errno() == EINTR { continue }
-      guard count > 0 else {
-        let code = linux_errno()
-        let reason = String(cString: strerror(code))
-        exchange.logError(.crit, "write() to a temporary file failed (\(code): \(reason))")
-        throw .status(500)
-      }
-      byteCount += count
-      buffer.consume(count)
+    do throws(SystemError) {
+      try file.write(buffer, count: buffer.count)
+    } catch {
+      exchange.logError(.crit, "write() to a temporary file failed \(error.reason)")
+      throw .status(500)
     }
+    byteCount += buffer.count
+    buffer.clear()
   }
 }

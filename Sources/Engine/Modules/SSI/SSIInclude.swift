@@ -65,15 +65,3 @@ struct SSIInclude {
     }
   }
 }
-
-extension ByteString {
-  /// The decoded path and the query of a target; nil where the path leads out of its folder.
-  var decodedTarget: (path: ByteString, query: ByteString?)? {
-    let (raw, query) = splitAtQuestionMark
-    let path = PercentEncoding.decode(raw)
-    let isUnsafe = [raw, path].contains {
-      $0.bytes.contains(0) || $0.split(on: UInt8(ascii: "/")).contains("..")
-    }
-    return path.isEmpty || isUnsafe ? nil : (path, query)
-  }
-}

@@ -63,14 +63,12 @@ extension UpstreamRequest {
       exchange.isInternal = true
       return .redirectedToLocation(location)
     }
-    let (path, query) = target.splitAtQuestionMark
-    let decoded = PercentEncoding.decode(path)
-    guard !decoded.isEmpty, !path.leadsUp, !decoded.leadsUp else {
+    guard let (path, query) = target.decodedTarget else {
       exchange.logError(.error, "unsafe URI \"\(target)\" was detected")
       throw .exchange(.status(404))
     }
     if exchange.method != .head { exchange.method = .get }
-    exchange.redirectInternally(to: decoded, query: query)
+    exchange.redirectInternally(to: path, query: query)
     return .redirectedInternally
   }
 
@@ -114,10 +112,11 @@ extension UpstreamRequest {
     response.contentLength = length
     if handler.fields.withholdsDate { response.date = ByteString() }
     if handler.fields.withholdsServer { response.server = ByteString() }
+    let singleFields = ResponseFieldRules.singleFields
     var seen: KnownFieldSet = []
     for index in 0..<head.fields.count where !head.fields[index].isRemoved {
       let line = head.fields[index]
-      if ResponseFieldRules.singleFields.contains(line.known) {
+      if singleFields.contains(line.known) {
         guard !seen.contains(line.known) else {
           logDuplicate(line, of: head.fields)
           continue
@@ -229,12 +228,5 @@ final class ResponseFieldRules: Sendable {
     _ value: ByteString, of field: SpecialField, for exchange: Exchange
   ) -> ByteString? {
     rewrite?(value, field, exchange)
-  }
-}
-
-extension ByteString {
-  /// Whether the path has a segment `..`, or a NUL: it may lead out of the folder it is meant for.
-  fileprivate var leadsUp: Bool {
-    bytes.contains(0) || split(on: UInt8(ascii: "/")).contains("..")
   }
 }

@@ -1,7 +1,6 @@
 import Bytes
 import CLinux
 import Sockets
-import Synchronization
 
 /// Writes a response into a cache: to a temporary file, which gets its name when it is complete.
 ///
@@ -15,16 +14,13 @@ final class CacheWriter {
   private let path: ByteString
 
   /// nil before the first write and when the file has been given up.
-  private var file: OpenFile?
+  private var file: UnfinishedFile?
   private var hasFailed = false
 
   /// What has not been written yet; small responses are written at once.
   private let pending: ByteBuffer
   private var contentCount = 0
   private var hasWritten = false
-  private var isFinished = false
-
-  private static let numbers = Atomic<Int>(0)
 
   /// How much is collected before it is written, in bytes.
   private static let pieceSize = 32_768
@@ -36,10 +32,7 @@ final class CacheWriter {
     self.digest = digest
     self.pool = pool
     self.head = head
-    path =
-      zone.path + "/" + digest.fileName
-      + ByteString(
-        ".\(getpid()).\(CacheWriter.numbers.wrappingAdd(1, ordering: .relaxed).newValue)")
+    path = UnfinishedFile.temporaryPath(zone.path + "/" + digest.fileName)
     pending = pool.take(CacheWriter.pieceSize)
     self.head.append(with: text, to: pending)
   }
@@ -66,63 +59,37 @@ final class CacheWriter {
     let isLate = hasWritten
     try writePending()
     guard let file else { throw SystemError(call: "write", code: EBADF) }
-    if isLate, pwrite(file.descriptor, fixed.bytes, fixed.count, 0) != fixed.count {
-      throw giveUp(SystemError(call: "pwrite", code: linux_errno()))
+    do throws(SystemError) {
+      if isLate, pwrite(file.file.descriptor, fixed.bytes, fixed.count, 0) != fixed.count {
+        throw SystemError(call: "pwrite", code: linux_errno())
+      }
+      let size = file.file.diskSize
+      try file.finish(as: zone.path(of: digest)) { zone.makeFolders(of: digest) }
+      return size
+    } catch {
+      discard()
+      throw error
     }
-    let size = file.diskSize
-    try rename()
-    isFinished = true
-    return size
-  }
-
-  private func rename() throws(SystemError) {
-    let target = zone.path(of: digest).string
-    if CLinux.rename(path.string, target) == 0 { return }
-    if linux_errno() == ENOENT {
-      zone.makeFolders(of: digest)
-      if CLinux.rename(path.string, target) == 0 { return }
-    }
-    throw giveUp(SystemError(call: "rename", code: linux_errno()))
   }
 
   private func writePending() throws(SystemError) {
-    if file == nil { try create() }
-    guard let file else { return }
-    while !pending.isEmpty {
-      let count = pending.withReadableBytes { write(file.descriptor, $0.baseAddress, $0.count) }
-      if count < 0, linux_errno() == EINTR { continue }
-      guard count > 0 else { throw giveUp(SystemError(call: "write", code: linux_errno())) }
+    guard file != nil || !hasFailed else { return }
+    do throws(SystemError) {
+      if file == nil { file = try UnfinishedFile(path) { mkdir(zone.path.string, 0o700) } }
+      try file?.file.write(pending, count: pending.count)
       hasWritten = true
-      pending.consume(count)
+      pending.clear()
+    } catch {
+      discard()
+      throw error
     }
-  }
-
-  private func create() throws(SystemError) {
-    guard !hasFailed else { return }
-    var descriptor = linux_create_exclusively(path.string)
-    if descriptor < 0, linux_errno() == ENOENT {
-      mkdir(zone.path.string, 0o700)
-      descriptor = linux_create_exclusively(path.string)
-    }
-    guard descriptor >= 0 else {
-      hasFailed = true
-      throw SystemError(call: "open", code: linux_errno())
-    }
-    file = OpenFile(adopting: descriptor)
-  }
-
-  private func giveUp(_ error: SystemError) -> SystemError {
-    discard()
-    return error
   }
 
   /// Removes the file, unless it is complete.
   func discard() {
     pending.clear()
     hasFailed = true
-    guard file != nil, !isFinished else { return }
     file = nil
-    unlink(path.string)
   }
 
   /// Gives back its memory; it must not be used afterwards.

@@ -1,7 +1,6 @@
 import Bytes
 import CLinux
 import Sockets
-import Synchronization
 import Wire
 
 /// Stores one response as a file, which gets its name when it is complete.
@@ -12,10 +11,7 @@ final class StoreAttempt: ResponseKeeper {
   private let path: ByteString
   private let access: UInt32
   private var modified: Int?
-  private var file: OpenFile?
-  private var temporaryPath = ByteString()
-
-  private static let numbers = Atomic<Int>(0)
+  private var file: UnfinishedFile?
 
   init(_ exchange: Exchange, path: ByteString, access: UInt32) {
     self.exchange = exchange
@@ -33,17 +29,13 @@ final class StoreAttempt: ResponseKeeper {
     guard head.status == 200, exchange.method != .head else { return }
     modified = head.fields.value(of: .lastModified).flatMap { HTTPDate.parse($0) }
     let slash = path.bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0
-    let number = StoreAttempt.numbers.add(1, ordering: .relaxed).newValue
-    temporaryPath =
-      path[0..<slash + 1] + "." + path.dropFirst(slash + 1)
-      + ByteString(".\(getpid()).\(number)")
-    var descriptor = linux_create_exclusively(temporaryPath.string)
-    if descriptor < 0, linux_errno() == ENOENT {
-      makeFolders()
-      descriptor = linux_create_exclusively(temporaryPath.string)
+    let temporaryPath = UnfinishedFile.temporaryPath(
+      path[0..<slash + 1] + "." + path.dropFirst(slash + 1))
+    do throws(SystemError) {
+      file = try UnfinishedFile(temporaryPath, makingFolders: makeFolders)
+    } catch {
+      fail(error, temporaryPath)
     }
-    guard descriptor >= 0 else { return fail("open", temporaryPath) }
-    file = OpenFile(adopting: descriptor)
   }
 
   private func makeFolders() {
@@ -57,41 +49,37 @@ final class StoreAttempt: ResponseKeeper {
 
   func append(_ buffer: ByteBuffer, count: Int) {
     guard let file else { return }
-    var written = 0
-    while written < count {
-      let result = buffer.withReadableBytes {
-        write(file.descriptor, $0.baseAddress.map { $0 + written }, count - written)
-      }
-      if result < 0, linux_errno() == EINTR { continue }
-      guard result > 0 else { return fail("write", temporaryPath) }
-      written += result
+    do throws(SystemError) {
+      try file.file.write(buffer, count: count)
+    } catch {
+      fail(error, file.path)
     }
   }
 
   func complete() {
     guard let file else { return }
-    fchmod(file.descriptor, mode_t(access))
+    let descriptor = file.file.descriptor
+    fchmod(descriptor, mode_t(access))
     if let modified {
       let time = timespec(tv_sec: modified, tv_nsec: 0)
       let times = [time, time]
-      futimens(file.descriptor, times)
+      futimens(descriptor, times)
     }
-    guard rename(temporaryPath.string, path.string) == 0 else { return fail("rename", path) }
-    self.file = nil
+    do throws(SystemError) {
+      try file.finish(as: path)
+      self.file = nil
+    } catch {
+      fail(error, path)
+    }
   }
 
-  private func fail(_ call: String, _ path: ByteString) {
-    let error = SystemError(call: call, code: linux_errno())
-    exchange.logError(.crit, "\(call)() \"\(path)\" failed \(error.reason)")
+  private func fail(_ error: SystemError, _ path: ByteString) {
+    exchange.logError(.crit, "\(error.call)() \"\(path)\" failed \(error.reason)")
     release()
   }
 
   /// Removes what is not complete.
-  func release() {
-    guard file != nil else { return }
-    file = nil
-    unlink(temporaryPath.string)
-  }
+  func release() { file = nil }
 }
 
 extension UpstreamRequest {
@@ -103,9 +91,7 @@ extension UpstreamRequest {
     case .path: path = try RequestedFile.path(for: exchange)
     case .template(let template): path = template.value(for: exchange)
     }
-    guard path.hasPrefix("/"), !path.bytes.contains(0), path.bytes.last != UInt8(ascii: "/"),
-      !path.split(on: UInt8(ascii: "/")).contains("..")
-    else {
+    guard path.hasPrefix("/"), path.bytes.last != UInt8(ascii: "/"), !path.leadsUp else {
       exchange.logError(.error, "the response cannot be stored as \"\(path)\"")
       return try await run()
     }
