@@ -57,19 +57,39 @@ extension Directive {
       isBlock: true, hasEffect: true, apply: apply)
   }
 
-  /// A directive that sets one value, and may be used once in a block.
-  package init<Value: Sendable>(
-    _ name: String, _ type: ArgumentType<Value>,
-    sets setting: any WritableKeyPath<Settings, Value> & Sendable,
-    in contexts: Contexts, _ summary: String
+  /// A directive whose value a closure stores, each time that it is used in a block.
+  init<Value: Sendable>(
+    _ name: String, _ type: ArgumentType<Value>, in contexts: Contexts, _ summary: String,
+    storing store: @escaping @Sendable (Value, Level) -> Void
+  ) {
+    self.init(
+      name, type.syntax, count: type.count, in: contexts, summary
+    ) { (statement, level) throws(Diagnostic) in
+      store(try type.parse(statement, level), level)
+    }
+  }
+
+  /// A directive whose value a closure stores, and that may be used once in a block.
+  init<Value: Sendable>(
+    once name: String, _ type: ArgumentType<Value>, in contexts: Contexts, _ summary: String,
+    storing store: @escaping @Sendable (Value, Level) -> Void
   ) {
     self.init(
       name, type.syntax, count: type.count, in: contexts, summary
     ) { (statement, level) throws(Diagnostic) in
       let value = try type.parse(statement, level)
       try level.markUsed(name, by: statement)
-      level.settings[keyPath: setting] = value
+      store(value, level)
     }
+  }
+
+  /// A directive that sets one value, and may be used once in a block.
+  package init<Value: Sendable>(
+    _ name: String, _ type: ArgumentType<Value>,
+    sets setting: any WritableKeyPath<Settings, Value> & Sendable,
+    in contexts: Contexts, _ summary: String
+  ) {
+    self.init(once: name, type, in: contexts, summary) { $1.settings[keyPath: setting] = $0 }
   }
 
   /// A directive that sets one value that is otherwise unset.
@@ -78,13 +98,7 @@ extension Directive {
     sets setting: any WritableKeyPath<Settings, Value?> & Sendable,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(
-      name, type.syntax, count: type.count, in: contexts, summary
-    ) { (statement, level) throws(Diagnostic) in
-      let value = try type.parse(statement, level)
-      try level.markUsed(name, by: statement)
-      level.settings[keyPath: setting] = value
-    }
+    self.init(once: name, type, in: contexts, summary) { $1.settings[keyPath: setting] = $0 }
   }
 
   /// A directive that chooses some of a fixed set of words, and may be used many times in a block:
@@ -94,10 +108,7 @@ extension Directive {
     sets setting: any WritableKeyPath<Settings, Value> & Sendable,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(
-      name, type.syntax, count: type.count, in: contexts, summary
-    ) { (statement, level) throws(Diagnostic) in
-      let value = try type.parse(statement, level)
+    self.init(name, type, in: contexts, summary) { value, level in
       if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = [] }
       level.settings[keyPath: setting].formUnion(value)
     }
@@ -109,11 +120,7 @@ extension Directive {
     setsAnew setting: any WritableKeyPath<Settings, Value> & Sendable,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(
-      name, type.syntax, count: type.count, in: contexts, summary
-    ) { (statement, level) throws(Diagnostic) in
-      level.settings[keyPath: setting] = try type.parse(statement, level)
-    }
+    self.init(name, type, in: contexts, summary) { $1.settings[keyPath: setting] = $0 }
   }
 
   /// A directive that adds to a list, and may be used many times in a block.
@@ -125,10 +132,7 @@ extension Directive {
     appendsTo setting: any WritableKeyPath<Settings, [Element]> & Sendable,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(
-      name, type.syntax, count: type.count, in: contexts, summary
-    ) { (statement, level) throws(Diagnostic) in
-      let element = try type.parse(statement, level)
+    self.init(name, type, in: contexts, summary) { element, level in
       if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = [] }
       level.settings[keyPath: setting].append(element)
     }

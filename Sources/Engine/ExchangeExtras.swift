@@ -22,8 +22,9 @@ final class ExchangeExtras {
   /// What a cache had to say.
   var cacheStatus: CacheStatus?
 
-  /// What the request shall renew in a cache, where the program made it for that.
-  var cacheUpdate: CacheUpdate?
+  /// The mark of the update of a stored response that the request has taken over, where the
+  /// program made it for that.
+  var cacheUpdate: Milliseconds?
 
   /// What makes the body complete later than its source.
   var lateBody: (any LateBody)?

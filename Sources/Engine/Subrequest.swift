@@ -22,22 +22,11 @@ final class OutputCollector {
   }
 }
 
-/// What is done when a request has ended; it never leaves the loop of the request.
-private final class SubrequestEnd: @unchecked Sendable {
-  let body: (Exchange) -> Void
+/// What a request does that runs beside another; it never leaves the loop of both.
+private final class BackgroundWork: @unchecked Sendable {
+  let run: () async -> Void
 
-  init(_ body: @escaping (Exchange) -> Void) { self.body = body }
-}
-
-/// What a copy of a request does; it never leaves the loop of the request.
-private final class CopyWork: @unchecked Sendable {
-  let answer: (Exchange) async -> Void
-  let end: () -> Void
-
-  init(answer: @escaping (Exchange) async -> Void, end: @escaping () -> Void) {
-    self.answer = answer
-    self.end = end
-  }
+  init(_ run: @escaping () async -> Void) { self.run = run }
 }
 
 /// Requests that the program makes itself while it answers a client: nginx's subrequests.
@@ -66,16 +55,27 @@ extension Exchange {
     return (exchange, collector.buffer)
   }
 
-  /// Makes a request that runs beside this one; its response is forgotten.
-  func startSubrequest(_ path: ByteString, query: ByteString?, body: RequestBody) {
-    let collector = OutputCollector(keepsOutput: false)
-    guard let exchange = makeSubrequest(path, query, body, collector) else { return }
-    exchange.method = method
-    madeExtras.backgroundRequestCount += 1
-    loop.spawn { [self] in
-      await exchange.runSubrequest()
-      finishBackground(exchange)
+  /// Makes a request that runs beside this one.
+  ///
+  /// - Parameters:
+  ///   - body: The content; nil takes that of this request.
+  ///   - ended: Gets the request with its response, and what it has sent.
+  /// - Returns: false where requests make requests in a circle.
+  @discardableResult
+  func startSubrequest(
+    _ path: ByteString, query: ByteString?, method: Method = .get, body: RequestBody? = nil,
+    keepsOutput: Bool = false, ended: @escaping (Exchange, ByteBuffer?) -> Void = { _, _ in }
+  ) -> Bool {
+    let collector = OutputCollector(keepsOutput: keepsOutput)
+    guard let request = makeSubrequest(path, query, body ?? self.body, collector) else {
+      return false
     }
+    request.method = method
+    runBeside(request) {
+      await request.runSubrequest()
+      ended(request, collector.buffer)
+    }
+    return true
   }
 
   /// Makes a copy of this request, which runs beside it in the same location; its response is
@@ -98,42 +98,25 @@ extension Exchange {
     copy.location = location
     copy.captures = captures
     copy.hasOriginalPath = hasOriginalPath
-    madeExtras.backgroundRequestCount += 1
-    let work = CopyWork(answer: body) { ended(collector.buffer) }
-    loop.spawn { [self] in
-      await work.answer(copy)
+    runBeside(copy) {
+      await body(copy)
       _ = copy.connection.output.flush()
-      work.end()
+      ended(collector.buffer)
       if copy.settings.log.logsSubrequests { Pipeline.log(copy) }
-      finishBackground(copy)
     }
     return true
   }
 
-  private func finishBackground(_ exchange: Exchange) {
-    exchange.endSubrequest()
-    madeExtras.backgroundRequestCount -= 1
-    if !hasBackgroundRequests { connection.waiter.readinessChanged() }
-  }
-
-  /// Makes a request that runs beside this one.
-  ///
-  /// - Parameter ended: Gets the request with its response, and what it has sent.
-  /// - Returns: false where requests make requests in a circle.
-  func startSubrequest(
-    _ path: ByteString, query: ByteString?, keepsOutput: Bool,
-    ended: @escaping (Exchange, ByteBuffer?) -> Void
-  ) -> Bool {
-    let collector = OutputCollector(keepsOutput: keepsOutput)
-    guard let exchange = makeSubrequest(path, query, body, collector) else { return false }
+  /// Starts a task for a request beside this one, which waits for its end before it ends itself.
+  private func runBeside(_ request: Exchange, _ run: @escaping () async -> Void) {
     madeExtras.backgroundRequestCount += 1
-    let end = SubrequestEnd { ended($0, collector.buffer) }
+    let work = BackgroundWork(run)
     loop.spawn { [self] in
-      await exchange.runSubrequest()
-      end.body(exchange)
-      finishBackground(exchange)
+      await work.run()
+      request.endSubrequest()
+      madeExtras.backgroundRequestCount -= 1
+      if !hasBackgroundRequests { connection.waiter.readinessChanged() }
     }
-    return true
   }
 
   /// Whether requests that were made beside this one have not ended.

@@ -154,3 +154,28 @@ package final class ResolvedVariable: Sendable {
     self.isKept = isKept
   }
 }
+
+/// Variables by their names.
+struct VariableNames: Sendable {
+  /// Those with a name of their own.
+  let single: [ByteString: Variable]
+
+  private let families: [Variable]
+
+  init(_ variables: [Variable]) {
+    single = Dictionary(
+      variables.filter { !$0.isFamily }.map { (ByteString($0.name), $0) },
+      uniquingKeysWith: { first, _ in first })
+    families = variables.filter(\.isFamily)
+  }
+
+  /// The variable of a name in lower case, and what its family still needs of the name; nil where
+  /// there is none.
+  func find(_ name: ByteString) -> (variable: Variable, rest: ByteString)? {
+    if let variable = single[name] { return (variable, name) }
+    guard let family = families.first(where: { name.hasPrefix(ByteString($0.name)) }) else {
+      return nil
+    }
+    return (family, name.dropFirst(family.name.utf8.count))
+  }
+}

@@ -23,15 +23,11 @@ package final class VariableTable {
 
   private var numbers: [ByteString: Int] = [:]
   private var entries: [Entry] = []
-  private let known: [ByteString: Variable]
-  private let families: [Variable]
+  private let known: VariableNames
 
   /// A table of the variables that modules define.
   package init(_ variables: [Variable]) {
-    known = Dictionary(
-      variables.filter { !$0.isFamily }.map { (ByteString($0.name), $0) },
-      uniquingKeysWith: { first, _ in first })
-    families = variables.filter(\.isFamily)
+    known = VariableNames(variables)
   }
 
   /// The number of a variable that a statement mentions.
@@ -74,15 +70,13 @@ package final class VariableTable {
     evaluate: (@Sendable (Exchange, ByteBuffer) -> Bool)? = nil
   ) throws(Diagnostic) -> Int {
     let lowered = name.lowercased
-    if let variable = known[lowered], !variable.isChangeable {
+    if let variable = known.single[lowered], !variable.isChangeable {
       throw .custom("the duplicate \"\(name)\" variable", at: statement)
     }
     let number = number(of: lowered, mentionedAt: nil)
     if let evaluate, !weakly {
       entries[number].definition = Definition(evaluate: evaluate, isKept: isKept)
-    } else if entries[number].definition == nil, known[lowered] == nil,
-      family(of: lowered) == nil
-    {
+    } else if entries[number].definition == nil, known.find(lowered) == nil {
       entries[number].definition = Definition(
         evaluate: evaluate ?? { _, _ in false }, isKept: isKept)
     }
@@ -100,7 +94,7 @@ package final class VariableTable {
       if let definition = entry.definition {
         return ResolvedVariable(
           name: entry.name, evaluate: definition.evaluate,
-          assign: known[entry.name]?.assign, isKept: definition.isKept)
+          assign: known.single[entry.name]?.assign, isKept: definition.isKept)
       }
       if let known = resolvedKnown(entry.name) { return known }
       if let mention = entry.firstMention ?? (hasServers ? entry.inheritedMention : nil) {
@@ -113,22 +107,17 @@ package final class VariableTable {
   }
 
   private func resolvedKnown(_ name: ByteString) -> ResolvedVariable? {
-    guard let variable = known[name] ?? family(of: name) else { return nil }
-    let rest = variable.isFamily ? name.dropFirst(variable.name.utf8.count) : name
+    guard let (variable, rest) = known.find(name) else { return nil }
     let evaluate = variable.evaluate
     return ResolvedVariable(
       name: name, evaluate: { exchange, output in evaluate(exchange, rest, output) },
       assign: variable.assign, isKept: variable.isKept)
   }
 
-  private func family(of name: ByteString) -> Variable? {
-    families.first { name.hasPrefix(ByteString($0.name)) }
-  }
-
   private func nearestName(to name: ByteString) -> String? {
     SpellingSuggestion.nearest(
       to: name,
-      among: known.keys.map(\.string)
+      among: known.single.keys.map(\.string)
         + entries.compactMap {
           $0.definition == nil ? nil : $0.name.string
         })

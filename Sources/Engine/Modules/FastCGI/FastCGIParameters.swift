@@ -70,11 +70,6 @@ struct FastCGIParameters: Sendable {
     }
   }
 
-  /// The fields that would have the server send less than the whole response, which a cache wants.
-  private static let partial: KnownFieldSet = [
-    .ifModifiedSince, .ifUnmodifiedSince, .ifNoneMatch, .ifMatch, .range, .ifRange,
-  ]
-
   private func append(_ name: ByteString, _ value: ByteBuffer, to output: ByteBuffer) {
     FastCGIRecord.appendLength(name.count, to: output)
     FastCGIRecord.appendLength(value.count, to: output)
@@ -108,7 +103,7 @@ struct FastCGIParameters: Sendable {
       guard !line.isRemoved, !isReplaced(line, of: fields),
         !hasEarlierLine(index, in: fields)
       else { continue }
-      if isForWhole, FastCGIParameters.partial.contains(line.known) { continue }
+      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
       append(index, of: fields, to: output)
     }
   }

@@ -59,7 +59,9 @@ struct MirrorStep: PhaseStep {
     guard !exchange.isSubrequest else { return .declined }
     if settings.sendsBody { try await exchange.body.readAll(exchange) }
     let body = settings.sendsBody ? exchange.body : RequestBody(.none)
-    for path in settings.paths { exchange.startSubrequest(path, query: exchange.query, body: body) }
+    for path in settings.paths {
+      exchange.startSubrequest(path, query: exchange.query, method: exchange.method, body: body)
+    }
     return .declined
   }
 }

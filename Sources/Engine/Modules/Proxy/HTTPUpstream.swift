@@ -158,18 +158,13 @@ final class HTTPUpstream: UpstreamProtocol {
     }
   }
 
-  /// The fields that would have the server send less than the whole response, which a cache wants.
-  private static let partial: KnownFieldSet = [
-    .ifModifiedSince, .ifUnmodifiedSince, .ifNoneMatch, .ifMatch, .range, .ifRange,
-  ]
-
   /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
   private func writeClientFields(to output: ByteBuffer, forWhole isForWhole: Bool) {
     let fields = exchange.request.fields
     for index in 0..<fields.count {
       let line = fields[index]
       if line.isRemoved || handler.fields.isReplaced(line, of: fields) { continue }
-      if isForWhole, HTTPUpstream.partial.contains(line.known) { continue }
+      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
       output.append(fields.buffer, in: line.name.range)
       output.append(": ")
       output.append(fields.buffer, in: line.value.range)

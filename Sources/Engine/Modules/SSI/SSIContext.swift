@@ -8,6 +8,9 @@ final class SSIContext {
   /// The texts of `block` by name.
   var blocks: [ByteString: ByteString] = [:]
 
+  /// What documents may mention beside the variables of the configuration.
+  fileprivate static let known = VariableNames(Modules.all.flatMap(\.variables))
+
   /// How much all variables and blocks may hold together, in bytes.
   private static let maximumByteCount = 1 << 20
   private var byteCount = 0
@@ -65,25 +68,9 @@ extension Exchange {
     if let value = ssiContext.value(of: name) { return value }
     let name = name.lowercased
     if let number = site.variables.number(of: name) { return variable(number) }
-    guard let (variable, rest) = Variable.find(name) else { return nil }
+    guard let (variable, rest) = SSIContext.known.find(name) else { return nil }
     var isFound = false
     let value = collect { isFound = variable.evaluate(self, rest, $0) }
     return isFound ? value : nil
-  }
-}
-
-extension Variable {
-  private static let single = Dictionary(
-    Modules.all.flatMap(\.variables).filter { !$0.isFamily }.map { (ByteString($0.name), $0) },
-    uniquingKeysWith: { first, _ in first })
-  private static let families = Modules.all.flatMap(\.variables).filter(\.isFamily)
-
-  /// The variable of a name that a document mentions, and what its family still needs of the name.
-  fileprivate static func find(_ name: ByteString) -> (variable: Variable, rest: ByteString)? {
-    if let variable = single[name] { return (variable, name) }
-    guard let family = families.first(where: { name.hasPrefix(ByteString($0.name)) }) else {
-      return nil
-    }
-    return (family, name.dropFirst(family.name.utf8.count))
   }
 }

@@ -139,12 +139,8 @@ extension UpstreamSettings {
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
     _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
   ) -> Directive {
-    Directive(
-      name, type.syntax, count: type.count, in: [.http, .server, .location], summary
-    ) { (statement, level) throws(Diagnostic) in
-      let value = try type.parse(statement, level)
-      try level.markUsed(name, by: statement)
-      level.settings[keyPath: path][keyPath: setting] = value
+    Directive(once: name, type, in: CoreSettings.levels, summary) {
+      $1.settings[keyPath: path][keyPath: setting] = $0
     }
   }
 
@@ -154,11 +150,8 @@ extension UpstreamSettings {
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
     _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
   ) -> Directive where Value.Element == Value {
-    let type = ArgumentType<Value>.flagSet(words)
-    return Directive(
-      name, type.syntax, count: type.count, in: [.http, .server, .location], summary
-    ) { (statement, level) throws(Diagnostic) in
-      let value = try type.parse(statement, level)
+    Directive(name, ArgumentType<Value>.flagSet(words), in: CoreSettings.levels, summary) {
+      value, level in
       if level.namesUsed.insert(name).inserted {
         level.settings[keyPath: path][keyPath: setting] = []
       }

@@ -64,7 +64,7 @@ final class CacheAttempt: ResponseKeeper {
     self.convertsHead = convertsHead && exchange.method == .head
     mainDigest = CacheDigest(of: key)
     digest = mainDigest
-    lockTime = exchange.extras?.cacheUpdate?.lockTime
+    lockTime = exchange.extras?.cacheUpdate
     isBackground = exchange.extras?.cacheUpdate != nil
   }
 
@@ -255,9 +255,9 @@ final class CacheAttempt: ResponseKeeper {
   /// Notes that no server answered; that holds for a while where the configuration says so.
   func noteFailure(_ problem: Failure) {
     guard isCacheable, case .status(let status) = problem, status == 502 || status == 504,
-      let seconds = settings.validity(ofStatus: status), seconds > 0
+      let until = configuredValidity(ofStatus: status)
     else { return }
-    failure = (status, now.adding(seconds))
+    failure = (status, until)
   }
 
   /// Lets the request that renews the response in the background have the update.

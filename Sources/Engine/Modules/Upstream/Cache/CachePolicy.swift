@@ -19,6 +19,11 @@ final class CachePolicy: Sendable {
   private let name: Template?
   private let zones: [ByteString: CacheZone]
 
+  /// The fields of requests that would have a server send less than the whole response.
+  static let partialFields: KnownFieldSet = [
+    .ifModifiedSince, .ifUnmodifiedSince, .ifNoneMatch, .ifMatch, .range, .ifRange,
+  ]
+
   /// The longest key, in bytes; nginx: it must fit into the buffer of the head.
   private let maximumKeyCount: Int
 

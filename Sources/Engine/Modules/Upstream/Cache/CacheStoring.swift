@@ -44,13 +44,7 @@ extension CacheAttempt {
     let own = CacheFreshness(
       of: stored.head.fields, now: now, ignoring: policy.ignoredFields)
     let source = told.validUntil > 0 ? told : own
-    var validUntil = source.validUntil
-    if validUntil == 0 {
-      guard let seconds = settings.validity(ofStatus: stored.head.status), seconds > 0 else {
-        return
-      }
-      validUntil = now.adding(seconds)
-    }
+    guard let validUntil = validUntil(source, ofStatus: stored.head.status) else { return }
     stored.stored.validUntil = validUntil
     stored.stored.updatingSeconds = source.updatingSeconds
     stored.stored.errorSeconds = source.errorSeconds
@@ -95,7 +89,12 @@ extension CacheAttempt {
   }
 
   func validUntil(_ freshness: CacheFreshness, ofStatus status: Int) -> Int? {
-    if freshness.validUntil > 0 { return freshness.validUntil }
+    freshness.validUntil > 0 ? freshness.validUntil : configuredValidity(ofStatus: status)
+  }
+
+  /// Until when a response is fresh that does not say it; nil where the configuration does not
+  /// either.
+  func configuredValidity(ofStatus status: Int) -> Int? {
     guard let seconds = settings.validity(ofStatus: status), seconds > 0 else { return nil }
     return now.adding(seconds)
   }

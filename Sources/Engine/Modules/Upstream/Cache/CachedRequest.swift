@@ -186,16 +186,11 @@ extension ResponseHead {
   }
 }
 
-/// The update of a stored response that a request of the program's own has taken over.
-struct CacheUpdate {
-  let lockTime: Milliseconds
-}
-
 extension Exchange {
   /// Renews a stored response beside this request.
   fileprivate func startUpdate(lockTime: Milliseconds, by handler: some Handler) {
     startCopy { copy in
-      copy.madeExtras.cacheUpdate = CacheUpdate(lockTime: lockTime)
+      copy.madeExtras.cacheUpdate = lockTime
       _ = try? await handler.respond(to: copy)
     }
   }
