@@ -178,9 +178,7 @@ import Testing
     #expect(!isThere("\(path).oldbin"))
     for _ in 0..<20 { #expect(try page() == "hello") }
     // Once more, and now the old one goes.
-    proxy.program.send(SIGUSR2)
-    #expect(wait { isFilled("\(path).oldbin") && isFilled(path) })
-    let last = try #require(pid_t(prefix.read("nginx.pid").dropLast()))
+    let last = try exchangeBinary(of: proxy)
     defer { kill(last, SIGKILL) }
     proxy.program.send(SIGQUIT)
     #expect(wait { !isThere("\(path).oldbin") })
@@ -190,22 +188,28 @@ import Testing
     #expect(wait { !isThere(path) })
   }
 
+  /// Has the program start its successor.
+  ///
+  /// - Returns: The successor's process, once both have written their numbers.
+  private func exchangeBinary(of proxy: Proxy) throws -> pid_t {
+    let path = "\(prefix.path)/nginx.pid"
+    proxy.program.send(SIGUSR2)
+    #expect(wait { isFilled("\(path).oldbin") && isFilled(path) })
+    return try #require(pid_t(prefix.read("nginx.pid").dropLast()))
+  }
+
   @Test func `the binary is exchanged under load, and back again, with no request failed`() throws {
     let proxy = try start(loops: 2)
     let path = "\(prefix.path)/nginx.pid"
     let load = ContinuousLoad(port: port, clients: 4)
     let old = proxy.program.processID
-    proxy.program.send(SIGUSR2)
-    #expect(wait { isFilled("\(path).oldbin") && isFilled(path) })
-    let new = try #require(pid_t(prefix.read("nginx.pid").dropLast()))
+    let new = try exchangeBinary(of: proxy)
     #expect(new != old)
     // Back: the new one goes.
     kill(new, SIGQUIT)
     #expect(wait { prefix.read("nginx.pid") == "\(old)\n" })
     // And for good: the old one goes.
-    proxy.program.send(SIGUSR2)
-    #expect(wait { isFilled("\(path).oldbin") && isFilled(path) })
-    let last = try #require(pid_t(prefix.read("nginx.pid").dropLast()))
+    let last = try exchangeBinary(of: proxy)
     defer { kill(last, SIGKILL) }
     proxy.program.send(SIGQUIT)
     #expect(wait { !isThere("\(path).oldbin") })
