@@ -51,7 +51,8 @@ import Testing
     let (memory, descriptors) = (proxy.program.memoryKiB, proxy.program.descriptorCount)
     try reload(proxy, 101...1000)
     #expect(wait { proxy.program.descendants == [worker] })
-    #expect(wait { proxy.program.descriptorCount == descriptors })
+    // At the first count the connection that had just ended may still have been open.
+    #expect(wait { proxy.program.descriptorCount <= descriptors })
     let after = proxy.program.memoryKiB
     print("1,000 reloads: \(memory) KiB, then \(after) KiB; \(descriptors) descriptors")
     #expect(after <= memory + memory / 20)
