@@ -22,9 +22,8 @@ final class ExchangeExtras {
   /// What a cache had to say.
   var cacheStatus: CacheStatus?
 
-  /// The mark of the update of a stored response that the request has taken over, where the
-  /// program made it for that.
-  var cacheUpdate: Milliseconds?
+  /// Whether the program made the request itself, to renew a stored response.
+  var isCacheUpdate = false
 
   /// What makes the body complete later than its source.
   var lateBody: (any LateBody)?

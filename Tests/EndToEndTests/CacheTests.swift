@@ -29,6 +29,12 @@ import Testing
     add_header X-Cache $upstream_cache_status always;
     proxy_cache_key $request_uri;
     location / { proxy_pass http://127.0.0.1:\(origin); }
+    location /any {
+    proxy_cache_key $uri;
+    proxy_cache_use_stale updating;
+    proxy_cache_background_update on;
+    proxy_pass http://$arg_host;
+    }
     }
     }
 
@@ -125,6 +131,51 @@ import Testing
     #expect(try get("/a")?.text == "two")
     let lines = prefix.read("error.log").split(separator: "\n").filter { $0.contains("[crit]") }
     #expect(lines.filter { $0.contains("failed (20: Not a directory)") }.count >= 2)
+  }
+
+  @Test func `a host without an address costs a stored response nothing`() throws {
+    let proxy = try start()
+    defer { proxy.stop() }
+    func cacheStatus(host: String) throws -> String? { try get("/any?host=\(host)")?["X-Cache"] }
+    let host = "127.0.0.1:\(origin.port)"
+    origin.play([.raw(Origin.response("one", "X-Accel-Expires: @1")), .raw(Origin.response("two"))])
+    #expect(try cacheStatus(host: host) == "MISS")
+    #expect(try cacheStatus(host: "nowhere.test") == "STALE")
+    // The renewal that could not succeed has ended: another one may.
+    #expect(wait { (try? cacheStatus(host: "nowhere.test")) == "STALE" })
+    #expect(wait { (try? cacheStatus(host: host)) == "HIT" })
+    #expect(try get("/any?host=nowhere.test")?.text == "two")
+    #expect(prefix.read("error.log").contains("nowhere.test could not be resolved"))
+  }
+
+  @Test func `what a server nominates in Connection still counts for the cache`() throws {
+    origin.play(
+      ["one", "two"].map {
+        let fields = ["Connection: Cache-Control, close", "Cache-Control: private"]
+        return .raw(Origin.response($0, fields[0], fields[1]))
+      })
+    let proxy = try start()
+    defer { proxy.stop() }
+    let response = try get("/a")
+    #expect(response?.text == "one" && response?["Cache-Control"] == nil)
+    #expect(try get("/a")?.text == "two")
+  }
+
+  @Test(arguments: ["Cache-Control: private", "X-Accel-Buffering: no"])
+  func `nobody waits for a response that is not stored`(field: String) throws {
+    let port = try FreePorts.take()
+    let listener = try RawSocket.listen(on: port)
+    let proxy = try start(origin: port)
+    defer { proxy.stop() }
+    let clients = try (0..<2).map { _ in try Client(port: self.port) }
+    for client in clients { client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n") }
+    let first = try #require(listener.accept(within: 5))
+    first.send(Array("HTTP/1.1 200 OK\r\n\(field)\r\nContent-Length: 4\r\n\r\none".utf8))
+    // It comes before the response is complete, and before the lock times out.
+    let second = try #require(listener.accept(within: 3))
+    first.send(Array("!".utf8))
+    second.send(Array(Origin.response("two").utf8))
+    #expect(Set(clients.map { $0.readResponse()?.text }) == ["one!", "two"])
   }
 
   private func cacheFiles() throws -> [URL] {

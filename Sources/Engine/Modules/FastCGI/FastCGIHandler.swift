@@ -52,15 +52,16 @@ final class FastCGIHandler: Handler {
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let upstream =
-      switch target {
-      case .upstream(let upstream): upstream
-      case .template(let template):
-        try await exchange.upstream(
-          forAuthority: template.value(for: exchange), defaultPort: 0)
-      }
+    let runtime: RuntimeUpstream
+    switch target {
+    case .upstream(let upstream): runtime = RuntimeUpstream(upstream: upstream)
+    case .template(let template):
+      runtime = try exchange.upstream(
+        forAuthority: template.value(for: exchange), defaultPort: 0)
+    }
     let request = UpstreamRequest(
-      exchange, upstream: upstream, codec: FastCGIUpstream(exchange, self), handler: handler)
+      exchange, upstream: runtime.upstream, resolving: runtime.host,
+      codec: FastCGIUpstream(exchange, self), handler: handler)
     guard let cache = handler.cache else {
       guard storesResponses else { return try await request.run() }
       return try await request.run(storing: settings.upstream.store)

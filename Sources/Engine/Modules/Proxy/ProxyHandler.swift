@@ -57,15 +57,10 @@ final class ProxyHandler: Handler {
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let target: ProxyTarget
-    if let fixedTarget {
-      target = fixedTarget
-    } else {
-      target = try await self.target(for: exchange)
-    }
+    let target = if let fixedTarget { fixedTarget } else { try self.target(for: exchange) }
     let codec = HTTPUpstream(exchange, target, self)
     let request = UpstreamRequest(
-      exchange, upstream: target.upstream, codec: codec,
+      exchange, upstream: target.upstream, resolving: target.host, codec: codec,
       handler: target.isEncrypted ? encrypted : plain)
     exchange.proxyAuthority = target.authority
     guard let cache = plain.cache else {
@@ -76,23 +71,26 @@ final class ProxyHandler: Handler {
   }
 
   /// Whom to ask, with what path, where the configuration says it with variables.
-  private func target(for exchange: Exchange) async throws(Failure) -> ProxyTarget {
+  private func target(for exchange: Exchange) throws(Failure) -> ProxyTarget {
     guard let text = pass.url?.value(for: exchange) else { throw .status(500) }
     guard let url = ProxyURL(text) else {
       exchange.logError(.error, "invalid URL prefix in \"\(text)\"")
       throw .status(500)
     }
-    let upstream = try await exchange.upstream(
+    let runtime = try exchange.upstream(
       forAuthority: url.authority, defaultPort: url.defaultPort)
     return ProxyTarget(
-      upstream: upstream, isEncrypted: url.isEncrypted, authority: url.shownAuthority,
-      uri: url.uri, locationLength: 0, isWholeURI: !url.uri.isEmpty)
+      upstream: runtime.upstream, host: runtime.host, isEncrypted: url.isEncrypted,
+      authority: url.shownAuthority, uri: url.uri, locationLength: 0, isWholeURI: !url.uri.isEmpty)
   }
 }
 
 /// What `proxy_pass` comes to for one request.
 final class ProxyTarget: Sendable {
   let upstream: Upstream
+
+  /// The host that is resolved for each request; nil where the servers are known.
+  let host: UnresolvedHost?
   let isEncrypted: Bool
 
   /// The value of `$proxy_host`.
@@ -104,10 +102,11 @@ final class ProxyTarget: Sendable {
   let isWholeURI: Bool
 
   init(
-    upstream: Upstream, isEncrypted: Bool, authority: ByteString, uri: ByteString,
-    locationLength: Int, isWholeURI: Bool
+    upstream: Upstream, host: UnresolvedHost? = nil, isEncrypted: Bool, authority: ByteString,
+    uri: ByteString, locationLength: Int, isWholeURI: Bool
   ) {
     self.upstream = upstream
+    self.host = host
     self.isEncrypted = isEncrypted
     self.authority = authority
     self.uri = uri

@@ -1,13 +1,28 @@
 import Bytes
 import Sockets
 
+/// Whom a request asks, found out for the request itself.
+struct RuntimeUpstream {
+  /// The group, or a group without servers that has the name of the host.
+  let upstream: Upstream
+
+  /// The host whose addresses are yet to be resolved; nil where none is.
+  var host: UnresolvedHost?
+}
+
+/// A host that variables named, whose addresses a request resolves once it needs them.
+struct UnresolvedHost: Sendable {
+  let name: ByteString
+  let port: UInt16
+}
+
 extension Exchange {
   /// Finds the group of servers that a directive with variables names.
   ///
-  /// - Throws: 502 where a name cannot be resolved; the reason is logged.
+  /// - Throws: 500 for a text that names none.
   func upstream(
     forAuthority text: ByteString, defaultPort: UInt16
-  ) async throws(Failure) -> Upstream {
+  ) throws(Failure) -> RuntimeUpstream {
     let parsed: UpstreamAddress
     do throws(UpstreamAddress.Problem) {
       parsed = try UpstreamAddress(text, defaultPort: defaultPort)
@@ -16,31 +31,36 @@ extension Exchange {
       throw .status(500)
     }
     if parsed.address == nil, let upstream = site.upstreams[parsed.host.lowercased] {
-      return upstream
+      return RuntimeUpstream(upstream: upstream)
     }
     guard parsed.port ?? defaultPort > 0 || parsed.address?.isUnix ?? false else {
       logError(.error, "no port in upstream \"\(text)\"")
       throw .status(500)
     }
-    if let address = parsed.address { return Upstream(name: text, addresses: [address]) }
-    let addresses = try await addresses(of: parsed.host, port: parsed.port ?? defaultPort)
-    return Upstream(name: parsed.host, addresses: addresses)
+    if let address = parsed.address {
+      return RuntimeUpstream(upstream: Upstream(name: text, addresses: [address]))
+    }
+    return RuntimeUpstream(
+      upstream: Upstream(name: parsed.host, addresses: []),
+      host: UnresolvedHost(name: parsed.host, port: parsed.port ?? defaultPort))
   }
 
-  private func addresses(
-    of host: ByteString, port: UInt16
-  ) async throws(Failure) -> [SocketAddress] {
+  /// Resolves a host, and makes a group of its addresses.
+  ///
+  /// - Throws: 502 where that fails; the reason is logged.
+  func resolve(_ host: UnresolvedHost) async throws(Failure) -> Upstream {
     let core = settings.core
     guard let resolver = connection.servingLoop.resolver(for: core.resolver) else {
-      logError(.error, "no resolver defined to resolve \(host)")
+      logError(.error, "no resolver defined to resolve \(host.name)")
       throw .status(502)
     }
     do throws(ResolveError) {
       let found = try await resolver.resolve(
-        host, waiter: waiter, timeout: Milliseconds(core.resolverTimeout.milliseconds))
-      return found.map { SocketAddress(host: $0.host, port: port) }
+        host.name, waiter: waiter, timeout: Milliseconds(core.resolverTimeout.milliseconds))
+      return Upstream(
+        name: host.name, addresses: found.map { SocketAddress(host: $0.host, port: host.port) })
     } catch {
-      logError(.error, "\(host) could not be resolved \(error.reason)")
+      logError(.error, "\(host.name) could not be resolved \(error.reason)")
       throw .status(502)
     }
   }

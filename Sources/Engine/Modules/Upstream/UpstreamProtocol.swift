@@ -109,3 +109,17 @@ enum UpstreamPhase: String {
   case readingContent = "reading upstream"
   case tunnelling = "proxying upgraded connection"
 }
+
+extension UpstreamFailure {
+  /// Whether the connection broke, as one that was idle for too long does.
+  var isOfConnection: Bool {
+    guard case .peer(let failure) = self else { return false }
+    return failure.reason == .error
+  }
+
+  /// Whether the failure counts against the peer; see `max_fails`.
+  var isPeersFault: Bool {
+    guard case .peer(let failure) = self else { return false }
+    return failure.reason != .status403 && failure.reason != .status404
+  }
+}

@@ -9,7 +9,10 @@ import Wire
 /// waiter: whatever moves first moves.
 final class UpstreamRequest {
   let exchange: Exchange
-  let upstream: Upstream
+  private(set) var upstream: Upstream
+
+  /// The host that takes the place of ``upstream`` once it has been resolved.
+  private let host: UnresolvedHost?
   let codec: any UpstreamProtocol
   let handler: UpstreamHandlerSettings
   var settings: UpstreamSettings { _read { yield handler.settings } }
@@ -90,11 +93,12 @@ final class UpstreamRequest {
   var isBuffering: Bool
 
   init(
-    _ exchange: Exchange, upstream: Upstream,
+    _ exchange: Exchange, upstream: Upstream, resolving host: UnresolvedHost? = nil,
     codec: any UpstreamProtocol, handler: UpstreamHandlerSettings
   ) {
     self.exchange = exchange
     self.upstream = upstream
+    self.host = host
     self.codec = codec
     self.handler = handler
     content = .none
@@ -112,6 +116,7 @@ final class UpstreamRequest {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
+    if let host { upstream = try await exchange.resolve(host) }
     if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
     if upstream.solePeer == nil { chooser = upstream.chooser(for: exchange) }
     if settings.nextUpstreamTimeout > .zero {
@@ -382,19 +387,5 @@ final class UpstreamRequest {
     loop.buffers.give(output)
     loop.buffers.give(input)
     if let headInput { loop.buffers.give(headInput) }
-  }
-}
-
-extension UpstreamFailure {
-  /// Whether the connection broke, as one that was idle for too long does.
-  fileprivate var isOfConnection: Bool {
-    guard case .peer(let failure) = self else { return false }
-    return failure.reason == .error
-  }
-
-  /// Whether the failure counts against the peer; see `max_fails`.
-  fileprivate var isPeersFault: Bool {
-    guard case .peer(let failure) = self else { return false }
-    return failure.reason != .status403 && failure.reason != .status404
   }
 }

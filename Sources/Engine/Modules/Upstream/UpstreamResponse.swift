@@ -8,6 +8,7 @@ extension UpstreamRequest {
   ///
   /// - Returns: nil where the content is to be relayed.
   func pass(_ head: ResponseHead) throws(UpstreamFailure) -> HandlerOutcome? {
+    cache?.readFreshness(of: head)
     let options = ConnectionOptions(of: head.fields)
     if !options.nominated.isEmpty { options.removeNominated(from: head.fields) }
     guard !options.hasTooMany else {
@@ -16,6 +17,7 @@ extension UpstreamRequest {
     chooser?.sticky?.headCame()
     if head.status == 101 {
       guard !exchange.isSubrequest else { throw .invalid("upstream switched protocols unasked") }
+      cache?.refuse()
       return try startTunnel(head)
     }
     if let cache, let outcome = try meet(head, options, cache) { return outcome }

@@ -43,7 +43,7 @@ final class CacheAttempt: ResponseKeeper {
   var node: CacheNode?
 
   /// The mark of the request's own update of the node; nil where it has none.
-  private var lockTime: Milliseconds?
+  private var mark: Int?
 
   /// Until when the request waits for another; nil before it does.
   private var patience: Milliseconds?
@@ -64,8 +64,7 @@ final class CacheAttempt: ResponseKeeper {
     self.convertsHead = convertsHead && exchange.method == .head
     mainDigest = CacheDigest(of: key)
     digest = mainDigest
-    lockTime = exchange.extras?.cacheUpdate
-    isBackground = exchange.extras?.cacheUpdate != nil
+    isBackground = exchange.extras?.isCacheUpdate ?? false
   }
 
   var now: Int { Int(exchange.loop.clock.seconds) }
@@ -162,7 +161,7 @@ final class CacheAttempt: ResponseKeeper {
     isUsableOnError = head.validUntil.adding(head.errorSeconds) >= now
     let ownUpdate = node.flatMap { zone.index.beginUpdate($0) }
     if let ownUpdate {
-      lockTime = ownUpdate
+      mark = ownUpdate
       if isUsable, settings.updatesInBackground, !isBackground, exchange.body.framing == .none {
         status = .stale
         return .serves(response, renews: true)
@@ -181,10 +180,7 @@ final class CacheAttempt: ResponseKeeper {
 
   /// Goes on with another variant of the response.
   private func turn(to variant: CacheDigest) -> Look {
-    // The mark of a renewal in the background is that of the variant, which it takes along.
-    let mark = isBackground ? lockTime.take() : nil
     leaveNode()
-    lockTime = mark
     digest = variant
     isVariant = true
     return look()
@@ -193,13 +189,13 @@ final class CacheAttempt: ResponseKeeper {
   // MARK: - Waiting
 
   private func lock() -> Look {
-    guard settings.isLocking, let node else { return .decided(.asks) }
+    guard settings.isLocking, !isBackground, let node else { return .decided(.asks) }
     let loop = exchange.loop
     let age = Milliseconds(settings.lockAge.milliseconds)
     let waiter = CacheWaiter(loop: loop, waiter: exchange.waiter)
     switch zone.index.lock(node, now: loop.now, age: age, waiter) {
     case .isOwn(let mark):
-      lockTime = mark
+      self.mark = mark
       return .decided(.asks)
     case .waits(let until):
       let end =
@@ -260,17 +256,25 @@ final class CacheAttempt: ResponseKeeper {
     failure = (status, until)
   }
 
-  /// Lets the request that renews the response in the background have the update.
-  func handOverUpdate() -> Milliseconds? {
-    lockTime.take()
+  /// Leaves the update to the request that renews the response in the background.
+  ///
+  /// - Returns: What ends the update, to be called once that request has ended; nil where there is
+  ///   no update.
+  func handOverUpdate() -> (() -> Void)? {
+    guard let node, let mark else { return nil }
+    self.node = nil
+    self.mark = nil
+    let (index, isKept) = (zone.index, settings.minimumUses > 1)
+    return { index.release(node, mark: mark, failure: nil, isKept: isKept) }
   }
 
+  /// Gives the node back; who waits for the response asks the servers or looks again.
   func leaveNode() {
     guard let node else { return }
     zone.index.release(
-      node, lockTime: lockTime, failure: failure, isKept: settings.minimumUses > 1)
+      node, mark: mark, failure: failure, isKept: settings.minimumUses > 1)
     self.node = nil
-    lockTime = nil
+    mark = nil
   }
 
   /// Gives back what the request holds.

@@ -85,7 +85,7 @@ final class CacheIndex: Sendable {
   /// What a request for a new response is to do.
   enum Lock: Equatable {
     /// It fetches the response, and others wait for it.
-    case isOwn(mark: Milliseconds)
+    case isOwn(mark: Int)
     /// Another request fetches the response; in the loops' time.
     case waits(until: Milliseconds)
   }
@@ -100,21 +100,16 @@ final class CacheIndex: Sendable {
         }
         return .waits(until: node.lockTime)
       }
-      node.isUpdating = true
       node.lockTime = now + age
-      return .isOwn(mark: node.lockTime)
+      return .isOwn(mark: node.beginUpdate())
     }
   }
 
   /// Lets one request at a time renew a response that is too old.
   ///
   /// - Returns: The mark of its update; nil where another request renews it.
-  func beginUpdate(_ node: CacheNode) -> Milliseconds? {
-    state.withLock { _ in
-      guard !node.isUpdating else { return nil }
-      node.isUpdating = true
-      return node.lockTime
-    }
+  func beginUpdate(_ node: CacheNode) -> Int? {
+    state.withLock { _ in node.isUpdating ? nil : node.beginUpdate() }
   }
 
   /// Notes a file that was found on the disk before the loader came by.
@@ -145,16 +140,16 @@ final class CacheIndex: Sendable {
   /// Gives a node back whose response was not stored.
   ///
   /// - Parameters:
-  ///   - lockTime: The mark of the request's own update; nil where it has none.
+  ///   - mark: That of the request's own update, which ends; nil where it has none.
   ///   - failure: What answers requests for a while.
   ///   - isKept: Whether the entry stays although nothing is stored, to count its uses.
   func release(
-    _ node: CacheNode, lockTime: Milliseconds?, failure: (status: Int, until: Int)?, isKept: Bool
+    _ node: CacheNode, mark: Int?, failure: (status: Int, until: Int)?, isKept: Bool
   ) {
     let waiters: [CacheWaiter] = state.withLock { state in
       node.holderCount -= 1
       var waiters: [CacheWaiter] = []
-      if let lockTime, node.lockTime == lockTime { waiters = node.endUpdate() }
+      if let mark, node.updateMark == mark { waiters = node.endUpdate() }
       if let failure {
         node.failure = failure
       } else if !node.isStored, node.holderCount == 0, !isKept {
@@ -210,8 +205,7 @@ final class CacheIndex: Sendable {
       if node.isDeleting {
         node.isDeleting = false
         node.isStored = false
-        state.size -= node.size
-        node.size = 0
+        state.forgetSize(of: node)
       }
       if node.holderCount == 0, !node.isStored { state.remove(node) }
     }
@@ -253,6 +247,13 @@ final class CacheIndex: Sendable {
 }
 
 extension CacheNode {
+  /// Begins an update, and gives it a mark that no other has.
+  fileprivate func beginUpdate() -> Int {
+    isUpdating = true
+    updateMark += 1
+    return updateMark
+  }
+
   /// Ends the update; who waits is to be woken once the lock is open.
   fileprivate func endUpdate() -> [CacheWaiter] {
     isUpdating = false
@@ -284,7 +285,13 @@ extension CacheIndex.State {
     if oldest == nil { oldest = node }
   }
 
+  fileprivate mutating func forgetSize(of node: CacheNode) {
+    size -= node.size
+    node.size = 0
+  }
+
   fileprivate mutating func remove(_ node: CacheNode) {
+    forgetSize(of: node)
     unlink(node)
     nodes[node.digest] = nil
   }

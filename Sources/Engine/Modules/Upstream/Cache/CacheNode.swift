@@ -19,6 +19,9 @@ final class CacheNode: @unchecked Sendable {
   /// Whether a request is fetching the response.
   var isUpdating = false
 
+  /// The mark of that request, or of the last one.
+  var updateMark = 0
+
   /// Until when others wait for that request, in milliseconds of the loops' time.
   var lockTime: Milliseconds = 0
 

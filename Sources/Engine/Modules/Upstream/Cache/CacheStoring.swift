@@ -13,9 +13,13 @@ extension CacheAttempt {
     case replacedByStored
   }
 
-  /// Looks at the head of a response.
-  func judge(_ head: ResponseHead) -> Use {
+  /// Reads what a response says about keeping it, before any field is removed from it.
+  func readFreshness(of head: ResponseHead) {
     freshness = CacheFreshness(of: head.fields, now: now, ignoring: policy.ignoredFields)
+  }
+
+  /// Looks at the head of a response whose freshness has been read.
+  func judge(_ head: ResponseHead) -> Use {
     guard status == .expired, stored != nil else { return .passes }
     if settings.useStale.contains(NextUpstream.ofStatus(head.status)),
       NextUpstream.ofStatus(head.status) != []
@@ -64,10 +68,7 @@ extension CacheAttempt {
     guard governsResponse, let freshness,
       !CachePolicy.holds(settings.exclusions, for: exchange),
       let validUntil = validUntil(freshness, ofStatus: head.status)
-    else {
-      isCacheable = false
-      return
-    }
+    else { return refuse() }
     var record = StoredHead()
     record.validUntil = validUntil
     record.updatingSeconds = freshness.updatingSeconds
@@ -83,9 +84,15 @@ extension CacheAttempt {
       record.vary = freshness.vary
       record.variant = variant(vary: freshness.vary)
     }
-    guard takeNode(for: record) else { return isCacheable = false }
+    guard takeNode(for: record) else { return refuse() }
     writer = CacheWriter(
       zone, digest, head: record, text: text(), pool: exchange.loop.buffers)
+  }
+
+  /// Notes that the response is not stored: nobody waits for it any longer.
+  func refuse() {
+    isCacheable = false
+    leaveNode()
   }
 
   func validUntil(_ freshness: CacheFreshness, ofStatus status: Int) -> Int? {
@@ -128,9 +135,9 @@ extension CacheAttempt {
   private func giveUpStoring(_ error: SystemError) {
     exchange.logError(
       .crit, "\(error.call)() in the cache \"\(zone.path)\" failed \(error.reason)")
-    isCacheable = false
     writer?.release()
     writer = nil
+    refuse()
   }
 
   /// Notes that the content is complete.

@@ -35,8 +35,8 @@ extension UpstreamRequest {
       release()
       throw .status(status)
     case .serves(let response, let renews):
-      if renews, let lockTime = attempt.handOverUpdate() {
-        exchange.startUpdate(lockTime: lockTime, by: handler)
+      if renews, let endUpdate = attempt.handOverUpdate() {
+        exchange.startUpdate(by: handler, ended: endUpdate)
       }
       release()
       return try await send(response)
@@ -90,7 +90,7 @@ extension UpstreamRequest {
   func startStoring(_ head: ResponseHead, _ cache: CacheAttempt) {
     if cache.governsResponse { exchange.response.takeOver(head, isWhole: false) }
     // nginx: what is passed on unbuffered is not stored.
-    if isBuffering { cache.startStoring(head) { head.storedText } }
+    if isBuffering { cache.startStoring(head) { head.storedText } } else { cache.refuse() }
     guard cache.convertsHead, !cache.isStoring else { return }
     // The content of what was to be a HEAD request is of no use to anybody.
     closeConnection()
@@ -188,10 +188,15 @@ extension ResponseHead {
 
 extension Exchange {
   /// Renews a stored response beside this request.
-  fileprivate func startUpdate(lockTime: Milliseconds, by handler: some Handler) {
-    startCopy { copy in
-      copy.madeExtras.cacheUpdate = lockTime
+  ///
+  /// - Parameter ended: Is called in any case, whether or not the renewal came to a server.
+  fileprivate func startUpdate(by handler: some Handler, ended: @escaping () -> Void) {
+    let isStarted = startCopy { copy in
+      copy.madeExtras.isCacheUpdate = true
       _ = try? await handler.respond(to: copy)
+    } ended: { _ in
+      ended()
     }
+    if !isStarted { ended() }
   }
 }

@@ -39,13 +39,13 @@ import Testing
     for isScarce in [true, true, false] {
       let (node, finding) = try #require(find(1, minimumUses: 3))
       #expect(finding == .entry(triesFile: false, isScarce: isScarce))
-      index.release(node, lockTime: nil, failure: nil, isKept: true)
+      index.release(node, mark: nil, failure: nil, isKept: true)
     }
   }
 
   @Test func `a failure answers until its time has come`() throws {
     let node = try #require(find(1)).node
-    index.release(node, lockTime: nil, failure: (502, 1010), isKept: false)
+    index.release(node, mark: nil, failure: (502, 1010), isKept: false)
     #expect(try #require(find(1, now: 1010)).finding == .failed(status: 502))
     #expect(try #require(find(1, now: 1011)).finding == .entry(triesFile: true, isScarce: false))
   }
@@ -57,14 +57,14 @@ import Testing
         node, now: now, age: 100, CacheWaiter(loop: loop, waiter: Waiter(on: loop)))
     }
     let node = try #require(find(1)).node
-    #expect(lock(node, 1000) == .isOwn(mark: 1100))
+    #expect(lock(node, 1000) == .isOwn(mark: 1))
     #expect(lock(node, 1050) == .waits(until: 1100))
     // Who takes too long is overtaken, and does not open the lock of another.
-    #expect(lock(node, 1100) == .isOwn(mark: 1200))
-    index.release(node, lockTime: 1100, failure: nil, isKept: true)
+    #expect(lock(node, 1100) == .isOwn(mark: 2))
+    index.release(node, mark: 1, failure: nil, isKept: true)
     #expect(lock(node, 1150) == .waits(until: 1200))
-    index.release(node, lockTime: 1200, failure: nil, isKept: true)
-    #expect(lock(node, 1160) == .isOwn(mark: 1260))
+    index.release(node, mark: 2, failure: nil, isKept: true)
+    #expect(lock(node, 1160) == .isOwn(mark: 3))
   }
 
   @Test func `one request at a time renews a response`() throws {
@@ -72,8 +72,21 @@ import Testing
     let node = try #require(find(1)).node
     let mark = try #require(index.beginUpdate(node))
     #expect(index.beginUpdate(node) == nil)
-    index.release(node, lockTime: mark, failure: nil, isKept: false)
+    index.release(node, mark: mark, failure: nil, isKept: false)
     #expect(index.beginUpdate(node) != nil)
+    // That mark has had its time, although it is the same response that is renewed.
+    index.release(node, mark: mark, failure: nil, isKept: false)
+    #expect(index.beginUpdate(node) == nil)
+  }
+
+  @Test func `a failure that took the place of a stored response takes no room`() throws {
+    try store(1)
+    let node = try #require(find(1)).node
+    index.release(node, mark: nil, failure: (502, 1010), isKept: false)
+    #expect(index.load.size == 4096)
+    let later = try #require(find(1, now: 1011)).node
+    index.release(later, mark: nil, failure: nil, isKept: false)
+    #expect(index.load.size == 0)
   }
 
   @Test func `the oldest make room, but for those in use`() throws {
