@@ -252,6 +252,10 @@ extension Exchange {
     return .responded
   }
 
+  /// Whether the connection to the client has failed or closed altogether; a client that has only
+  /// shut down its own side may still read.
+  var hasLostClient: Bool { connection.stream.socket.isBroken || connection.stream.isClosed }
+
   /// Goes on without the client, which is gone: what is sent is dropped.
   func forgetClient() {
     connection.output.discard()
