@@ -98,6 +98,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// How long the connection may wait for its next request, as the last location said.
   private var keepaliveTimeout: TimeSpan?
 
+  /// How long the client may take nothing of the last bytes, likewise.
+  private var sendTimeout: TimeSpan?
+
   /// The place in the loop's list.
   var slot: Int
 
@@ -230,7 +233,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     output.discard()
     if let input { loop.buffers.give(input) }
     input = nil
-    if resetsWhenClosed { stream.reset() } else { stream.close() }
+    let timeout = sendTimeout ?? settings.core.sendTimeout
+    if resetsWhenClosed { stream.reset() }
+    stream.close(sendTimeout: Milliseconds(timeout.milliseconds))
     servingLoop.forget(self)
   }
 
@@ -336,6 +341,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   func finish(_ exchange: Exchange, isUsable: Bool) -> Ending {
     if state == .closed { return .closed }
     keepaliveTimeout = exchange.settings.core.keepaliveTimeout
+    sendTimeout = exchange.settings.core.sendTimeout
     if isUsable, exchange.isPersistent, exchange.response.isComplete {
       exchange.end()
       return .staysOpen

@@ -93,9 +93,11 @@ package final class ServingLoop: @unchecked Sendable {
   /// Counts the open connections to upstream servers.
   let upstreamCounter = ConnectionCounter()
 
-  /// The number of open connections, those to upstream servers included; see
-  /// `worker_connections`.
-  package var connectionCount: Int { connections.count + upstreamCounter.count }
+  /// The number of open connections, those to upstream servers included, and those that are closed
+  /// but for their last bytes; see `worker_connections`.
+  package var connectionCount: Int {
+    connections.count + upstreamCounter.count + eventLoop.lingeringSendCount
+  }
 
   /// Whether another connection may be opened.
   package var hasRoom: Bool { connectionCount < site.main.workerConnections }

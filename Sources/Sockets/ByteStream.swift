@@ -49,7 +49,7 @@ public final class ByteStream: @unchecked Sendable {
   /// - Parameter minimumRoom: How many bytes must fit; the buffer grows where they do not.
   public func read(into buffer: ByteBuffer, minimumRoom: Int = 1) -> ReadOutcome {
     if let tls { return read(into: buffer, minimumRoom, tls) }
-    guard socket.isReadable else { return socket.isClosed ? .end : .wouldBlock }
+    guard socket.isReadable else { return socket.isClosed ? .end : socket.absence }
     let descriptor = socket.descriptor
     var room = 0
     let count = buffer.withWritableBytes(minimum: max(1, minimumRoom)) { space in
@@ -65,7 +65,7 @@ public final class ByteStream: @unchecked Sendable {
     let code = linux_errno()
     guard code == EAGAIN else { return .failed(code) }
     socket.isReadable = false
-    return .wouldBlock
+    return socket.absence
   }
 
   private func read(
@@ -150,14 +150,17 @@ public final class ByteStream: @unchecked Sendable {
   }
 
   /// Ends both directions; whoever serves the connection finds its end when it reads or writes.
-  public func cutOff() {
-    if !socket.isClosed { shutdown(socket.descriptor, CInt(SHUT_RDWR)) }
-  }
+  ///
+  /// What was written before is still sent.
+  public func cutOff() { socket.cutOff() }
 
   /// Closes the connection; a second call does nothing.
-  public func close() {
+  ///
+  /// - Parameter sendTimeout: How long the peer may take nothing of what was written before and is
+  ///   still to be sent, in milliseconds.
+  public func close(sendTimeout: Milliseconds = LingeringSend.standardTimeout) {
     tls?.shutdown()
-    socket.close()
+    socket.close(sendTimeout: sendTimeout)
   }
 
   /// Closes the connection so that the kernel resets it and forgets unsent bytes.

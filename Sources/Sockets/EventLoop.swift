@@ -259,8 +259,11 @@ public final class EventLoop: @unchecked Sendable {
 
   // MARK: - Last bytes
 
-  /// Whether there are closed connections whose last bytes the kernel has not taken yet.
-  var hasLingeringSends: Bool { !lingeringSends.isEmpty }
+  /// The number of closed connections whose last bytes the kernel has not taken yet.
+  public var lingeringSendCount: Int { lingeringSends.count }
+
+  /// Called when one of them is gone.
+  public var lingeringSendEnded: (() -> Void)?
 
   /// Runs a closure once no last bytes are left: at once where there are none.
   public func afterLingeringSends(_ work: @escaping () -> Void) {
@@ -268,10 +271,15 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   /// Sends the last bytes of a connection whose socket has been closed, and closes its descriptor.
-  func finishSending(_ bytes: ByteBuffer, to descriptor: CInt) {
+  ///
+  /// - Parameter timeout: How long the peer may take nothing, in milliseconds.
+  func finishSending(
+    _ bytes: ByteBuffer, to descriptor: CInt, within timeout: Milliseconds
+  ) {
     _ = linux_epoll_remove(poller, descriptor)
     // Without a place in epoll nobody would tell of room: the object goes, and the descriptor.
-    guard let send = try? LingeringSend(bytes, to: descriptor, on: self) else { return }
+    guard let send = try? LingeringSend(bytes, to: descriptor, on: self, timeout: timeout)
+    else { return }
     lingeringSends[ObjectIdentifier(send)] = send
   }
 
@@ -279,7 +287,8 @@ public final class EventLoop: @unchecked Sendable {
   func forget(_ send: LingeringSend) {
     // Not at once: its own closure may be what runs.
     submit { [self] in
-      lingeringSends[ObjectIdentifier(send)] = nil
+      guard lingeringSends.removeValue(forKey: ObjectIdentifier(send)) != nil else { return }
+      lingeringSendEnded?()
       guard lingeringSends.isEmpty else { return }
       for work in lingeringSendsEnds { work() }
       lingeringSendsEnds = []

@@ -7,7 +7,7 @@ import CLinux
 /// and a wake-up costs more than all the rest of a send (ARCHITECTURE.md, "Where the time goes").
 ///
 /// To a socket's user a send that is postponed is one that the kernel has taken: what is wrong with
-/// it shows at the next attempt. Confined to the loop.
+/// it shows at the next attempt to write, or to read when nothing is there. Confined to the loop.
 ///
 /// Soundness: the memory is allocated in `init`, freed in `deinit` and lent for the length of a
 /// call; an entry's range lies within it by construction. An entry names its socket without

@@ -46,7 +46,8 @@ public final class Socket: @unchecked Sendable {
   /// The rest of a postponed send that the kernel did not take whole; nil while there is none.
   private var unsent: ByteBuffer?
 
-  /// Why a postponed send failed, which the next attempt reports; 0 where none did.
+  /// Why a postponed send failed, or why none may follow, which the next attempt reports; 0 where
+  /// neither is so.
   private var sendFailure: CInt = 0
 
   /// Whether the sending direction is to be shut once everything was sent.
@@ -74,14 +75,16 @@ public final class Socket: @unchecked Sendable {
   /// Closes the descriptor; a second call does nothing.
   ///
   /// As with the kernel's own buffer, what was taken before is still sent.
-  public func close() {
+  ///
+  /// - Parameter sendTimeout: How long the peer may take none of it, in milliseconds.
+  public func close(sendTimeout: Milliseconds = LingeringSend.standardTimeout) {
     guard descriptor >= 0 else { return }
     observer = nil
     sendPostponed()
     if let token { loop.unregister(token) }
     token = nil
     if let unsent = unsent.take(), !isBroken {
-      loop.finishSending(unsent, to: descriptor)
+      loop.finishSending(unsent, to: descriptor, within: sendTimeout)
     } else {
       CLinux.close(descriptor)
     }
@@ -113,6 +116,10 @@ public final class Socket: @unchecked Sendable {
     }
     if isNews { observer?.readinessChanged() }
   }
+
+  /// What an attempt to read comes to where nothing is there: a connection that nothing can be sent
+  /// on is not worth waiting for.
+  var absence: ReadOutcome { sendFailure == 0 ? .wouldBlock : .failed(sendFailure) }
 
   // MARK: - Sending
 
@@ -161,6 +168,17 @@ public final class Socket: @unchecked Sendable {
     if !isShutWanted { shutdown(descriptor, CInt(SHUT_WR)) }
   }
 
+  /// Ends both directions: a read finds the end, and a write fails.
+  ///
+  /// What was taken before goes first; what the kernel has no room for is sent after ``close()``.
+  func cutOff() {
+    guard !isClosed else { return }
+    sendPostponed()
+    shutdown(descriptor, CInt(unsent == nil ? SHUT_RDWR : SHUT_RD))
+    if sendFailure == 0 { sendFailure = EPIPE }
+    isWritable = true
+  }
+
   /// Forgets what the kernel does not take at once.
   func discardUnsent() {
     sendPostponed()
@@ -195,7 +213,7 @@ public final class Socket: @unchecked Sendable {
     switch unsent.withReadableBytes({ sendNow($0) }) {
     case .bytes(let count): unsent.consume(count)
     case .wouldBlock: break
-    case .failed(let code): sendFailure = code
+    case .failed(let code): noteFailure(code)
     }
     guard unsent.isEmpty || sendFailure != 0 else { return false }
     self.unsent = nil
@@ -204,8 +222,14 @@ public final class Socket: @unchecked Sendable {
     return true
   }
 
-  private func failed(_ code: CInt) {
+  /// Has the next attempt report a failure, be it one to write or to read.
+  private func noteFailure(_ code: CInt) {
     sendFailure = code
+    isReadable = true
+  }
+
+  private func failed(_ code: CInt) {
+    noteFailure(code)
     // Not at once: the observer itself may be about to send.
     if let token { loop.tellSoon(token) }
   }

@@ -183,9 +183,7 @@ public final class TLSSession: @unchecked Sendable {
   ) -> CInt {
     tls_clear_retry(bio)
     guard socket.isReadable else {
-      if socket.isClosed { return 0 }
-      tls_retry_read(bio)
-      return -1
+      return socket.isClosed ? 0 : foundNothing(bio)
     }
     let received = retryingInterruptions { linux_receive(socket.descriptor, room, Int(count)) }
     if received >= 0 {
@@ -196,10 +194,14 @@ public final class TLSSession: @unchecked Sendable {
     let code = linux_errno()
     if code == EAGAIN {
       socket.isReadable = false
-      tls_retry_read(bio)
-    } else {
-      socketError = code
+      return foundNothing(bio)
     }
+    socketError = code
+    return -1
+  }
+
+  private func foundNothing(_ bio: OpaquePointer?) -> CInt {
+    if case .failed(let code) = socket.absence { socketError = code } else { tls_retry_read(bio) }
     return -1
   }
 

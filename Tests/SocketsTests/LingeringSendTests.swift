@@ -38,14 +38,14 @@ import Testing
       let count = await overfill(near, loop)
       #expect(near.write(buffer("x")) == .wouldBlock)
       near.close()
-      #expect(loop.hasLingeringSends)
+      #expect(loop.lingeringSendCount == 1)
       var hasEnded = false
       loop.afterLingeringSends { hasEnded = true }
       let text = try await readAll(far, loop)
       #expect(text.utf8.count == count + 14)
       #expect(text.hasSuffix("athe last bytes"))
       await Waiter(on: loop).yieldToOthers()
-      #expect(!loop.hasLingeringSends)
+      #expect(loop.lingeringSendCount == 0)
       #expect(hasEnded)
     }
   }
@@ -57,7 +57,7 @@ import Testing
       near.shutdownWrite()
       let text = try await readAll(far, loop)
       #expect(text.utf8.count == count + 14)
-      #expect(!loop.hasLingeringSends)
+      #expect(loop.lingeringSendCount == 0)
     }
   }
 
@@ -66,10 +66,81 @@ import Testing
       let (near, far) = try socketPair(on: loop)
       _ = await overfill(near, loop)
       near.close()
-      #expect(loop.hasLingeringSends)
+      #expect(loop.lingeringSendCount == 1)
       far.close()
       for _ in 0..<3 { await Waiter(on: loop).yieldToOthers() }
-      #expect(!loop.hasLingeringSends)
+      #expect(loop.lingeringSendCount == 0)
+    }
+  }
+
+  @Test func `a connection that is cut off sends what was taken before`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      #expect(near.write(buffer("the last bytes")) == .bytes(14))
+      near.cutOff()
+      #expect(near.read(into: ByteBuffer(capacity: 16)) == .end)
+      #expect(near.write(buffer("more")) == .failed(EPIPE))
+      #expect(try await readAll(far, loop) == "the last bytes")
+      near.close()
+      near.cutOff()
+      #expect(loop.lingeringSendCount == 0)
+    }
+  }
+
+  @Test func `a full connection that is cut off sends the rest when it closes`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      near.observer = waiter
+      let count = await overfill(near, loop)
+      #expect(near.read(into: ByteBuffer(capacity: 16)) == .wouldBlock)
+      near.cutOff()
+      #expect(await waiter.wait(until: loop.now + 5_000) == .ready)
+      #expect(near.isReadyToWrite)
+      #expect(near.write(buffer("more")) == .failed(EPIPE))
+      #expect(near.read(into: ByteBuffer(capacity: 16)) == .end)
+      near.close()
+      let text = try await readAll(far, loop)
+      #expect(text.utf8.count == count + 14)
+      #expect(text.hasSuffix("athe last bytes"))
+    }
+  }
+
+  @Test func `a peer that takes nothing is given up after the send timeout`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let count = await overfill(near, loop)
+      let waiter = Waiter(on: loop)
+      loop.lingeringSendEnded = { waiter.readinessChanged() }
+      let start = loop.now
+      near.close(sendTimeout: 50)
+      #expect(await waiter.wait(until: loop.now + 5_000) == .ready)
+      #expect(loop.now >= start + 50)
+      #expect(loop.lingeringSendCount == 0)
+      #expect(try await readAll(far, loop).utf8.count == count)
+    }
+  }
+
+  @Test func `a peer that takes little at a time is given up in the end`() throws {
+    try onLoop { loop in
+      var pair: [CInt] = [0, 0]
+      try SystemError.check("socketpair", linux_stream_pair(&pair))
+      let far = ByteStream(try Socket(adopting: pair[1], on: loop))
+      let much = ByteBuffer(capacity: 16)
+      much.append(ByteString([UInt8](repeating: 0x61, count: 8 << 20)))
+      loop.finishSending(much, to: pair[0], within: 80)
+      let start = loop.now
+      let waiter = Waiter(on: loop)
+      let bytes = ByteBuffer(capacity: 16_384)
+      while loop.lingeringSendCount > 0, loop.now < start + 5_000 {
+        bytes.clear()
+        far.socket.isReadable = true
+        _ = far.read(into: bytes)
+        _ = await waiter.wait(until: loop.now + 5)
+      }
+      #expect(loop.lingeringSendCount == 0)
+      #expect(loop.now >= start + 800)
+      #expect(!much.isEmpty)
     }
   }
 }

@@ -85,4 +85,75 @@ import Testing
       #expect(near.write(buffer("more")) == .failed(EPIPE))
     }
   }
+
+  @Test func `who reads hears of a failure too, when nothing is there to be read`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      #expect(far.write(buffer("there")) == .bytes(5))
+      // No event tells the sender that its peer does not read any more.
+      shutdown(far.socket.descriptor, CInt(SHUT_RD))
+      await endOfBatch(loop)
+      near.observer = waiter
+      #expect(near.write(buffer("lost")) == .bytes(4))
+      #expect(await waiter.wait(until: loop.now + 5_000) == .ready)
+      let bytes = ByteBuffer(capacity: 1_024)
+      #expect(near.isReadyToRead)
+      #expect(near.read(into: bytes) == .bytes(5))
+      #expect(near.read(into: bytes) == .failed(EPIPE))
+    }
+  }
+
+  @Test func `an observer is not told of a failure in the midst of what it does`() throws {
+    try onLoop { loop in
+      var pairs: [(ByteStream, ByteStream)] = []
+      for _ in 0...64 { pairs.append(try socketPair(on: loop)) }
+      await endOfBatch(loop)
+      let observer = BusyObserver()
+      for (near, far) in pairs.dropLast() {
+        far.close()
+        near.observer = observer
+        #expect(near.write(buffer("lost")) == .bytes(4))
+      }
+      // The list is full: this sends what is in it, and all of that fails.
+      observer.whileBusy { #expect(pairs[64].0.write(buffer("sent")) == .bytes(4)) }
+      #expect(observer.interruptionCount == 0)
+      await endOfBatch(loop)
+      #expect(observer.callCount >= 64)
+      #expect(arrived(at: pairs[64].1) == "sent")
+      for (near, _) in pairs { near.close() }
+    }
+  }
+
+  @Test func `an observer that closes a socket is not told what became of its last bytes`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      await endOfBatch(loop)
+      let observer = BusyObserver()
+      near.observer = observer
+      far.close()
+      #expect(near.write(buffer("lost")) == .bytes(4))
+      observer.whileBusy { near.close() }
+      await endOfBatch(loop)
+      #expect(observer.callCount == 0)
+    }
+  }
+}
+
+/// Notes whether it is told of news while it is about something else.
+private final class BusyObserver: ReadinessObserver {
+  private(set) var callCount = 0
+  private(set) var interruptionCount = 0
+  private var isBusy = false
+
+  func whileBusy(_ body: () -> Void) {
+    isBusy = true
+    body()
+    isBusy = false
+  }
+
+  func readinessChanged() {
+    callCount += 1
+    if isBusy { interruptionCount += 1 }
+  }
 }

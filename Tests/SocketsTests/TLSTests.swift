@@ -58,6 +58,32 @@ import Testing
     Issue.record("no handshake")
   }
 
+  @Test func `who reads hears of a send that failed`() throws {
+    let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      let (near, far) = try socketPair(on: loop)
+      near.observer = waiter
+      far.observer = waiter
+      try near.startTLS(client)
+      try far.startTLS(server)
+      await TLSTests.shakeHands(near, far, waiter)
+      let bytes = ByteBuffer(capacity: 16_384)
+      for _ in 0..<3 {
+        _ = near.read(into: bytes)
+        await waiter.yieldToOthers()
+      }
+      // No event tells the sender that its peer does not read any more.
+      shutdown(far.socket.descriptor, CInt(SHUT_RD))
+      #expect(near.write(buffer("lost")) == .bytes(4))
+      #expect(near.read(into: bytes) == .wouldBlock)
+      await waiter.yieldToOthers()
+      #expect(near.isReadyToRead)
+      #expect(near.read(into: bytes) == .failed(EPIPE))
+    }
+  }
+
   @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
   func `an exchange goes through TLS and is resumed`(protocols: TLSSettings.Protocols) throws {
     var settings = TLSTests.settings([TLSTests.pair])

@@ -50,6 +50,7 @@ final class WorkerLoop: @unchecked Sendable {
   /// Starts to take connections; call it on the loop.
   func start(_ configuration: ServedConfiguration) {
     servingLoop.whenClosed = { [unowned self] in connectionClosed() }
+    eventLoop.lingeringSendEnded = { [unowned self] in connectionClosed() }
     listen(configuration)
   }
 
@@ -127,7 +128,7 @@ final class WorkerLoop: @unchecked Sendable {
       _ = linux_set_option(stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 0)
     }
     servingLoop.adopt(stream, from: point, of: place.former)
-    guard !servingLoop.hasRoom, !servingLoop.hasIdleConnection, !isFull else { return }
+    guard !mayAccept, !isFull else { return }
     isFull = true
     reportFullness(.alert, "")
     for acceptor in places.flatMap(\.acceptors) { acceptor.stop() }
@@ -148,17 +149,21 @@ final class WorkerLoop: @unchecked Sendable {
       roomTimer
       ?? Timer(on: eventLoop.timers) { [unowned self] in
         guard isFull, !isStopping else { return }
-        if servingLoop.hasIdleConnection { becomeOpen() } else { lookForIdleConnections() }
+        if mayAccept { becomeOpen() } else { lookForIdleConnections() }
       }
     roomTimer = timer
     timer.set(eventLoop.deadline(after: WorkerLoop.roomPause))
   }
 
+  /// Whether there is room, or can be made.
+  private var mayAccept: Bool { servingLoop.hasRoom || servingLoop.hasIdleConnection }
+
   private func connectionClosed() {
     if fullness != nil, servingLoop.connectionCount < servingLoop.site.main.workerConnections / 2 {
       fullness = nil
     }
-    if isFull, !isStopping { becomeOpen() }
+    // The last bytes of a connection may keep its place.
+    if isFull, !isStopping, mayAccept { becomeOpen() }
   }
 
   private func becomeOpen() {
