@@ -33,7 +33,7 @@ enum ProcessRole: String {
   /// itself. Once the process has read the variable, ``ProcessSettings`` removes it.
   private static var tunables: [String] {
     let name = "GLIBC_TUNABLES"
-    return getenv(name) == nil ? ["\(name)=glibc.malloc.tcache_count=127"] : []
+    return getenv(name) == nil ? ["\(name)=glibc.malloc.tcache_count=32"] : []
   }
 
   /// Starts a process with the role.
