@@ -8,6 +8,9 @@ extension Exchange {
   /// Decides about framing and persistence and puts the head into the output.
   package func sendHead() throws(Failure) {
     precondition(!response.isHeadSent)
+    if !body.isComplete, errorStatus == nil, response.status < 400, !isSubrequest {
+      try body.discardAtHand(self)
+    }
     if let errorStatus {
       response.status = errorStatus
       response.reason = nil

@@ -264,6 +264,8 @@ final class Supervisor {
     do throws(SystemError) {
       try worker.send(Message(DrainOrder(emptiesQueues: emptiesQueues)))
     } catch {
+      // One that has ended, as signals make it, need not be told; how it ended is heard apart.
+      guard error.code != EPIPE else { return }
       log.write(.alert, "\(error) while telling a worker to drain")
       worker.kill()
     }
