@@ -35,4 +35,49 @@ import Testing
     #expect(proxy.worker == worker)
     proxy.stop()
   }
+
+  @Test func `a checker that hangs is ended, and the configuration stays`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    func text(_ version: String) -> String {
+      "http { access_log off; server { listen 127.0.0.1:\(port); return 200 \(version); } }"
+    }
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text("old"))
+    _ = try proxy.startedWorker()
+    // Whoever reads it waits for what never comes.
+    let pipe = "\(prefix.path)/endless.conf"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let writer = open(pipe, O_RDWR | O_CLOEXEC)
+    defer { close(writer) }
+    let failed = try proxy.reload("include \(pipe);\n" + text("new"))
+    #expect(failed.code == 1)
+    let reason = "the process that checks the configuration did not answer within 30 s"
+    #expect(
+      failed.output
+        == "apus: [emerg] \(reason)\napus: reload failed: configuration 1 stays in use\n")
+    #expect(prefix.read("error.log").contains("[emerg] "))
+    #expect(prefix.read("error.log").contains(reason))
+    #expect(wait { proxy.program.descendants.count == 1 })
+    #expect(try proxy.reload(text("new")).output == "apus: configuration 2 is in use\n")
+    #expect(!prefix.read("error.log").contains("[alert]"))
+    proxy.stop()
+  }
+
+  @Test func `a checker that hangs does not outlive the program`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let text = "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; } }"
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text)
+    _ = try proxy.startedWorker()
+    let pipe = "\(prefix.path)/endless.conf"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let writer = open(pipe, O_RDWR | O_CLOEXEC)
+    defer { close(writer) }
+    try prefix.write(Proxy.preamble(loops: 1) + "include \(pipe);\n" + text, to: "nginx.conf")
+    proxy.program.send(SIGHUP)
+    #expect(wait { proxy.program.descendants.count == 2 })
+    let children = proxy.program.descendants
+    proxy.stop()
+    #expect(wait { !children.contains(where: isAlive) })
+  }
 }

@@ -149,9 +149,12 @@ ssize_t linux_send_descriptors(
 // The most descriptors that one call sends or receives; the kernel's SCM_MAX_FD is 253.
 #define LINUX_MAXIMUM_DESCRIPTORS 250
 
-// Receives bytes, and up to 253 descriptors that are closed on exec; EMSGSIZE where some were lost.
+// Receives bytes, and descriptors that are closed on exec: as many as the count says, which is 253
+// at most, and becomes how many came. Where there were more, or this process has no room for them,
+// all of them are closed, and are_lost becomes 1.
 ssize_t linux_receive_descriptors(
-    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count);
+    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count,
+    int *are_lost);
 
 // Two connected Unix sockets that block.
 int linux_control_pair(int pair[2]);

@@ -70,6 +70,12 @@ final class Checker {
     if isSilent { finish(.failure(silence)) }
   }
 
+  /// Ends the process, and reports why there is no outcome.
+  func giveUp(_ reason: String) {
+    kill(process, SIGKILL)
+    finish(.failure(StartupError(reason)))
+  }
+
   private func finish(_ result: Result<Outcome, StartupError>) {
     guard let report else { return }
     self.report = nil
@@ -87,6 +93,7 @@ final class Checker {
       if waits { return try channel.receive() }
       switch try channel.receiveAvailable() {
       case .message(let message): return message
+      case .bereft: throw ChannelError.failed(SystemError(call: "recvmsg", code: EMFILE))
       case .wouldBlock: return nil
       case .end: noteSilence()
       }

@@ -37,6 +37,12 @@ final class Supervisor {
   var pidFile: PidFile
   var workers: [WorkerHandle] = []
 
+  /// How long the checking of the configuration in use took.
+  var checkTime: Milliseconds
+
+  /// The last checker that was ended since it did not answer.
+  var lateChecker: pid_t?
+
   /// What is being done about a new configuration; nil while nothing is.
   var reload: Reload?
 
@@ -55,7 +61,7 @@ final class Supervisor {
   let predecessor: pid_t?
 
   /// Whether the workers have been sent home by `WINCH`.
-  private var isWithoutWorkers = false
+  var isWithoutWorkers = false
   private(set) var ending: Ending?
 
   /// How many workers in a row have ended early.
@@ -79,6 +85,7 @@ final class Supervisor {
     listeners = start.listeners
     logFiles = start.logFiles
     configuration = start.configuration
+    checkTime = start.checkTime
     predecessor = start.predecessor
     self.pidFile = pidFile
     self.loop = loop
@@ -126,6 +133,12 @@ final class Supervisor {
   /// nginx: while another binary runs, `HUP` starts the workers of this one again as they were.
   private func reloadOrRestart() {
     guard successor != nil, isWithoutWorkers else { return requestReload(for: nil) }
+    takeWorkersBack()
+  }
+
+  /// Starts the workers again that have been sent home.
+  func takeWorkersBack() {
+    guard isWithoutWorkers, ending == nil else { return }
     isWithoutWorkers = false
     startWorker()
   }
@@ -285,7 +298,8 @@ final class Supervisor {
       if !end.isClean { return }
     }
     guard let index = workers.firstIndex(where: { $0.process == process }) else {
-      return log.write(end.isClean ? .notice : .alert, "checker process \(process) \(end)")
+      let isExpected = end.isClean || process == lateChecker
+      return log.write(isExpected ? .notice : .alert, "checker process \(process) \(end)")
     }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
@@ -320,6 +334,7 @@ final class Supervisor {
     self.ending = ending
     if successor == nil, !isBesidePredecessor { Notification.stopping.send() }
     restartTimer?.cancel()
+    if let reload { giveUpChecking(for: reload, "the program ends") }
     // Nobody else uses the files of Unix sockets any more.
     if predecessor != nil, !isBesidePredecessor, successor == nil { listeners.unshare() }
     listeners.closeAll()
