@@ -278,7 +278,7 @@ final class Supervisor {
       try worker.send(Message(DrainOrder(emptiesQueues: emptiesQueues)))
     } catch {
       // One that has ended, as signals make it, need not be told; how it ended is heard apart.
-      guard error.code != EPIPE else { return }
+      guard error.code != EPIPE, error.code != ECONNRESET else { return }
       log.write(.alert, "\(error) while telling a worker to drain")
       worker.kill()
     }
@@ -303,7 +303,8 @@ final class Supervisor {
     }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
-    log.write(isExpected && end.isClean ? .notice : .alert, "worker process \(process) \(end)")
+    // nginx: whoever sends a worker TERM ends it cleanly, though another takes its place.
+    log.write(end.isClean ? .notice : .alert, "worker process \(process) \(end)")
     if let reload, reload.worker === worker {
       fail(reload, "the worker process \(end)")
     }
