@@ -4,8 +4,8 @@ import Sockets
 
 /// The opening of the sockets that a plan needs, which may take several attempts.
 ///
-/// nginx: what is in use by another program may be free soon, so it is tried five times, with half a
-/// second after each; what else is wrong will not pass. Sockets that are open stay so meanwhile.
+/// nginx: what is in use by another program may be free soon, so it is tried five times, with half
+/// a second after each; what else is wrong will not pass. Sockets that are open stay so meanwhile.
 final class ListenerOpening {
   /// What an attempt came to.
   enum Outcome {
