@@ -79,8 +79,12 @@ ssize_t linux_receive_descriptors(
   union descriptor_room room;
   struct iovec vector = {.iov_base = bytes, .iov_len = size};
   struct msghdr message = {
-      .msg_iov = &vector, .msg_iovlen = 1, .msg_control = room.bytes,
-      .msg_controllen = sizeof(room.bytes)};
+      .msg_iov = &vector, .msg_iovlen = 1};
+  // Descriptors beyond the length are closed by the kernel, before anybody could use them.
+  if (*descriptor_count > 0) {
+    message.msg_control = room.bytes;
+    message.msg_controllen = CMSG_LEN(sizeof(int) * *descriptor_count);
+  }
   *descriptor_count = 0;
   ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
   if (count < 0) return count;

@@ -53,7 +53,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   package let waiter: Waiter
 
   /// The number of requests that the connection has carried: nginx's `$connection_requests`.
-  package private(set) var requestCount = 0
+  package internal(set) var requestCount = 0
 
   /// When the connection was accepted, in the loop's time.
   package let startTime: Milliseconds

@@ -19,6 +19,7 @@ extension ClientConnection {
     if behind != 0 { catchUp() }
     let head = parser.partialHead()
     input = nil
+    requestCount += 1
     servingLoop.statistics.requestBegan()
     let exchange = refusedExchange(
       head, HeadRefusal(status: error.status, reason: "\(error.logMessage)"))

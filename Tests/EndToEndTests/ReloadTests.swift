@@ -68,6 +68,35 @@ import Testing
     proxy.stop()
   }
 
+  @Test func `an address that is taken is waited for without a pause in serving`() throws {
+    let proxy = try start(server("return 200 old;"))
+    let holder = try RawSocket.listen(on: 0)
+    let both = configuration(
+      server("return 200 new;") + server("return 200 other;", listen: "127.0.0.1:\(holder.port)"))
+    // What fails, for whatever reason, uses up no number.
+    #expect(try proxy.reload(configuration(server("retrun 200 new;"))).code == 1)
+    let failed = try proxy.reload(both)
+    #expect(failed.code == 1)
+    #expect(
+      failed.output == """
+        apus: [emerg] bind() to 127.0.0.1:\(holder.port) failed (98: Address already in use)
+        apus: [emerg] still could not bind()
+        apus: reload failed: configuration 1 stays in use
+
+        """)
+    let sentence = "try again to bind() after 500ms"
+    #expect(prefix.read("error.log").split(separator: sentence).count == 6)
+    // Now it becomes free after the first attempt.
+    proxy.program.send(SIGHUP)
+    #expect(wait { prefix.read("error.log").split(separator: sentence).count > 6 })
+    #expect(try page() == "old")
+    holder.close()
+    try proxy.waitForLog("configuration 2 is in use")
+    #expect(try page() == "new")
+    #expect(try page(holder.port) == "other")
+    proxy.stop()
+  }
+
   @Test func `a bad configuration changes nothing and every error is told`() throws {
     let proxy = try start(server("return 200 old;"))
     let client = try Client(port: port)

@@ -49,6 +49,22 @@ import Testing
     proxy.stop()
   }
 
+  @Test func `a worker that has ended before it is told to drain is only reported once`() throws {
+    let proxy = try start()
+    let worker = try proxy.startedWorker()
+    #expect(try page() == "hello")
+    halt(proxy.program.processID)
+    kill(worker, SIGKILL)
+    #expect(wait { !isAlive(worker) })
+    // The supervisor takes the signal with the lower number first.
+    proxy.program.send(SIGQUIT)
+    proxy.program.send(SIGCONT)
+    #expect(proxy.program.waitForExit(within: 10) == 0)
+    let alerts = prefix.read("error.log").split(separator: "\n").filter { $0.contains("[alert]") }
+    #expect(alerts.count == 1)
+    #expect(alerts.allSatisfy { $0.hasSuffix("worker process \(worker) exited on signal 9") })
+  }
+
   @Test func `under load a killed worker is missed for less than 200 ms`() throws {
     let proxy = try start(loops: 2)
     #expect(try page() == "hello")

@@ -19,4 +19,14 @@ import Testing
     let response = try answer(head, server: "return 200;")
     #expect(response.hasPrefix("HTTP/1.1 \(status) "))
   }
+
+  @Test(arguments: ["A : b", "Host: h"])
+  func `a head that is refused is counted, too`(line: String) throws {
+    let server = """
+      error_page 400 /count; location / { return 204; }
+      location /count { return 200 $connection_requests; }
+      """
+    let response = try answer("GET / HTTP/1.1\nHost: h\n\(line)", server: server)
+    #expect(outcome(response) == "400 1")
+  }
 }

@@ -149,7 +149,8 @@ ssize_t linux_send_descriptors(
 // The most descriptors that one call sends or receives; the kernel's SCM_MAX_FD is 253.
 #define LINUX_MAXIMUM_DESCRIPTORS 250
 
-// Receives bytes, and up to 253 descriptors that are closed on exec; EMSGSIZE where some were lost.
+// Receives bytes, and descriptors that are closed on exec: as many as the count says, which is 253
+// at most, and becomes how many came. EMSGSIZE where there were more; all of them are closed then.
 ssize_t linux_receive_descriptors(
     int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count);
 

@@ -118,6 +118,16 @@ final class Channel {
   func receiveAvailable() throws(ChannelError) -> Reception { try attempt(waits: false) }
 
   private func attempt(waits: Bool) throws(ChannelError) -> Reception {
+    do throws(ChannelError) {
+      return try nextReception(waits)
+    } catch {
+      // Nobody will ask for what came so far.
+      descriptors = []
+      throw error
+    }
+  }
+
+  private func nextReception(_ waits: Bool) throws(ChannelError) -> Reception {
     while true {
       let wanted = head?.payloadCount ?? MessageHead.byteCount
       if bytes.count == wanted {
@@ -164,8 +174,8 @@ final class Channel {
 
   /// - Returns: How many bytes came, 0 at the end; nil where there are none now.
   private func read(_ count: Int, _ waits: Bool) throws(ChannelError) -> Int? {
-    var numbers = [CInt](repeating: -1, count: 253)
-    var numberCount = 0
+    var numberCount = min(limits.descriptors - descriptors.count, Int(LINUX_MAXIMUM_DESCRIPTORS))
+    var numbers = [CInt](repeating: -1, count: numberCount)
     var part = [UInt8](repeating: 0, count: count)
     let received = linux_receive_descriptors(
       descriptor.number, &part, part.count, waits ? 1 : 0, &numbers, &numberCount)
@@ -173,13 +183,11 @@ final class Channel {
       let code = linux_errno()
       if code == EINTR || code == EAGAIN { return nil }
       if code == ECONNRESET { return 0 }
+      if code == EMSGSIZE { throw .malformed(ProtocolError("too many descriptors")) }
       throw .failed(SystemError(call: "recvmsg", code: code))
     }
     descriptors += numbers.prefix(numberCount).map { Descriptor(adopting: $0) }
     bytes += part.prefix(received)
-    guard descriptors.count <= limits.descriptors else {
-      throw .malformed(ProtocolError("too many descriptors"))
-    }
     return received
   }
 }

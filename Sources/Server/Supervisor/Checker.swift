@@ -70,6 +70,12 @@ final class Checker {
     if isSilent { finish(.failure(silence)) }
   }
 
+  /// Ends the process, and reports why there is no outcome.
+  func giveUp(_ reason: String) {
+    kill(process, SIGKILL)
+    finish(.failure(StartupError(reason)))
+  }
+
   private func finish(_ result: Result<Outcome, StartupError>) {
     guard let report else { return }
     self.report = nil

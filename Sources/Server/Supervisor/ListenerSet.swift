@@ -22,29 +22,11 @@ final class ListenerSet {
     shared = Set(self.inherited.keys)
   }
 
-  /// Opens what a plan needs and is not open yet.
+  /// Opens what a place of a plan needs and is not open yet; see ``ListenerOpening``.
   ///
-  /// - Parameter report: Told about each address that cannot be bound.
-  /// - Returns: The sockets of the whole plan, for ``use(_:)``; nil where any could not be opened,
-  ///   and nothing has changed then.
-  func open(
-    _ places: [ServingPlan.Place], loopCount: Int, report: (String) -> Void
-  ) -> Groups? {
-    var wanted: Groups = [:]
-    var hasFailed = false
-    for place in places {
-      do throws(SystemError) {
-        wanted[place.address] = try sockets(of: place, loopCount, beside: wanted)
-      } catch {
-        hasFailed = true
-        report("\(error.call)() to \(place.address.text) failed \(error.reason)")
-      }
-    }
-    if hasFailed { report("still could not bind()") }
-    return hasFailed ? nil : wanted
-  }
-
-  private func sockets(
+  /// - Parameter wanted: The sockets of the plan's other places.
+  /// - Returns: All sockets of the place; what is in use has not changed.
+  func sockets(
     of place: ServingPlan.Place, _ loopCount: Int, beside wanted: Groups
   ) throws(SystemError) -> [ListeningSocket] {
     let address = place.address

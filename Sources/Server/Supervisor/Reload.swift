@@ -46,6 +46,10 @@ extension Supervisor {
   private static let patience: Milliseconds = 10_000
   private static let patienceFactor: Milliseconds = 10
 
+  /// How long the checking may take: many times as long as that of the configuration in use, and
+  /// this at least.
+  private static let checkPatience: Milliseconds = 30_000
+
   /// How long a worker may take to say whether it has taken an order back.
   private static let lastPatience: Milliseconds = 5_000
 
@@ -72,13 +76,27 @@ extension Supervisor {
       let checker = try Checker(source)
       reload.checker = checker
       try checker.report(on: loop) { [unowned self] in checked(reload, $0) }
+      let span = max(Supervisor.checkPatience, checkTime * Supervisor.patienceFactor)
+      after(span, reload) { [unowned self, unowned reload] in
+        giveUpChecking(
+          for: reload,
+          "the process that checks the configuration did not answer within \(span / 1_000) s")
+      }
     } catch {
       fail(reload, (error as? StartupError)?.message ?? "\(error)")
     }
   }
 
+  /// Ends the checker of a reload, which fails with that.
+  func giveUpChecking(for reload: Reload, _ reason: String) {
+    guard let checker = reload.checker else { return }
+    lateChecker = checker.process
+    checker.giveUp(reason)
+  }
+
   private func checked(_ reload: Reload, _ result: Result<Checker.Outcome, StartupError>) {
     reload.checker = nil
+    reload.timer?.cancel()
     reload.checkTime = loop.now - reload.startTime
     switch result {
     case .failure(let error): fail(reload, error.message ?? "")
@@ -88,40 +106,63 @@ extension Supervisor {
       guard let plan = outcome.report.plan, let bundle = outcome.bundle else {
         return fail(reload, nil)
       }
-      do throws(StartupError) {
+      attempt(reload) { () throws(StartupError) in
         try prepare(reload, Configuration(plan: plan, bundle: bundle))
-      } catch {
-        fail(reload, error.message)
       }
     }
+  }
+
+  /// Goes on with a reload, which fails where that does.
+  private func attempt(_ reload: Reload, _ body: () throws(StartupError) -> Void) {
+    guard ending == nil else { return fail(reload, "the program ends") }
+    do throws(StartupError) { try body() } catch { fail(reload, error.message) }
   }
 
   /// Opens what the new configuration needs and is not there yet, and tells the worker.
   private func prepare(_ reload: Reload, _ next: Configuration) throws(StartupError) {
     reload.next = next
-    lastOrder += 1
-    reload.generation = lastOrder
     reload.openedLogs = try logFiles.open(next.plan.logFiles)
     try Folders.create(for: next.plan)
-    var problems: [String] = []
-    let groups = listeners.open(next.plan.places, loopCount: next.plan.loopCount) {
-      problems.append($0)
+    let opening = ListenerOpening(
+      listeners, next.plan.places, loopCount: next.plan.loopCount
+    ) { [unowned self, unowned reload] in
+      if $0 <= .error { say($1, level: $0, to: reload) } else { log.write($0, $1) }
     }
-    guard let groups else {
-      for problem in problems { say(problem, to: reload) }
-      throw StartupError(nil)
+    try open(opening, for: reload, next)
+  }
+
+  /// Attempts to open the sockets until it has come to an end; the loop goes on meanwhile.
+  private func open(
+    _ opening: ListenerOpening, for reload: Reload, _ next: Configuration
+  ) throws(StartupError) {
+    switch opening.attempt() {
+    case .open:
+      reload.groups = opening.groups
+      try hand(next, over: reload)
+    case .later:
+      after(ListenerOpening.pause, reload) { [unowned self, unowned reload] in
+        attempt(reload) { () throws(StartupError) in try open(opening, for: reload, next) }
+      }
+    case .failed: throw StartupError(nil)
     }
-    reload.groups = groups
-    let order = try order(reload.generation, next, groups, adding: reload.openedLogs)
+  }
+
+  /// Tells the worker, or one that is started for it.
+  private func hand(_ next: Configuration, over reload: Reload) throws(StartupError) {
+    // Only what a worker may have heard uses up the number.
+    reload.generation = lastOrder + 1
+    let order = try order(reload.generation, next, reload.groups, adding: reload.openedLogs)
     let fit = workers.first { $0.state != .leaving && $0.facts == next.plan.processFacts }
     if let worker = fit {
       reload.worker = worker
+      lastOrder = reload.generation
       try StartupError.passing { () throws(SystemError) in try worker.send(order) }
     } else if workers.contains(where: { $0.process == nil }) {
       throw StartupError("what has changed needs a new process, but \"master_process\" is off")
     } else {
       // What a process cannot change about itself needs a new one; the old one finishes its work.
       let worker = try launch(order, next.plan)
+      lastOrder = reload.generation
       workers.append(worker)
       reload.worker = worker
       reload.hasOwnWorker = true
@@ -171,6 +212,7 @@ extension Supervisor {
     if let failure = report.failure { return fail(reload, failure) }
     guard let next = reload.next, let worker = reload.worker else { return }
     generation = reload.generation
+    checkTime = reload.checkTime
     let wasWithSupervisor = configuration.plan.hasSupervisor
     configuration = next
     configuration.keepSupervisor(wasWithSupervisor)
@@ -206,7 +248,9 @@ extension Supervisor {
 
   private func say(_ problem: String, level: LogLevel = .emerg, to reload: Reload) {
     log.write(level, problem)
-    reload.messages.append("\(log.program): [\(level.name)] \(problem.withoutControls)")
+    let message = "\(log.program): [\(level.name)] \(problem.withoutControls)"
+    // What is tried several times is told a person once.
+    if !reload.messages.contains(message) { reload.messages.append(message) }
   }
 
   private func answer(_ reload: Reload, _ outcome: ReloadReport.Outcome) {

@@ -37,6 +37,12 @@ final class Supervisor {
   var pidFile: PidFile
   var workers: [WorkerHandle] = []
 
+  /// How long the checking of the configuration in use took.
+  var checkTime: Milliseconds
+
+  /// The last checker that was ended since it did not answer.
+  var lateChecker: pid_t?
+
   /// What is being done about a new configuration; nil while nothing is.
   var reload: Reload?
 
@@ -79,6 +85,7 @@ final class Supervisor {
     listeners = start.listeners
     logFiles = start.logFiles
     configuration = start.configuration
+    checkTime = start.checkTime
     predecessor = start.predecessor
     self.pidFile = pidFile
     self.loop = loop
@@ -264,7 +271,8 @@ final class Supervisor {
     do throws(SystemError) {
       try worker.send(Message(DrainOrder(emptiesQueues: emptiesQueues)))
     } catch {
-      log.write(.alert, "\(error) while telling a worker to drain")
+      // One that has ended already is a matter of its own.
+      if error.code != EPIPE { log.write(.alert, "\(error) while telling a worker to drain") }
       worker.kill()
     }
   }
@@ -283,7 +291,8 @@ final class Supervisor {
       if !end.isClean { return }
     }
     guard let index = workers.firstIndex(where: { $0.process == process }) else {
-      return log.write(end.isClean ? .notice : .alert, "checker process \(process) \(end)")
+      let isExpected = end.isClean || process == lateChecker
+      return log.write(isExpected ? .notice : .alert, "checker process \(process) \(end)")
     }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
@@ -318,6 +327,7 @@ final class Supervisor {
     self.ending = ending
     if successor == nil, !isBesidePredecessor { Notification.stopping.send() }
     restartTimer?.cancel()
+    if let reload { giveUpChecking(for: reload, "the program ends") }
     // Nobody else uses the files of Unix sockets any more.
     if predecessor != nil, !isBesidePredecessor, successor == nil { listeners.unshare() }
     listeners.closeAll()

@@ -14,6 +14,9 @@ final class SupervisorStart {
   let predecessor: pid_t?
   private(set) var configuration: Supervisor.Configuration
 
+  /// How long the checking of the configuration took.
+  let checkTime: Milliseconds
+
   /// - Returns: The exit code.
   static func run(_ source: ConfigurationSource, _ log: ProgramLog) -> CInt {
     do throws(StartupError) {
@@ -53,7 +56,9 @@ final class SupervisorStart {
     let inherited = Upgrade.inheritedSockets()
     listeners = ListenerSet(inherited: inherited)
     predecessor = inherited.isEmpty ? nil : getppid()
+    let startTime = linux_milliseconds(CLOCK_MONOTONIC)
     let outcome = try Checker(source).wait()
+    checkTime = linux_milliseconds(CLOCK_MONOTONIC) - startTime
     for diagnostic in outcome.report.diagnostics {
       StandardStream.error.write(diagnostic.rendering + "\n")
       log.record(diagnostic.level, diagnostic.line)
@@ -70,11 +75,11 @@ final class SupervisorStart {
     let errorLogs = logFiles.errorLogs(plan.errorLogs)
     if !errorLogs.isEmpty { log.logs = errorLogs }
     try Folders.create(for: plan)
-    let report: (String) -> Void = { [log] in log.write(.emerg, $0) }
-    guard
-      let groups = listeners.open(plan.places, loopCount: plan.loopCount, report: report)
-    else { throw StartupError(nil) }
-    listeners.use(groups, plan.places, report: report)
+    let opening = ListenerOpening(listeners, plan.places, loopCount: plan.loopCount) { [log] in
+      log.write($0, $1)
+    }
+    try opening.complete()
+    listeners.use(opening.groups, plan.places) { [log] in log.write(.emerg, $0) }
     // One that another binary has started is in the background already, if it is to be there.
     if plan.isDaemon, predecessor == nil, linux_daemonize() < 0 { throw .system("fork()") }
     if !plan.usesStandardError { redirectStandardError() }

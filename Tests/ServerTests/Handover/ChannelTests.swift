@@ -100,6 +100,26 @@ struct ChannelTests {
     }
   }
 
+  @Test(arguments: [(Channel.Limits.ofReports, 1), (.ofReports, 200), (.ofChecks, 2)])
+  func `descriptors that are too many are closed at once`(
+    limits: Channel.Limits, count: Int
+  ) throws {
+    let (near, far) = try Channel.pair(accepting: limits)
+    var pipe: [CInt] = [0, 0]
+    #expect(CLinux.pipe(&pipe) == 0)
+    let reader = Descriptor(adopting: pipe[0])
+    let head = MessageHead(of: Message(kind: .serving)).bytes
+    let copies = [CInt](repeating: pipe[1], count: count)
+    #expect(linux_send_descriptors(far.descriptor.number, head, head.count, copies, count) == 12)
+    close(pipe[1])
+    #expect(throws: ChannelError.malformed(ProtocolError("too many descriptors"))) {
+      try near.receive()
+    }
+    // Nobody can write to the pipe any more, though the channel is still there.
+    #expect(linux_wait_for_reading(reader.number, 0) == 1)
+    withExtendedLifetime(near) {}
+  }
+
   @Test func `noise is refused`() {
     send(raw: Array("GET / HTTP/1.1\r\n".utf8))
     #expect(throws: ChannelError.malformed(ProtocolError("unknown version"))) {
