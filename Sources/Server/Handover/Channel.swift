@@ -196,6 +196,7 @@ final class Channel {
       let code = linux_errno()
       if code == EINTR || code == EAGAIN { return nil }
       if code == ECONNRESET { return 0 }
+      if code == EMSGSIZE { throw .malformed(ProtocolError("too many descriptors")) }
       throw .failed(SystemError(call: "recvmsg", code: code))
     }
     if areLost != 0 {
