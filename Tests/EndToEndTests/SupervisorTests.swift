@@ -153,7 +153,7 @@ import Testing
     #expect(!isThere("\(prefix.path)/nginx.pid"))
   }
 
-  @Test func `where another binary ends, the old one serves again though WINCH sent its workers home`()
+  @Test func `where another binary ends, workers that WINCH has sent home are back`()
     throws
   {
     let daemon = try Daemon(prefix, http("return 200 hello;"))
