@@ -298,19 +298,33 @@ unsigned long linux_stray_job_count(void) {
   return __atomic_load_n(&stray_job_count, __ATOMIC_RELAXED);
 }
 
+// What the process in the foreground does: it ends as the other one has begun.
+static void await_beginning(int beginning) {
+  char byte;
+  ssize_t count;
+  do count = read(beginning, &byte, 1);
+  while (count < 0 && errno == EINTR);
+  _exit(count == 1 ? 0 : 1);
+}
+
 int linux_daemonize(void) {
+  int beginning[2];
+  if (pipe2(beginning, O_CLOEXEC) < 0) return -1;
   switch (fork()) {
   case -1: return -1;
   case 0: break;
-  default: _exit(0);
+  default:
+    close(beginning[1]);
+    await_beginning(beginning[0]);
   }
+  close(beginning[0]);
   if (setsid() < 0) return -1;
   umask(0);
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return -1;
   if (dup2(null, 0) < 0 || dup2(null, 1) < 0) return -1;
   if (null > 2) close(null);
-  return 0;
+  return beginning[1];
 }
 
 int linux_signal_descriptor(const int *signals, size_t count) {

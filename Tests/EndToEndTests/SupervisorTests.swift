@@ -174,6 +174,16 @@ import Testing
     #expect(wait { !isAlive(daemon.processID) })
   }
 
+  @Test func `a program that cannot begin in the background says so, and exits with 1`() throws {
+    try prefix.write(
+      "daemon on; pid missing/nginx.pid; error_log error.log; events {}\n"
+        + http("return 200 hello;"), to: "nginx.conf")
+    let start = try run([Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf"])
+    #expect(start.code == 1)
+    #expect(start.output.contains("missing/nginx.pid\" failed (2: No such file or directory)"))
+    #expect(prefix.read("error.log").contains("missing/nginx.pid\" failed"))
+  }
+
   @Test func `in the background the program lets go of its terminal`() throws {
     let daemon = try Daemon(prefix, http("return 200 hello;"))
     defer { daemon.kill() }
@@ -282,7 +292,8 @@ final class Daemon {
     let started = try run(
       ["/bin/bash", "-c", "exec \"$@\" 200>&-", "bash", Binaries.subject]
         + ["-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"])
-    guard started.code == 0, wait(until: { isFilled("\(prefix.path)/nginx.pid") }),
+    // Who has started it may use the pid file at once.
+    guard started.code == 0, isFilled("\(prefix.path)/nginx.pid"),
       let number = pid_t(prefix.read("nginx.pid").dropLast())
     else { throw HarnessError("no daemon: \(started.output)") }
     processID = number

@@ -454,8 +454,9 @@ static inline void linux_open_missing_descriptors(void) {
     if (fcntl(place, F_GETFD) < 0) (void)!open("/dev/null", place == 0 ? O_RDONLY : O_WRONLY);
 }
 
-// Goes to the background: a new session, with /dev/null in the place of 0 and 1; -1 on failure.
-// Call it before the first thread is started.
+// Goes on in the background, in a session of its own and without a terminal. The process in the
+// foreground ends with 0 once a byte is written to the descriptor that this returns, and with 1 where
+// the other one ends before. -1 where that fails. Call it before the first thread is started.
 int linux_daemonize(void);
 
 // Blocks signals in this thread and those it starts, ignores SIGPIPE and SIGXFSZ, and returns a

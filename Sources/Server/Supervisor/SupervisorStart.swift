@@ -81,9 +81,12 @@ final class SupervisorStart {
     try opening.complete()
     listeners.use(opening.groups, plan.places) { [log] in log.write(.emerg, $0) }
     // One that another binary has started is in the background already, if it is to be there.
-    if plan.isDaemon, predecessor == nil, linux_daemonize() < 0 { throw .system("fork()") }
-    if !plan.usesStandardError { redirectStandardError() }
-    log.usesStandardError = false
+    var foreground: Descriptor?
+    if plan.isDaemon, predecessor == nil {
+      let number = linux_daemonize()
+      guard number >= 0 else { throw .system("fork()") }
+      foreground = Descriptor(adopting: number)
+    }
     // Whoever reads the pid file may send a signal at once.
     var signals: CInt = -1
     try StartupError.passing { () throws(SystemError) in
@@ -98,6 +101,10 @@ final class SupervisorStart {
       }
       supervisor.openControl()
       try pidFile.publish()
+      if !plan.usesStandardError { redirectStandardError() }
+      log.usesStandardError = false
+      // Who has started the program may send signals to the process in the pid file from now on.
+      if let foreground { _ = write(foreground.number, "!", 1) }
       log.write(.notice, "\(Engine.Program.nameAndVersion)")
       try supervisor.startServing()
       return (loop, supervisor)
