@@ -75,7 +75,8 @@ ssize_t linux_send_descriptors(
 }
 
 ssize_t linux_receive_descriptors(
-    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count) {
+    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count,
+    int *are_lost) {
   union descriptor_room room;
   struct iovec vector = {.iov_base = bytes, .iov_len = size};
   struct msghdr message = {
@@ -95,11 +96,11 @@ ssize_t linux_receive_descriptors(
     memcpy(descriptors + *descriptor_count, CMSG_DATA(header), more * sizeof(int));
     *descriptor_count += more;
   }
-  if (!(message.msg_flags & MSG_CTRUNC)) return count;
+  *are_lost = (message.msg_flags & MSG_CTRUNC) != 0;
+  if (!*are_lost) return count;
   for (size_t index = 0; index < *descriptor_count; index++) close(descriptors[index]);
   *descriptor_count = 0;
-  errno = EMSGSIZE;
-  return -1;
+  return count;
 }
 
 int linux_control_pair(int pair[2]) {

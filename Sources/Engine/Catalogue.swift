@@ -17,7 +17,7 @@ package enum Catalogue {
       throw unknown(statement)
     }
     guard let directive = candidates.first(where: { $0.contexts.contains(context) }) else {
-      throw .notAllowedHere(statement)
+      throw .notAllowedHere(statement).noting(places(of: candidates, statement))
     }
     if !directive.isBlock, statement.block != nil { throw .notTerminated(statement) }
     if directive.isBlock, statement.block == nil { throw .noOpeningBrace(statement) }
@@ -30,6 +30,13 @@ package enum Catalogue {
   /// Whether a name is that of a block with values that other blocks inherit.
   static func isTable(_ name: ByteString) -> Bool {
     rows[name]?.contains(where: \.isTable) ?? false
+  }
+
+  /// Where a directive may stand, for whom it stands elsewhere.
+  private static func places(of candidates: [Directive], _ statement: Statement) -> String? {
+    let contexts = candidates.filter { $0.isBlock == (statement.block != nil) }
+      .reduce(into: Contexts()) { $0.formUnion($1.contexts) }
+    return contexts.isEmpty ? nil : "it may stand in \(contexts.names.joined(separator: ", "))"
   }
 
   private static func unknown(_ statement: Statement) -> Diagnostic {

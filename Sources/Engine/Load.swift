@@ -178,7 +178,7 @@ package final class Load {
       let directive = try Catalogue.directive(for: statement, in: level.context)
       try directive.apply(statement, level)
     } catch {
-      report(error)
+      report(error.advising(about: statement))
       if error.isOnlyOurs { reportUnknownNames(in: statement.block ?? []) }
     }
   }

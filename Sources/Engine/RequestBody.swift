@@ -31,8 +31,13 @@ package final class RequestBody {
 
   private var remaining = 0
   private var decoder = ChunkedDecoder()
+
+  /// Whether somebody has begun to read the content, and the client was told to go on.
   private var hasContinued = false
   private var rounds = Rounds()
+
+  /// Whether content was thrown away before the response.
+  private var hasDiscarded = false
 
   /// Whether content has been passed on without being kept: nobody can read it from the start.
   package private(set) var isStreamed = false
@@ -174,9 +179,16 @@ package final class RequestBody {
     return .status(408)
   }
 
+  /// Whether the client waits for 100 (Continue).
+  ///
+  /// nginx: one that announces no content gets it, too. RFC 9110, section 10.1.1: it need not.
+  private func isContinueOwed(_ exchange: Exchange) -> Bool {
+    !hasContinued && receivedByteCount == 0 && isContinueExpected(exchange)
+  }
+
   /// Tells a client that waits for it to go on (RFC 9110, section 10.1.1).
   package func sendContinue(_ exchange: Exchange) async throws(Failure) {
-    guard !isComplete, !hasContinued else { return }
+    guard !hasContinued else { return }
     hasContinued = true
     guard isContinueExpected(exchange), exchange.connection.input?.isEmpty ?? true else { return }
     exchange.connection.output.write(expecting: 32) { $0.append("HTTP/1.1 100 Continue\r\n\r\n") }
@@ -187,6 +199,7 @@ package final class RequestBody {
   ///
   /// - Throws: 413 where the content is larger than `client_max_body_size`.
   package func readAll(_ exchange: Exchange) async throws(Failure) {
+    if isContinueOwed(exchange) { try await sendContinue(exchange) }
     guard !isComplete, case .none = storage else { return }
     let core = exchange.settings.core
     if core.bodyInFileOnly != .off { return try await readAllIntoFile(exchange) }
@@ -293,7 +306,7 @@ package final class RequestBody {
     while !isComplete {
       trash.clear()
       let hasMore = try read(into: trash, limit: 16_384, exchange)
-      if !hasMore, isRefused(exchange) {
+      if !hasMore, isContinueOwed(exchange) {
         exchange.isPersistent = false
         return
       }
@@ -309,9 +322,21 @@ package final class RequestBody {
     }
   }
 
-  /// Whether the client was not told to go on and has sent nothing by itself.
-  private func isRefused(_ exchange: Exchange) -> Bool {
-    !hasContinued && receivedByteCount == 0 && isContinueExpected(exchange)
+  /// Forgets chunks that have come with the head, before a response that does not need them.
+  ///
+  /// - Throws: 400 where their framing is wrong: the client shall hear that, not an answer to a
+  ///   request that it did not send.
+  func discardAtHand(_ exchange: Exchange) throws(Failure) {
+    guard framing == .chunked, !isComplete, !hasContinued, !hasDiscarded else { return }
+    hasDiscarded = true
+    guard let input = exchange.connection.input, !input.isEmpty else { return }
+    let trash = exchange.loop.buffers.take(16_384)
+    defer { exchange.loop.buffers.give(trash) }
+    while !isComplete, exchange.connection.input?.isEmpty == false {
+      trash.clear()
+      try move(exchange, into: trash, limit: 16_384)
+      receivedByteCount += trash.count
+    }
   }
 
   /// Gives memory back; the content cannot be used afterwards.

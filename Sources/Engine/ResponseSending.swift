@@ -8,6 +8,9 @@ extension Exchange {
   /// Decides about framing and persistence and puts the head into the output.
   package func sendHead() throws(Failure) {
     precondition(!response.isHeadSent)
+    if !body.isComplete, errorStatus == nil, response.status < 400, !isSubrequest {
+      try body.discardAtHand(self)
+    }
     if let errorStatus {
       response.status = errorStatus
       response.reason = nil
@@ -251,6 +254,10 @@ extension Exchange {
     try endBody()
     return .responded
   }
+
+  /// Whether the connection to the client has failed or closed altogether; a client that has only
+  /// shut down its own side may still read.
+  var hasLostClient: Bool { connection.stream.socket.isBroken || connection.stream.isClosed }
 
   /// Goes on without the client, which is gone: what is sent is dropped.
   func forgetClient() {

@@ -20,6 +20,8 @@ package final class ServingLoop: @unchecked Sendable {
   /// Lines of access logs that wait to be written together.
   let logLines = LogLines()
 
+  private var logFileCaches: [LogFileCache.Limits: LogFileCache] = [:]
+
   /// The files of user names and passwords that requests have asked for.
   let userFiles = UserFileCache()
 
@@ -174,7 +176,18 @@ package final class ServingLoop: @unchecked Sendable {
 
   /// Writes the lines of access logs that were kept back; to be called before log files are opened
   /// anew and before the program ends.
-  package func flushLogs() { logLines.flushAll() }
+  package func flushLogs() {
+    logLines.flushAll()
+    logFileCaches.removeAll()
+  }
+
+  /// The log files that stay open by such a directive.
+  func logFileCache(_ limits: LogFileCache.Limits) -> LogFileCache {
+    if let cache = logFileCaches[limits] { return cache }
+    let cache = LogFileCache(limits)
+    logFileCaches[limits] = cache
+    return cache
+  }
 
   /// Closes connections after one more request, and those that ask for nothing in a short while.
   package func drain() {

@@ -83,13 +83,14 @@ package final class VariableTable {
     return number
   }
 
-  /// Returns the meaning of every number, and a diagnostic for each that has none.
+  /// Returns the meaning of every number, and diagnostics in nginx's order for those without one.
   ///
   /// - Parameter hasServers: Whether there is a server to inherit settings.
   package func resolve(
     hasServers: Bool
   ) -> (variables: [ResolvedVariable], diagnostics: [Diagnostic]) {
-    var diagnostics: [Diagnostic] = []
+    // nginx meets what servers inherit once everything has been read.
+    var (met, inherited): ([Diagnostic], [Diagnostic]) = ([], [])
     let variables = entries.map { entry in
       if let definition = entry.definition {
         return ResolvedVariable(
@@ -97,13 +98,16 @@ package final class VariableTable {
           assign: known.single[entry.name]?.assign, isKept: definition.isKept)
       }
       if let known = resolvedKnown(entry.name) { return known }
-      if let mention = entry.firstMention ?? (hasServers ? entry.inheritedMention : nil) {
-        diagnostics.append(mention.suggesting(nearestName(to: entry.name)))
+      let suggestion = nearestName(to: entry.name)
+      if let mention = entry.firstMention {
+        met.append(mention.suggesting(suggestion))
+      } else if hasServers, let mention = entry.inheritedMention {
+        inherited.append(mention.suggesting(suggestion))
       }
       return ResolvedVariable(
         name: entry.name, evaluate: { _, _ in false }, assign: nil, isKept: false)
     }
-    return (variables, diagnostics)
+    return (variables, met.sorted { $0.order < $1.order } + inherited)
   }
 
   private func resolvedKnown(_ name: ByteString) -> ResolvedVariable? {

@@ -36,6 +36,9 @@ public final class ByteStream: @unchecked Sendable {
   /// Whether an attempt to read may find something.
   public var isReadyToRead: Bool { socket.isReadable || (tls?.hasPending ?? false) }
 
+  /// What an attempt to read comes to where it finds nothing.
+  public var absence: ReadOutcome { socket.isClosed ? .end : socket.absence }
+
   /// Whether an attempt to write may find room.
   public var isReadyToWrite: Bool { socket.isWritable }
 
@@ -49,7 +52,7 @@ public final class ByteStream: @unchecked Sendable {
   /// - Parameter minimumRoom: How many bytes must fit; the buffer grows where they do not.
   public func read(into buffer: ByteBuffer, minimumRoom: Int = 1) -> ReadOutcome {
     if let tls { return read(into: buffer, minimumRoom, tls) }
-    guard socket.isReadable else { return socket.isClosed ? .end : socket.absence }
+    guard socket.isReadable else { return absence }
     let descriptor = socket.descriptor
     var room = 0
     let count = buffer.withWritableBytes(minimum: max(1, minimumRoom)) { space in

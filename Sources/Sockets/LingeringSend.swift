@@ -4,9 +4,11 @@ import CLinux
 /// The last bytes of a connection that was closed before the kernel had room for them.
 ///
 /// It owns the descriptor, sends as room comes, and closes the descriptor at the end, at a failure,
-/// after a time without progress, or when all of it takes too long. It has at most the 64 KiB of
-/// ``PostponedSends``, and counts as a connection (``EventLoop/lingeringSendCount``). Confined to
-/// its loop, which keeps it for as long, as the unchecked conformance to `Sendable` relies on.
+/// after a time without progress, or when all of it takes too long. It has no more than the 64 KiB
+/// of ``PostponedSends``, and counts as a connection (``EventLoop/lingeringSendCount``).
+///
+/// Confined to its loop, which keeps it for as long: the unchecked conformance to `Sendable` relies
+/// on it.
 public final class LingeringSend: TimedObject, @unchecked Sendable {
   /// How long a peer may take nothing, in milliseconds, unless told otherwise; nginx's default of
   /// `send_timeout`.

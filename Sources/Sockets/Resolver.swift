@@ -5,8 +5,10 @@ import CLinux
 /// Finds the addresses of names at run time with c-ares, driven by a loop.
 ///
 /// Answers are kept for as long as their time to live says. Questions for one name that come while
-/// it is being asked for share the answer. Confined to its loop, as the unchecked conformance to
-/// `Sendable` relies on.
+/// it is being asked for share the answer. A name that is the alias of another one (`CNAME`) sends
+/// whoever waits on to that one, which is a question of its own, as in nginx.
+///
+/// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
 public final class Resolver: @unchecked Sendable {
   /// What the `resolver` directive says.
   public struct Options: Hashable, Sendable {
@@ -28,8 +30,11 @@ public final class Resolver: @unchecked Sendable {
   /// The most names whose answers are kept.
   private static let maximumKept = 4_096
 
+  /// The most aliases that are followed for a name.
+  private static let maximumAliases = 50
+
   private struct Answer {
-    let addresses: [SocketAddress]
+    let content: NameLookup.Content
     let expiry: Milliseconds
   }
 
@@ -39,7 +44,7 @@ public final class Resolver: @unchecked Sendable {
   private var watches: [CInt: Watch] = [:]
   private var timer: Timer?
   private var answers: [ByteString: Answer] = [:]
-  private var lookups: [ByteString: Lookup] = [:]
+  private var lookups: [ByteString: NameLookup] = [:]
 
   /// - Throws: ``ResolveError/serverFailure`` where c-ares cannot start, as for lack of memory.
   public init(_ options: Options = Options(), on loop: EventLoop) throws(ResolveError) {
@@ -64,12 +69,26 @@ public final class Resolver: @unchecked Sendable {
     _ name: ByteString, waiter: Waiter, timeout: Milliseconds = 30_000
   ) async throws(ResolveError) -> [SocketAddress] {
     if let address = SocketAddress(hostText: name, port: 0) { return [address] }
-    let key = name.lowercased
-    if let answer = answers[key], answer.expiry > loop.now { return answer.addresses }
-    let lookup = lookups[key] ?? start(key)
-    lookup.waiters.append(Lookup.Entry(waiter: waiter))
-    defer { lookup.waiters.removeAll { $0.waiter === waiter } }
     let deadline = loop.deadline(after: timeout)
+    var name = name.lowercased
+    if name.hasSuffix(".") { name = name[0..<name.count - 1] }
+    for _ in 0...Resolver.maximumAliases {
+      switch try await content(of: name, waiter, deadline) {
+      case .addresses(let addresses): return addresses
+      case .alias(let other): name = other
+      }
+    }
+    throw .notFound
+  }
+
+  /// What is known or found out about one name, before aliases are followed.
+  private func content(
+    of name: ByteString, _ waiter: Waiter, _ deadline: Milliseconds
+  ) async throws(ResolveError) -> NameLookup.Content {
+    if let answer = answers[name], answer.expiry > loop.now { return answer.content }
+    let lookup = lookups[name] ?? start(name)
+    lookup.waiters.append(NameLookup.Entry(waiter: waiter))
+    defer { lookup.waiters.removeAll { $0.waiter === waiter } }
     while true {
       if let result = lookup.result { return try result.get() }
       switch await waiter.wait(until: deadline) {
@@ -126,21 +145,50 @@ public final class Resolver: @unchecked Sendable {
     return isOpen && ares_set_servers_ports_csv(channel, servers) == 0
   }
 
-  private func start(_ name: ByteString) -> Lookup {
-    let lookup = Lookup(name: name, resolver: self)
+  private func start(_ name: ByteString) -> NameLookup {
+    let lookup = NameLookup(name: name, resolver: self)
     lookups[name] = lookup
+    if options.servers.isEmpty { askSystem(lookup) } else { ask(lookup) }
+    setTimer()
+    return lookup
+  }
+
+  /// Asks as the system's files say, which may be the hosts file, and with their search list.
+  private func askSystem(_ lookup: NameLookup) {
     var hints = ares_addrinfo_hints()
     hints.ai_flags = Resolver.unsorted
     hints.ai_family =
       !options.usesIPv6 ? AF_INET : !options.usesIPv4 ? AF_INET6 : AF_UNSPEC
     ares_getaddrinfo(
-      channel, name.string, nil, &hints,
+      channel, lookup.name.string, nil, &hints,
       { lookup, status, _, found in
         guard let lookup else { return }
-        Unmanaged<Lookup>.fromOpaque(lookup).takeRetainedValue().finish(status, found)
+        Unmanaged<NameLookup>.fromOpaque(lookup).takeRetainedValue().finish(status, found)
       }, Unmanaged.passRetained(lookup).toOpaque())
-    setTimer()
-    return lookup
+  }
+
+  /// Asks the name servers that the configuration names, for each type of address.
+  private func ask(_ lookup: NameLookup) {
+    let types: [NameQuestion.RecordType] =
+      (options.usesIPv4 ? [.a] : []) + (options.usesIPv6 ? [.aaaa] : [])
+    lookup.questionCount = types.count
+    for type in types {
+      let question = NameQuestion(name: lookup.name, type: type)
+      send(SentQuestion(question, of: lookup, attemptsLeft: options.servers.count))
+    }
+  }
+
+  fileprivate func send(_ sent: SentQuestion) {
+    guard let message = sent.question.message() else {
+      return sent.lookup.finish(.failure(.notFound))
+    }
+    ares_send(
+      channel, message, CInt(message.count),
+      { sent, status, _, bytes, count in
+        guard let sent else { return }
+        let message = Array(UnsafeBufferPointer(start: bytes, count: Int(max(0, count))))
+        Unmanaged<SentQuestion>.fromOpaque(sent).takeRetainedValue().finish(status, message)
+      }, Unmanaged.passRetained(sent).toOpaque())
   }
 
   /// `ARES_AI_NOSORT`: the balancer orders addresses, and sorting opens sockets.
@@ -173,12 +221,12 @@ public final class Resolver: @unchecked Sendable {
     timer?.set(loop.deadline(after: milliseconds))
   }
 
-  fileprivate func finished(_ lookup: Lookup, validity: Milliseconds) {
+  func finished(_ lookup: NameLookup, validity: Milliseconds) {
     lookups[lookup.name] = nil
-    guard case .success(let addresses)? = lookup.result else { return }
+    guard case .success(let content)? = lookup.result else { return }
     let expiry = loop.deadline(after: options.validity ?? validity)
     if answers.count >= Resolver.maximumKept { dropExpired() }
-    answers[lookup.name] = Answer(addresses: addresses, expiry: expiry)
+    answers[lookup.name] = Answer(content: content, expiry: expiry)
   }
 
   private func dropExpired() {
@@ -187,47 +235,30 @@ public final class Resolver: @unchecked Sendable {
   }
 }
 
-/// A question that is on its way.
-private final class Lookup {
-  struct Entry { weak var waiter: Waiter? }
+/// A question that has gone to a name server.
+private final class SentQuestion {
+  let question: NameQuestion
+  let lookup: NameLookup
+  private var attemptsLeft: Int
 
-  let name: ByteString
-  var waiters: [Entry] = []
-  private(set) var result: Result<[SocketAddress], ResolveError>?
-  private weak var resolver: Resolver?
-
-  init(name: ByteString, resolver: Resolver) {
-    self.name = name
-    self.resolver = resolver
+  init(_ question: NameQuestion, of lookup: NameLookup, attemptsLeft: Int) {
+    self.question = question
+    self.lookup = lookup
+    self.attemptsLeft = attemptsLeft
   }
 
-  func finish(_ status: CInt, _ found: UnsafeMutablePointer<ares_addrinfo>?) {
-    defer { if let found { ares_freeaddrinfo(found) } }
-    var (addresses, seconds): ([SocketAddress], CInt) = ([], .max)
-    var next = found?.pointee.nodes
-    while let node = next?.pointee {
-      let length = socklen_t(node.ai_addrlen)
-      let address = SocketAddress(linux_storage(node.ai_addr, length), length: length)
-      if var address {
-        address.port = 0
-        addresses.append(address)
-        seconds = min(seconds, max(0, node.ai_ttl))
+  /// A format error is a name server's that does not understand the question; another one is asked.
+  func finish(_ status: CInt, _ message: [UInt8]) {
+    attemptsLeft -= 1
+    do throws(ResolveError) {
+      if let error = ResolveError(status: status) { throw error }
+      lookup.finish(.success(try NameReply(message, to: question.type)))
+    } catch {
+      if error == .formatError, attemptsLeft > 0, let resolver = lookup.resolver {
+        resolver.send(self)
+      } else {
+        lookup.finish(.failure(error))
       }
-      next = node.ai_next
-    }
-    result = addresses.isEmpty ? .failure(Lookup.error(status)) : .success(addresses)
-    resolver?.finished(self, validity: Milliseconds(seconds) * 1_000)
-    for entry in waiters { entry.waiter?.readinessChanged() }
-  }
-
-  private static func error(_ status: CInt) -> ResolveError {
-    switch Int(status) {
-    case Int(ARES_EFORMERR), Int(ARES_EBADNAME): .formatError
-    case Int(ARES_SUCCESS), Int(ARES_ENODATA), Int(ARES_ENOTFOUND): .notFound
-    case Int(ARES_ENOTIMP): .notImplemented
-    case Int(ARES_EREFUSED): .refused
-    case Int(ARES_ETIMEOUT): .timedOut
-    default: .serverFailure
     }
   }
 }

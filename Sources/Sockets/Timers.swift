@@ -1,6 +1,12 @@
 /// A point or a span of a loop's time, in milliseconds of the monotonic clock.
 public typealias Milliseconds = UInt64
 
+extension Milliseconds {
+  /// The span since a point of time; 0 where that is still to come, as the time of another loop may
+  /// be.
+  public func since(_ start: Milliseconds) -> Milliseconds { self > start ? self - start : 0 }
+}
+
 /// The timers of one loop: a hierarchical wheel of seven levels with 64 slots each.
 ///
 /// The first level has a slot for each millisecond, each further level one for 64 slots of the

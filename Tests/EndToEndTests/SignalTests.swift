@@ -25,6 +25,12 @@ import Testing
         """)
   }
 
+  private func get(_ path: String) throws -> Int? {
+    let client = try Client(port: port)
+    client.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+    return client.readResponse()?.status
+  }
+
   private func upgrade(_ path: String) -> String {
     "GET \(path) HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
   }
@@ -94,6 +100,24 @@ import Testing
     #expect(proxy.program.waitForExit(within: 10) == 0)
     let lines = prefix.read("access.log").split(separator: "\n").sorted()
     #expect(lines == ["/silent=499", "/tunnel=101"])
+  }
+
+  @Test func `a worker that is ended by its own pid is no alert`() throws {
+    let proxy = try start("return 200;")
+    let first = try proxy.startedWorker()
+    #expect(try get("/") == 200)
+    kill(first, SIGTERM)
+    #expect(wait { proxy.worker.map { $0 != first } ?? false })
+    // The supervisor hears QUIT before it hears that there is nobody to tell.
+    let second = try proxy.startedWorker()
+    #expect(try get("/") == 200)
+    halt(proxy.program.processID)
+    kill(second, SIGTERM)
+    #expect(wait { !isAlive(second) })
+    proxy.program.send(SIGQUIT)
+    proxy.program.send(SIGCONT)
+    #expect(proxy.program.waitForExit(within: 10) == 0)
+    #expect(!prefix.read("error.log").contains("[alert]"))
   }
 
   @Test(arguments: [SIGTERM, SIGINT])

@@ -69,6 +69,18 @@ import Testing
       ])
   }
 
+  @Test func `unknown variables come as nginx meets them, those of inherited fields last`() {
+    let text = """
+      events {} http { server { location / { proxy_set_header A $first; return 200 $second; } }
+      add_header A $third; }
+      """
+    #expect(
+      sentences(text) == [
+        "unknown \"second\" variable in /main.conf:1", "unknown \"third\" variable in /main.conf:2",
+        "unknown \"first\" variable in /main.conf:1",
+      ])
+  }
+
   @Test func `the obsolete ssl on has sentences of its own`() {
     #expect(
       sentences("events {}\nhttp {\nserver {\nssl on;\n} }").contains(

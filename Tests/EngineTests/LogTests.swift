@@ -63,6 +63,7 @@ import Testing
     ("error_log a.log loud;", #"invalid log level "loud""#),
     ("error_log a.log info warn;", #"duplicate log level "warn""#),
     ("open_log_file_cache max=x;", #"invalid "open_log_file_cache" parameter "max=x""#),
+    ("open_log_file_cache min_uses=2;", #""open_log_file_cache" must have "max" parameter"#),
   ])
   func `a mistake is reported in nginx's words`(text: String, message: String) {
     #expect(load(http: text).messages == [message])

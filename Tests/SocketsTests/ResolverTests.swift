@@ -6,6 +6,9 @@ import Testing
 
 @Suite struct ResolverTests {
   /// A name server that answers every question for IPv4 addresses with 192.0.2.7, for 60 seconds.
+  ///
+  /// The first letter of a name says otherwise: `m` for a missing one, `r` for one that is refused,
+  /// `f` for a format error of the first question, `c` for an alias: the rest of the name.
   private final class NameServer {
     let descriptor: CInt
     let address: SocketAddress
@@ -41,14 +44,20 @@ import Testing
       let isIPv4 = question[nameEnd + 2] == 1
       let isMissing = question[13] == UInt8(ascii: "m")
       let isRefused = question[13] == UInt8(ascii: "r")
+      let isBroken = question[13] == UInt8(ascii: "f") && questionCount == 1
+      let isAlias = question[13] == UInt8(ascii: "c")
       var answer = Array(question[0..<nameEnd + 5])
       answer[2] = 0x81
-      answer[3] = isMissing ? 0x83 : isRefused ? 0x85 : 0x80
-      let hasAddress = isIPv4 && !isMissing && !isRefused
-      answer[7] = hasAddress ? 1 : 0
+      answer[3] = isMissing ? 0x83 : isRefused ? 0x85 : isBroken ? 0x81 : 0x80
+      let hasAddress = isIPv4 && !isMissing && !isRefused && !isBroken && !isAlias
+      answer[7] = hasAddress || isAlias ? 1 : 0
       answer[11] = 0
       if hasAddress {
         answer += [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 7]
+      } else if isAlias {
+        let length = question[12] - 1
+        answer += [0xC0, 12, 0, 5, 0, 1, 0, 0, 0, 60, 0, length + 3, length]
+        answer += question[14..<14 + Int(length)] + [0xC0, 13 + question[12]]
       }
       _ = linux_send_to(descriptor, answer, answer.count, &peer, length)
     }
@@ -84,6 +93,45 @@ import Testing
         try await resolver.resolve("refused.example", waiter: Waiter(on: loop), timeout: 5_000)
       }
       #expect(servers.map(\.questionCount).reduce(0, +) == 1)
+    }
+  }
+
+  @Test func `aliases are followed, 50 at most`() throws {
+    try onLoop { loop in
+      let server = try NameServer(on: loop)
+      var options = Resolver.Options()
+      options.servers = [server.address]
+      let resolver = try Resolver(options, on: loop)
+      let waiter = Waiter(on: loop)
+      let found = try await resolver.resolve("cca.example", waiter: waiter, timeout: 5_000)
+      #expect(found.map(\.hostText) == ["192.0.2.7"])
+      #expect(server.questionCount == 6)
+      _ = try await resolver.resolve("ca.example.", waiter: waiter, timeout: 5_000)
+      #expect(server.questionCount == 6)
+      let name = ByteString(repeatElement(UInt8(ascii: "c"), count: 51)) + "a.example"
+      await #expect(throws: ResolveError.notFound) {
+        try await resolver.resolve(name, waiter: waiter, timeout: 5_000)
+      }
+      _ = try await resolver.resolve(name.dropFirst(1), waiter: waiter, timeout: 5_000)
+      await #expect(throws: ResolveError.notFound) {
+        try await resolver.resolve("cm.example", waiter: waiter, timeout: 5_000)
+      }
+    }
+  }
+
+  @Test func `after a format error another name server is asked`() throws {
+    try onLoop { loop in
+      let servers = [try NameServer(on: loop), try NameServer(on: loop)]
+      var options = Resolver.Options()
+      options.servers = servers.map(\.address)
+      options.usesIPv6 = false
+      let resolver = try Resolver(options, on: loop)
+      // Each server fails at its first question.
+      await #expect(throws: ResolveError.formatError) {
+        try await resolver.resolve("f.example", waiter: Waiter(on: loop), timeout: 5_000)
+      }
+      #expect(servers.map(\.questionCount) == [1, 1])
+      _ = try await resolver.resolve("f.example", waiter: Waiter(on: loop), timeout: 5_000)
     }
   }
 

@@ -150,9 +150,11 @@ ssize_t linux_send_descriptors(
 #define LINUX_MAXIMUM_DESCRIPTORS 250
 
 // Receives bytes, and descriptors that are closed on exec: as many as the count says, which is 253
-// at most, and becomes how many came. EMSGSIZE where there were more; all of them are closed then.
+// at most, and becomes how many came. Where there were more, or this process has no room for them,
+// all of them are closed, and are_lost becomes 1.
 ssize_t linux_receive_descriptors(
-    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count);
+    int socket, void *bytes, size_t size, int waits, int *descriptors, size_t *descriptor_count,
+    int *are_lost);
 
 // Two connected Unix sockets that block.
 int linux_control_pair(int pair[2]);

@@ -10,6 +10,8 @@ final class Channel {
   /// What an attempt to receive finds.
   enum Reception {
     case message(Message)
+    /// A message for whose descriptors this process has no room; it has none of them.
+    case bereft(Message)
     /// Nothing more for now.
     case wouldBlock
     /// The other end is closed.
@@ -20,6 +22,9 @@ final class Channel {
   struct Limits {
     let descriptors: Int
     let payload: Int
+
+    /// Whether the other end is obeyed, so that descriptors which are lost found no room here.
+    var areOfOrders: Bool { descriptors == Message.maximumDescriptors }
 
     /// What processes take that obey the other end.
     static let ofOrders = Limits(
@@ -47,6 +52,9 @@ final class Channel {
   private var head: MessageHead?
   private var bytes: [UInt8] = []
   private var descriptors: [Descriptor] = []
+
+  /// Whether descriptors of the message that is being read found no room.
+  private var hasLostDescriptors = false
 
   /// - Parameter descriptor: A Unix stream socket that blocks.
   init(_ descriptor: Descriptor, accepting limits: Limits = .ofOrders) {
@@ -108,6 +116,7 @@ final class Channel {
     while true {
       switch try attempt(waits: true) {
       case .message(let message): return message
+      case .bereft: throw .failed(SystemError(call: "recvmsg", code: EMFILE))
       case .wouldBlock: continue
       case .end: return nil
       }
@@ -131,7 +140,7 @@ final class Channel {
     while true {
       let wanted = head?.payloadCount ?? MessageHead.byteCount
       if bytes.count == wanted {
-        if let message = try advance() { return .message(message) }
+        if let reception = try advance() { return reception }
         continue
       }
       switch try read(min(wanted - bytes.count, Channel.partSize), waits) {
@@ -147,7 +156,7 @@ final class Channel {
   }
 
   /// Goes on from the head to the payload, or from the payload to the next message.
-  private func advance() throws(ChannelError) -> Message? {
+  private func advance() throws(ChannelError) -> Reception? {
     defer { bytes = [] }
     guard let head else {
       do throws(ProtocolError) {
@@ -162,14 +171,17 @@ final class Channel {
       }
       return nil
     }
-    guard descriptors.count == head.descriptorCount else {
-      throw .malformed(ProtocolError("not as many descriptors as announced"))
-    }
     defer {
       self.head = nil
       descriptors = []
+      hasLostDescriptors = false
     }
-    return Message(kind: head.kind, payload: ByteString(bytes), descriptors: descriptors)
+    let payload = ByteString(bytes)
+    if hasLostDescriptors { return .bereft(Message(kind: head.kind, payload: payload)) }
+    guard descriptors.count == head.descriptorCount else {
+      throw .malformed(ProtocolError("not as many descriptors as announced"))
+    }
+    return .message(Message(kind: head.kind, payload: payload, descriptors: descriptors))
   }
 
   /// - Returns: How many bytes came, 0 at the end; nil where there are none now.
@@ -177,14 +189,18 @@ final class Channel {
     var numberCount = min(limits.descriptors - descriptors.count, Int(LINUX_MAXIMUM_DESCRIPTORS))
     var numbers = [CInt](repeating: -1, count: numberCount)
     var part = [UInt8](repeating: 0, count: count)
+    var areLost: CInt = 0
     let received = linux_receive_descriptors(
-      descriptor.number, &part, part.count, waits ? 1 : 0, &numbers, &numberCount)
+      descriptor.number, &part, part.count, waits ? 1 : 0, &numbers, &numberCount, &areLost)
     if received < 0 {
       let code = linux_errno()
       if code == EINTR || code == EAGAIN { return nil }
       if code == ECONNRESET { return 0 }
-      if code == EMSGSIZE { throw .malformed(ProtocolError("too many descriptors")) }
       throw .failed(SystemError(call: "recvmsg", code: code))
+    }
+    if areLost != 0 {
+      guard limits.areOfOrders else { throw .malformed(ProtocolError("too many descriptors")) }
+      hasLostDescriptors = true
     }
     descriptors += numbers.prefix(numberCount).map { Descriptor(adopting: $0) }
     bytes += part.prefix(received)

@@ -93,6 +93,7 @@ final class Checker {
       if waits { return try channel.receive() }
       switch try channel.receiveAvailable() {
       case .message(let message): return message
+      case .bereft: throw ChannelError.failed(SystemError(call: "recvmsg", code: EMFILE))
       case .wouldBlock: return nil
       case .end: noteSilence()
       }

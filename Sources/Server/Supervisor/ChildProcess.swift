@@ -27,13 +27,23 @@ enum ProcessRole: String {
     return Channel(Descriptor(adopting: channelNumber))
   }
 
+  /// Lets the C library keep more freed memory at hand for each thread, where nobody has chosen.
+  ///
+  /// A batch of events makes and ends more objects of one kind than the seven that it keeps by
+  /// itself. Once the process has read the variable, ``ProcessSettings`` removes it.
+  private static var tunables: [String] {
+    let name = "GLIBC_TUNABLES"
+    return getenv(name) == nil ? ["\(name)=glibc.malloc.tcache_count=32"] : []
+  }
+
   /// Starts a process with the role.
   ///
   /// It is an exec of this very binary: nothing of this process goes on in it.
   func start(program: String) throws(SystemError) -> (process: pid_t, channel: Channel) {
     let (near, far) = try Channel.pair(accepting: self == .worker ? .ofReports : .ofChecks)
     let arguments = CStrings(["\(program): \(rawValue) process"])
-    let environment = CStrings(Environment.variables + ["\(ProcessRole.variable)=\(rawValue)"])
+    let environment = CStrings(
+      Environment.variables + ["\(ProcessRole.variable)=\(rawValue)"] + ProcessRole.tunables)
     let process = linux_run_again(
       arguments.pointers, environment.pointers, far.descriptor.number)
     return (try SystemError.check("posix_spawn", process), near)

@@ -90,7 +90,7 @@ final class ReloadClient {
       hasAsked = true
       asked(self)
     case .wouldBlock?: return
-    case .end?, nil: close()
+    case .bereft?, .end?, nil: close()
     }
   }
 

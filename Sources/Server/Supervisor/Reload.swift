@@ -162,6 +162,7 @@ extension Supervisor {
     } else {
       // What a process cannot change about itself needs a new one; the old one finishes its work.
       let worker = try launch(order, next.plan)
+      isWithoutWorkers = false
       lastOrder = reload.generation
       workers.append(worker)
       reload.worker = worker

@@ -61,7 +61,7 @@ final class Supervisor {
   let predecessor: pid_t?
 
   /// Whether the workers have been sent home by `WINCH`.
-  private var isWithoutWorkers = false
+  var isWithoutWorkers = false
   private(set) var ending: Ending?
 
   /// How many workers in a row have ended early.
@@ -133,6 +133,12 @@ final class Supervisor {
   /// nginx: while another binary runs, `HUP` starts the workers of this one again as they were.
   private func reloadOrRestart() {
     guard successor != nil, isWithoutWorkers else { return requestReload(for: nil) }
+    takeWorkersBack()
+  }
+
+  /// Starts the workers again that have been sent home.
+  func takeWorkersBack() {
+    guard isWithoutWorkers, ending == nil else { return }
     isWithoutWorkers = false
     startWorker()
   }
@@ -271,8 +277,9 @@ final class Supervisor {
     do throws(SystemError) {
       try worker.send(Message(DrainOrder(emptiesQueues: emptiesQueues)))
     } catch {
-      // One that has ended already is a matter of its own.
-      if error.code != EPIPE { log.write(.alert, "\(error) while telling a worker to drain") }
+      // One that has ended, as signals make it, need not be told; how it ended is heard apart.
+      guard error.code != EPIPE, error.code != ECONNRESET else { return }
+      log.write(.alert, "\(error) while telling a worker to drain")
       worker.kill()
     }
   }
@@ -296,7 +303,8 @@ final class Supervisor {
     }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
-    log.write(isExpected && end.isClean ? .notice : .alert, "worker process \(process) \(end)")
+    // nginx: whoever sends a worker TERM ends it cleanly, though another takes its place.
+    log.write(end.isClean ? .notice : .alert, "worker process \(process) \(end)")
     if let reload, reload.worker === worker {
       fail(reload, "the worker process \(end)")
     }

@@ -77,5 +77,7 @@ extension Supervisor {
     } catch {
       log.write(.alert, error.message ?? "")
     }
+    // nginx: the workers that WINCH has sent home are started again.
+    takeWorkersBack()
   }
 }

@@ -84,6 +84,7 @@ final class WorkerHandle {
           } catch {
             throw ChannelError.malformed(error)
           }
+        case .bereft: throw ChannelError.malformed(ProtocolError("descriptors from a worker"))
         case .wouldBlock: return
         case .end:
           // The end of the process is told by a signal.

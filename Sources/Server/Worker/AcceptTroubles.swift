@@ -15,7 +15,7 @@ final class AcceptTroubles: Sendable {
     let now = linux_milliseconds(CLOCK_MONOTONIC)
     let isNews = lastFailure.withLock { last in
       defer { last = now }
-      return last.map { now - $0 > AcceptTroubles.calm } ?? true
+      return last.map { now.since($0) > AcceptTroubles.calm } ?? true
     }
     if isNews { log.write(.crit, "\(error)") }
   }

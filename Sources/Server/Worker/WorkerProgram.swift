@@ -84,6 +84,7 @@ final class WorkerProgram {
       while true {
         switch try channel.receiveAvailable() {
         case .message(let message): try service?.receive(message)
+        case .bereft(let message): try service?.refuse(message)
         case .wouldBlock: return
         case .end: return loseSupervisor("the supervisor has ended")
         }

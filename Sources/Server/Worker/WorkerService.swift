@@ -66,6 +66,21 @@ final class WorkerService: @unchecked Sendable {
     }
   }
 
+  /// Says that an order cannot be followed, since its descriptors found no room; what is in use
+  /// stays in use.
+  ///
+  /// - Throws: Where the message makes no sense to a worker.
+  func refuse(_ message: Message) throws(ProtocolError) {
+    let problem = SystemError(call: "recvmsg", code: EMFILE)
+    switch message.kind {
+    case .serve:
+      coming = try message.read(ServeOrder.self).generation
+      if let coming { refuse(coming, "\(problem)") }
+    case .reopenLogs: log.write(.alert, "the worker keeps its log files: \(problem)")
+    default: throw ProtocolError("descriptors that no worker gets")
+    }
+  }
+
   /// Makes the site of an order on a thread of its own, and goes over to it.
   private func replace(_ message: Message) throws(ProtocolError) {
     let generation = try message.read(ServeOrder.self).generation

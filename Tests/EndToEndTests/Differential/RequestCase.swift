@@ -55,9 +55,9 @@ extension RequestCase {
   }
 
   static func steps(
-    _ name: String, _ steps: [Step], origin replies: [Origin.Reply] = []
+    _ name: String, _ steps: [Step], origin replies: [Origin.Reply] = [], outputs: [String] = []
   ) -> Self {
-    Self(name: name, steps: steps, replies: replies, outputs: [])
+    Self(name: name, steps: steps, replies: replies, outputs: outputs)
   }
 
   private static func request(

@@ -71,7 +71,7 @@ extension Variable {
       $0.port == nil ? "" : ":"
     },
     Variable("content_type", "The field `Content-Type` of the request.") {
-      $0.request.fields.value(of: .contentType)
+      $0.request.fields.joinedValues(of: .contentType)
     },
     Variable("content_length", "The size of the request body, as far as it is known.") {
       $0.requestContentLength

@@ -21,6 +21,9 @@ final class FastCGIUpstream: UpstreamProtocol {
 
   /// The content that `Content-Length` still promises; nil where it promises nothing.
   private var remaining: Int?
+
+  /// What `Content-Length` of a response to HEAD promises, which is kept by no content at all, too.
+  private var lengthForGet: Int?
   private var isEndOfOutput = false
   private(set) var hasNoContent = false
   private var isExcessive = false
@@ -42,6 +45,7 @@ final class FastCGIUpstream: UpstreamProtocol {
     headBuffer?.clear()
     plainByteCount = 0
     remaining = nil
+    lengthForGet = nil
     isEndOfOutput = false
     hasNoContent = false
     isExcessive = false
@@ -155,8 +159,9 @@ final class FastCGIUpstream: UpstreamProtocol {
       let framing = try MessageFraming.ofResponse(
         head.fields, status: head.status, to: exchange.method)
       hasNoContent = framing == .none
-      remaining = try MessageFraming.contentLength(in: head.fields)
-      return remaining
+      let length = try MessageFraming.contentLength(in: head.fields)
+      if exchange.method == .head { lengthForGet = length } else { remaining = length }
+      return length
     } catch {
       throw .invalid("\(error.responseLogMessage)")
     }
@@ -180,8 +185,16 @@ final class FastCGIUpstream: UpstreamProtocol {
     return ContentRun(framing: step.framing, content: 0, isEnd: isEnd)
   }
 
+  /// CGI programs may answer HEAD as they do GET (RFC 3875, section 4.3.3); what comes is of use to
+  /// a cache.
+  var mayHaveContentForKeeper: Bool { exchange.method == .head }
+
   /// A run of content, cut off where it goes beyond the announced length.
   private func content(_ count: Int, behind framing: Int) -> ContentRun {
+    if let length = lengthForGet {
+      remaining = length
+      lengthForGet = nil
+    }
     guard let promised = remaining else {
       return ContentRun(framing: framing, content: count, isEnd: false)
     }
@@ -194,8 +207,10 @@ final class FastCGIUpstream: UpstreamProtocol {
     return ContentRun(framing: framing, content: promised, isEnd: true)
   }
 
-  /// Whether the response ends with a step: with standard output, or where the connection lives on,
-  /// with the whole record that ends the request.
+  /// Whether the response ends with a step: the whole record that ends the request.
+  ///
+  /// A server that is cut off between the end of its output and that record would see its last
+  /// write fail.
   private func isEnd(after step: FastCGIDecoder.Step) throws(UpstreamFailure) -> Bool {
     if step.isEndOfStream, step.stream == .standardOutput { isEndOfOutput = true }
     guard isEndOfOutput || decoder.ending != nil else { return false }
@@ -203,8 +218,7 @@ final class FastCGIUpstream: UpstreamProtocol {
       let part = decoder.ending == nil ? "stdout" : "request"
       throw .invalid("upstream prematurely closed FastCGI \(part)")
     }
-    return handler.settings.keepsConnections
-      ? decoder.ending != nil && decoder.isBetweenRecords : true
+    return decoder.ending != nil && decoder.isBetweenRecords
   }
 
   var endsWithConnection: Bool {

@@ -76,20 +76,24 @@ struct AccessLogStep: LogStep {
     }
   }
 
-  /// Opens the file for this line alone, so that it can be renamed at any time.
+  /// Opens the file for this line alone, so that it can be renamed at any time, unless files with
+  /// variables in their names stay open.
   private func write(_ line: ByteBuffer, toFileAt template: Template, _ exchange: Exchange) {
     guard hasRoot(exchange) else { return }
+    let limits = exchange.settings.log.fileCache
     let path = template.value(for: exchange)
-    let descriptor = path.bytes.contains(0) ? -1 : linux_open_for_appending(path.string)
-    guard descriptor >= 0 else {
-      let error = SystemError(call: "open", code: linux_errno())
-      return exchange.logError(.crit, "open() \"\(path)\" failed \(error.reason)")
-    }
-    defer { close(descriptor) }
-    let count = line.withReadableBytes { CLinux.write(descriptor, $0.baseAddress, $0.count) }
-    if count < 0 {
-      let error = SystemError(call: "write", code: linux_errno())
-      exchange.logError(.alert, "write() to \"\(path)\" failed \(error.reason)")
+    do throws(SystemError) {
+      let file =
+        if limits.maximum > 0 {
+          try exchange.connection.servingLoop.logFileCache(limits)
+            .file(at: path, now: exchange.loop.now)
+        } else {
+          try OpenLogFile(path)
+        }
+      try file.write(line)
+    } catch {
+      let level: LogLevel = error.call == "open" ? .crit : .alert
+      exchange.logError(level, "\(error.call)() \"\(path)\" failed \(error.reason)")
     }
   }
 

@@ -63,28 +63,3 @@ struct AccessLogParameters {
     return Milliseconds(time)
   }
 }
-
-extension ArgumentType where Value == Bool {
-  /// The parameters of `open_log_file_cache`.
-  static var logFileCache: Self {
-    Self("off | max=N [inactive=time] [min_uses=N] [valid=time]", count: 1...4) {
-      (statement, _) throws(Diagnostic) in
-      for word in statement.arguments where !isCacheParameter(word.text) {
-        throw .custom(
-          "invalid \"open_log_file_cache\" parameter \"\(word.text)\"", at: statement, word: word)
-      }
-      return statement.arguments[0].text != "off"
-    }
-  }
-
-  private static func isCacheParameter(_ text: ByteString) -> Bool {
-    guard text != "off" else { return true }
-    guard let sign = text.firstIndex(of: UInt8(ascii: "=")) else { return false }
-    let value = text.dropFirst(sign + 1)
-    switch text[0..<sign] {
-    case "max", "min_uses": return value.decimalNumber != nil
-    case "inactive", "valid": return Units.seconds(value) != nil
-    default: return false
-    }
-  }
-}

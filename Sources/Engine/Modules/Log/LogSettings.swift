@@ -12,6 +12,9 @@ package struct LogSettings: Sendable {
   /// Whether requests that the program makes itself are logged.
   var logsSubrequests = false
 
+  /// Which files with variables in their names stay open.
+  var fileCache = LogFileCache.Limits()
+
   package init() {}
 }
 
@@ -28,8 +31,8 @@ extension LogSettings {
       "log_subrequest", .flag, sets: \.log.logsSubrequests, in: [.http, .server, .location],
       "Whether requests that the program makes itself are logged."),
     Directive(
-      withoutEffect: "open_log_file_cache", .logFileCache, in: [.http, .server, .location],
-      "How many log files with variables in their names stay open; they are opened for each line."),
+      "open_log_file_cache", .logFileCache, sets: \.log.fileCache, in: [.http, .server, .location],
+      "Which log files with variables in their names stay open, and for how long."),
     Directive(
       "error_log", "file | stderr [level]", count: 1...Int.max,
       in: [.main, .http, .server, .location],

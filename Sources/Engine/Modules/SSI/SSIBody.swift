@@ -11,9 +11,6 @@ final class SSIBody: LateBody {
   private static let standardError: ByteString =
     "[an error occurred while processing the directive]"
 
-  /// How many requests may run at a time.
-  private static let maximumRequests = 16
-
   /// How much may wait for requests, in bytes.
   private static let maximumWithheld = 8 << 20
 
@@ -123,7 +120,8 @@ final class SSIBody: LateBody {
   }
 
   private func run() {
-    while awaited == nil, requestCount < SSIBody.maximumRequests,
+    // A body that has no request under way goes on in any case: the others may wait for it.
+    while awaited == nil, requestCount == 0 || exchange.ssiContext.hasRoom,
       let event = parser.next(isLast: hasInputEnded)
     {
       switch event {
@@ -292,13 +290,22 @@ final class SSIBody: LateBody {
     guard let (path, query) = target.decodedTarget else {
       throw SSIText.Problem(sentence: "unsafe URI \"\(target)\" was detected")
     }
-    let part = SSIPart(include)
+    guard !exchange.hasLostClient else { return abandon() }
+    let (part, context) = (SSIPart(include), exchange.ssiContext)
+    guard context.beginRequest() else {
+      throw SSIText.Problem(
+        sentence: "more than \(SSIContext.maximumRequests) subrequests for one request")
+    }
     let isStarted = exchange.startSubrequest(path, query: query, keepsOutput: true) {
       [self] request, output in
       requestCount -= 1
+      context.endRequest()
       finish(part, include, request, output?.allBytes ?? ByteString())
     }
-    guard isStarted else { throw SSIText.Problem(sentence: "subrequests cycle") }
+    guard isStarted else {
+      context.endRequest()
+      throw SSIText.Problem(sentence: "subrequests cycle")
+    }
     requestCount += 1
     parts.append(part)
     if include.waits { awaited = part }

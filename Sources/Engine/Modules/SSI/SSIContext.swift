@@ -15,6 +15,27 @@ final class SSIContext {
   private static let maximumByteCount = 1 << 20
   private var byteCount = 0
 
+  /// How many requests commands may make for one request of a client, and how many of these run
+  /// at a time before each body waits for its own.
+  static let maximumRequests = 1000
+  static let maximumRunning = 16
+
+  private var requestCount = 0
+  private var runningCount = 0
+
+  /// Whether another request may run beside those that do.
+  var hasRoom: Bool { runningCount < SSIContext.maximumRunning }
+
+  /// Counts a request that begins; false where there have been too many.
+  func beginRequest() -> Bool {
+    guard requestCount < SSIContext.maximumRequests else { return false }
+    requestCount += 1
+    runningCount += 1
+    return true
+  }
+
+  func endRequest() { runningCount -= 1 }
+
   /// Gives a variable a value; false where there is no room for more.
   func set(_ name: ByteString, to value: ByteString) -> Bool {
     guard take(value.count) else { return false }

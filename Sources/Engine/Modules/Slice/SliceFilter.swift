@@ -85,7 +85,8 @@ final class SliceBody: LateBody {
 
   /// Leaves out slices before the range that the client wants.
   private func skip() {
-    guard let first = exchange.response.selection?.start, context.start + context.size <= first
+    guard let first = exchange.response.selection?.start,
+      context.start.adding(context.size) <= first
     else { return }
     context.start = first / context.size * context.size
     exchange.response.selection?.skip(to: context.start)

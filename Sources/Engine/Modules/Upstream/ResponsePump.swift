@@ -19,9 +19,8 @@ extension UpstreamRequest {
 
   private func pumpHead() throws(UpstreamFailure) -> ResponseHead? {
     guard let stream = connection?.stream else { return nil }
-    let input = takeHeadInput()
     while true {
-      if !input.isEmpty, let head = try codec.readHead(input) {
+      if let headInput, !headInput.isEmpty, let head = try codec.readHead(headInput) {
         // An interim response is nothing for the client (RFC 9110, section 15.2).
         if head.status / 100 == 1, head.status != 101 {
           interimCount += 1
@@ -34,11 +33,13 @@ extension UpstreamRequest {
         take(head)
         return head
       }
-      switch stream.read(into: input, minimumRoom: 4096) {
+      switch readForHead(stream) {
       case .bytes(let count):
         attempt.bytesReceived += count
         lastRead = loop.now
-      case .wouldBlock: return nil
+      case .wouldBlock:
+        giveEmptyHeadInputBack()
+        return nil
       case .end:
         throw .connection("upstream prematurely closed connection")
       case .failed(let code):
@@ -47,16 +48,24 @@ extension UpstreamRequest {
     }
   }
 
-  private func takeHeadInput() -> ByteBuffer {
-    if let headInput { return headInput }
-    let buffer = loop.buffers.take(16_384)
+  /// Reads with a buffer that is taken when there is something to read: most requests wait without.
+  private func readForHead(_ stream: ByteStream) -> ReadOutcome {
+    guard stream.isReadyToRead else { return stream.absence }
+    let buffer = headInput ?? loop.buffers.take(16_384)
     headInput = buffer
-    return buffer
+    return stream.read(into: buffer, minimumRoom: 4096)
+  }
+
+  private func giveEmptyHeadInputBack() {
+    guard let buffer = headInput, buffer.isEmpty else { return }
+    headInput = nil
+    loop.buffers.give(buffer)
   }
 
   /// Leaves the head its buffer and goes on with the bytes behind it in another.
   private func take(_ head: ResponseHead) {
     let buffer = head.buffer
+    makeInputRoom(for: buffer.count - head.byteCount)
     input.append(buffer, in: head.byteCount..<buffer.count)
     buffer.truncate(to: head.byteCount)
     if let headInput, headInput !== buffer { loop.buffers.give(headInput) }
@@ -108,6 +117,7 @@ extension UpstreamRequest {
       reads < UpstreamRequest.maximumReads
     {
       reads += 1
+      makeInputRoom(for: readSize)
       switch stream.read(into: input, minimumRoom: readSize) {
       case .bytes(let count):
         attempt.bytesReceived += count
@@ -126,6 +136,15 @@ extension UpstreamRequest {
       }
     }
     return moved
+  }
+
+  /// Goes on with a larger buffer where content does not fit into the input.
+  private func makeInputRoom(for count: Int) {
+    guard input.capacity - input.count < count else { return }
+    let larger = loop.buffers.take(input.count + count)
+    larger.append(input, in: 0..<input.count)
+    larger.swapBytes(with: input)
+    loop.buffers.give(larger)
   }
 
   /// Moves the content at the front of the input to the client's output.

@@ -44,7 +44,7 @@ final class StickyZone: Sendable {
   func server(of session: ByteString, at now: Milliseconds) -> ByteString? {
     let key = ByteString(MD5.digest(of: session))
     return table.sessions.withLock { sessions in
-      guard let known = sessions[key], now - known.lastUse <= timeout else { return nil }
+      guard let known = sessions[key], now.since(known.lastUse) <= timeout else { return nil }
       return known.server
     }
   }
@@ -57,7 +57,7 @@ final class StickyZone: Sendable {
   ) {
     let key = ByteString(MD5.digest(of: session))
     table.sessions.withLock { sessions in
-      let isKnown = sessions[key].map { now - $0.lastUse <= timeout } ?? false
+      let isKnown = sessions[key].map { now.since($0.lastUse) <= timeout } ?? false
       guard isKnown || begins else { return }
       sessions[key] = Session(server: server, lastUse: now)
     }

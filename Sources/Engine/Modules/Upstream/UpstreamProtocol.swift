@@ -42,6 +42,9 @@ protocol UpstreamProtocol: AnyObject {
   /// Whether the response has no content by its nature.
   var hasNoContent: Bool { get }
 
+  /// Whether content may come nonetheless that a keeper of the response wants.
+  var mayHaveContentForKeeper: Bool { get }
+
   /// Whether the end of the connection is the end of the content.
   var endsWithConnection: Bool { get }
 
@@ -51,6 +54,8 @@ protocol UpstreamProtocol: AnyObject {
 
 extension UpstreamProtocol {
   func begin(with peer: ByteString) {}
+
+  var mayHaveContentForKeeper: Bool { false }
 }
 
 /// What stands at the front of the bytes from an upstream server.

@@ -83,7 +83,9 @@ extension Load {
     if !addresses.isEmpty { return addresses.map { SocketAddress(host: $0.host, port: port) } }
     report(
       .custom(
-        "host not found in upstream \"\(host)\"", at: statement, word: word, severity: .warning))
+        "host not found in upstream \"\(host)\"", at: statement, word: word, severity: .warning
+      ).suggesting(
+        SpellingSuggestion.nearest(to: host, among: upstreams.keys.map(\.string))))
     return []
   }
 }

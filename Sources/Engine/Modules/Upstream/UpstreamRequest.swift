@@ -71,7 +71,7 @@ final class UpstreamRequest {
   /// Where the head of a response is read; nil before and afterwards.
   var headInput: ByteBuffer?
 
-  /// Content that has been read and not passed on yet.
+  /// Content that has been read and not passed on yet; small until there is some.
   let input: ByteBuffer
 
   /// How many interim responses the attempt has brought, and may bring.
@@ -103,8 +103,8 @@ final class UpstreamRequest {
     self.handler = handler
     content = .none
     isBuffering = handler.settings.isBuffering
-    output = exchange.loop.buffers.take(4096)
-    input = exchange.loop.buffers.take(16_384)
+    output = exchange.loop.buffers.take(2048)
+    input = exchange.loop.buffers.take(1024)
   }
 
   var loop: EventLoop { _read { yield exchange.connection.loop } }

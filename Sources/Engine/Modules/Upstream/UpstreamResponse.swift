@@ -25,12 +25,14 @@ extension UpstreamRequest {
     if let outcome = try internalRedirect(head) { return outcome }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
     let length = try codec.startContent(after: head, options)
-    if codec.hasNoContent { isContentComplete = true }
     applyBuffering(head)
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }
     if let keeper, isBuffering { (keeper as? StoreAttempt)?.start(head) }
+    if codec.hasNoContent, !(codec.mayHaveContentForKeeper && keeper?.isStoring ?? false) {
+      isContentComplete = true
+    }
     if settings.forcesRanges { exchange.response.forceRanges(oneOnly: true) }
     do throws(Failure) {
       try exchange.sendHead()

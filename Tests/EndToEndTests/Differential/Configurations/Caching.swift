@@ -368,6 +368,18 @@ extension Configuration {
       kept("kept", "/a", ["Cache-Control: max-age=60\r\n\r\none", "\r\ntwo"]),
       kept("not kept", "/b", ["X-A: b\r\n\r\none", "X-A: c\r\n\r\ntwo"]),
       kept("with a status", "/c", ["Status: 404 Nope\r\nX-Accel-Expires: 60\r\n\r\none"]),
+      .steps(
+        "HEAD with content",
+        [
+          .send("HEAD /h HTTP/1.1\r\nHost: localhost\r\n\r\n"), .read(toHead: true),
+          .send("GET /h HTTP/1.1\r\nHost: localhost\r\n\r\n"), .read(),
+        ], outputs: ["X-Accel-Expires: 60\r\nContent-Length: 3\r\n\r\nonetwo"]),
+      .steps(
+        "HEAD without content",
+        [
+          .send("HEAD /n HTTP/1.1\r\nHost: localhost\r\n\r\n"), .read(toHead: true),
+          .send("HEAD /n HTTP/1.1\r\nHost: localhost\r\n\r\n"), .read(toHead: true),
+        ], outputs: ["X-Accel-Expires: 60\r\nContent-Length: 3\r\n\r\n"]),
       kept("conditions are not passed on", "/d", ["X-Accel-Expires: 60\r\n\r\none"]),
     ])
 

@@ -64,7 +64,9 @@ extension Configuration {
       .get("/map"), .get("/map", "X-Key: a"), .get("/map", "X-Key: A"), .get("/map", "X-Key: rest"),
       .get("/map", "X-Key: b"), .get("/map", host: "x.example.org"),
       .get("/map", host: "www.example.com"), .get("/core?a=b"), .get("/core", host: "LOCALHOST:99"),
-      .post("/core/p", "abc", "Content-Type: text/x"), .get("/families?x=1&y=2", "X-A: b"),
+      .post("/core/p", "abc", "Content-Type: text/x"),
+      .get("/core", "Content-Type: text/x", "Content-Type: text/y"),
+      .get("/families?x=1&y=2", "X-A: b"),
       .get("/families", "Cookie: a=1; c=2"), .get("/families?x=%20&x=2"),
       .get("/auth", "Authorization: Basic am9lOnRlc3Q="), .get("/cap/a/b/c"),
     ])

@@ -123,6 +123,14 @@ extension Configuration {
           .read(), .send("abc"), .read(),
         ]),
       .steps(
+        "Expect without content",
+        [
+          .send("POST /e HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nExpect: 100-Continue\r\n\r\n"),
+          .read(), .read(),
+        ]),
+      .raw("discarded chunks", chunked("/discard", "5\r\nhello\r\n0\r\n\r\n")),
+      .raw("discarded chunk malformed", chunked("/discard", "4\r\nSEE-THIS\r\n0\r\n\r\n")),
+      .steps(
         "Expect and too large",
         [
           .send(

@@ -59,6 +59,16 @@ import Testing
     }
   }
 
+  @Test func `a document that includes itself comes to an end`() throws {
+    let include = #"<!--#include virtual="/tree" -->"#
+    let text = try body(
+      #"<!--#config errmsg="E" --><!--#include virtual="/tree" -->"#,
+      further: "location /tree { return 200 'x\(include)\(include)'; }")
+    // Those that were refused as too deep count as well.
+    let count = text.filter { $0 == "x" }.count
+    #expect(count > SSIContext.maximumRequests / 2 && count <= SSIContext.maximumRequests)
+  }
+
   @Test func `errors may be silent, and other types are left alone`() throws {
     #expect(try body("x<!--#nonsense -->y", further: "ssi_silent_errors on;") == "xy")
     let text = try answer(

@@ -1,0 +1,31 @@
+import Config
+import Testing
+
+@testable import Engine
+
+@Suite struct StatementAdviceTests {
+  private func note(_ text: String) -> String? { load(file: text).diagnostics.first?.note }
+
+  @Test(arguments: [
+    ("server { listen 80\n server_name a; }", "is a \";\" missing behind \"80\" in line 1?"),
+    (
+      "server { location / { proxy_pass http://127.0.0.1\n proxy_set_header A b; } }",
+      "is a \";\" missing behind \"http://127.0.0.1\" in line 1?"
+    ),
+    ("events {} server { listen 80; }", "it may stand in http"),
+    ("server { upstream a { } }", "it may stand in http"),
+    ("server { listen 80\n 'server_name' a; }", nil),
+    ("server { listen 80 server_name a; }", nil),
+  ])
+  func `a mistake comes with advice`(text: String, note: String?) {
+    #expect(self.note(text) == note)
+  }
+
+  @Test func `an upstream whose name was mistyped is suggested`() {
+    let text = "upstream backend { server [::1]; } server { location / { proxy_pass http://%; } }"
+    let result = load(file: text.replacing("%", with: "backnd.invalid"))
+    #expect(result.diagnostics.first?.suggestion == nil)
+    let mistyped = load(file: text.replacing("%", with: "backennd"))
+    #expect(mistyped.diagnostics.first?.suggestion == "backend")
+  }
+}
