@@ -172,20 +172,17 @@ package final class ClientOutput {
   }
 
   private func flush(into collector: OutputCollector) -> FlushOutcome {
-    if let buffer = first.take() {
-      collector.take(buffer)
-      buffers.give(buffer)
-    }
     // What is given back must not be found again, whatever fails on the way.
-    let taken = pieces
+    let taken = (first.map { [.bytes($0)] } ?? []) + pieces
+    first = nil
     pieces = []
     for piece in taken {
       switch piece {
       case .bytes(let buffer):
-        collector.take(buffer)
+        guard collector.take(buffer) else { return .failed(EFBIG) }
         buffers.give(buffer)
       case .file(let part):
-        guard collector.take(part) else { return .failed(EIO) }
+        guard collector.take(part) else { return .failed(collector.isOverfull ? EFBIG : EIO) }
       }
     }
     sentByteCount += queuedByteCount

@@ -7,18 +7,37 @@ final class OutputCollector {
   /// What has been collected; nil where the output is of no interest.
   let buffer: ByteBuffer?
 
+  /// Whether there was more than may be collected; what is in the buffer is of no use then.
+  private(set) var isOverfull = false
+
+  /// The most that is collected, in bytes: what programs put together from parts is not that long.
+  static let maximumByteCount = 64 << 20
+
   /// Collects the output, or forgets it.
   init(keepsOutput: Bool) { buffer = keepsOutput ? ByteBuffer(capacity: 4096) : nil }
 
-  func take(_ bytes: ByteBuffer) { buffer?.append(bytes, in: 0..<bytes.count) }
+  /// - Returns: false where it is too much.
+  func take(_ bytes: ByteBuffer) -> Bool {
+    guard let buffer else { return true }
+    guard hasRoom(for: bytes.count) else { return false }
+    buffer.append(bytes, in: 0..<bytes.count)
+    return true
+  }
 
-  /// - Returns: false where the file ends early.
+  /// - Returns: false where the file ends early, and where it is too much.
   func take(_ part: FilePart) -> Bool {
     guard let buffer else { return true }
+    guard hasRoom(for: part.count) else { return false }
     while part.count > 0 {
       guard part.read(into: buffer) else { return false }
     }
     return true
+  }
+
+  private func hasRoom(for count: Int) -> Bool {
+    let collected = buffer?.count ?? 0
+    if collected + count > OutputCollector.maximumByteCount { isOverfull = true }
+    return !isOverfull
   }
 }
 
@@ -52,14 +71,15 @@ extension Exchange {
     let (path, query) = target.splitAtQuestionMark
     guard let exchange = makeSubrequest(path, query, body, collector) else { return nil }
     await exchange.runSubrequest()
-    return (exchange, collector.buffer)
+    return (exchange, completeOutput(of: collector, path))
   }
 
   /// Makes a request that runs beside this one.
   ///
   /// - Parameters:
   ///   - body: The content; nil takes that of this request.
-  ///   - ended: Gets the request with its response, and what it has sent.
+  ///   - ended: Gets the request with its response, and what it has sent; nil where that was too
+  ///     much.
   /// - Returns: false where requests make requests in a circle.
   @discardableResult
   func startSubrequest(
@@ -73,7 +93,7 @@ extension Exchange {
     request.method = method
     runBeside(request) {
       await request.runSubrequest()
-      ended(request, collector.buffer)
+      ended(request, self.completeOutput(of: collector, path))
     }
     return true
   }
@@ -83,7 +103,7 @@ extension Exchange {
   ///
   /// - Parameters:
   ///   - body: Answers the copy.
-  ///   - ended: Gets what the copy has sent.
+  ///   - ended: Gets what the copy has sent; nil where that was too much.
   /// - Returns: false where requests make requests in a circle.
   @discardableResult
   func startCopy(
@@ -101,7 +121,7 @@ extension Exchange {
     runBeside(copy) {
       await body(copy)
       _ = copy.connection.output.flush()
-      ended(collector.buffer)
+      ended(self.completeOutput(of: collector, copy.path))
       if copy.settings.log.logsSubrequests { Pipeline.log(copy) }
     }
     return true
@@ -125,6 +145,14 @@ extension Exchange {
   /// Waits until the requests beside this one have ended.
   func finishBackgroundRequests() async {
     while hasBackgroundRequests, await waiter.wait() != .interrupted {}
+  }
+
+  /// What a request has sent; nil where that was too much to be collected.
+  private func completeOutput(of collector: OutputCollector, _ path: ByteString) -> ByteBuffer? {
+    guard collector.isOverfull else { return collector.buffer }
+    logError(
+      .error, "subrequest \"\(path)\" sent more than \(OutputCollector.maximumByteCount) bytes")
+    return nil
   }
 
   private func makeSubrequest(

@@ -60,9 +60,10 @@ public final class Acceptor {
     }
   }
 
-  /// Takes every connection that waits, before the socket is closed.
+  /// Takes every connection that waits, before the socket is closed; whether or not there is room
+  /// for more, since who waits would be reset.
   public func takeWaiting() {
-    while isAccepting, takeOne() {}
+    while takeOne() {}
   }
 
   /// - Returns: false where none waits, or taking it failed.

@@ -36,48 +36,50 @@ import Testing
     proxy.stop()
   }
 
-  @Test func `a checker that hangs is ended, and the configuration stays`() throws {
+  /// Starts a program, and a reload whose checker is stopped before it can answer.
+  private func withHaltedChecker(
+    _ body: (Proxy, _ reload: Program, _ checker: pid_t, _ text: String) throws -> Void
+  ) throws {
     let prefix = try TemporaryFolder()
     let port = try FreePorts.take()
-    func text(_ version: String) -> String {
-      "http { access_log off; server { listen 127.0.0.1:\(port); return 200 \(version); } }"
+    func text(_ locations: String) -> String {
+      "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; \(locations) } }"
     }
-    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text("old"))
-    _ = try proxy.startedWorker()
-    // Whoever reads it waits for what never comes.
-    let pipe = "\(prefix.path)/endless.conf"
-    #expect(mkfifo(pipe, 0o600) == 0)
-    let writer = open(pipe, O_RDWR | O_CLOEXEC)
-    defer { close(writer) }
-    let failed = try proxy.reload("include \(pipe);\n" + text("new"))
-    #expect(failed.code == 1)
-    let reason = "the process that checks the configuration did not answer within 30 s"
-    #expect(
-      failed.output
-        == "apus: [emerg] \(reason)\napus: reload failed: configuration 1 stays in use\n")
-    #expect(prefix.read("error.log").contains("[emerg] "))
-    #expect(prefix.read("error.log").contains(reason))
-    #expect(wait { proxy.program.descendants.count == 1 })
-    #expect(try proxy.reload(text("new")).output == "apus: configuration 2 is in use\n")
-    #expect(!prefix.read("error.log").contains("[alert]"))
-    proxy.stop()
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text(""))
+    let worker = try proxy.startedWorker()
+    // Enough to be busy with until it is stopped.
+    let locations = (0..<20_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
+    try prefix.write(Proxy.preamble(loops: 1) + text(locations), to: "nginx.conf")
+    let reload = try Program(
+      proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
+    #expect(wait { proxy.program.descendants.contains { $0 != worker } })
+    let checker = try #require(proxy.program.descendants.first { $0 != worker })
+    halt(checker)
+    try body(proxy, reload, checker, text(""))
+    #expect(!isAlive(checker))
+  }
+
+  @Test func `a checker that hangs is ended, and the configuration stays`() throws {
+    try withHaltedChecker { proxy, reload, checker, text in
+      #expect(reload.waitForExit(within: 45) == 1)
+      let reason = "the process that checks the configuration did not answer within 30 s"
+      #expect(
+        proxy.prefix.read("reload")
+          == "apus: [emerg] \(reason)\napus: reload failed: configuration 1 stays in use\n")
+      #expect(proxy.prefix.read("error.log").contains(reason))
+      #expect(wait { !isAlive(checker) })
+      let next = try proxy.reload(text)
+      #expect(next.output == "apus: configuration 2 is in use\n")
+      #expect(!proxy.prefix.read("error.log").contains("[alert]"))
+      proxy.stop()
+    }
   }
 
   @Test func `a checker that hangs does not outlive the program`() throws {
-    let prefix = try TemporaryFolder()
-    let port = try FreePorts.take()
-    let text = "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; } }"
-    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text)
-    _ = try proxy.startedWorker()
-    let pipe = "\(prefix.path)/endless.conf"
-    #expect(mkfifo(pipe, 0o600) == 0)
-    let writer = open(pipe, O_RDWR | O_CLOEXEC)
-    defer { close(writer) }
-    try prefix.write(Proxy.preamble(loops: 1) + "include \(pipe);\n" + text, to: "nginx.conf")
-    proxy.program.send(SIGHUP)
-    #expect(wait { proxy.program.descendants.count == 2 })
-    let children = proxy.program.descendants
-    proxy.stop()
-    #expect(wait { !children.contains(where: isAlive) })
+    try withHaltedChecker { proxy, reload, checker, _ in
+      proxy.stop()
+      #expect(reload.waitForExit(within: 10) == 1)
+      #expect(wait { !isAlive(checker) })
+    }
   }
 }

@@ -40,6 +40,22 @@ import Testing
     #expect(failures.count == 1)
   }
 
+  @Test(.enabled(if: !Binaries.subjectIsNginx))
+  func `each loop may open as many files as a worker process of nginx`() throws {
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        worker_rlimit_nofile 100;
+        http { access_log off;
+        server { listen 127.0.0.1:\(port); location / { return 200 hello; } } }
+        """, loops: 3)
+    let worker = try proxy.startedWorker()
+    let limits = try String(contentsOfFile: "/proc/\(worker)/limits", encoding: .utf8)
+    let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") }
+    #expect(line?.split(separator: " ").dropFirst(3).first == "300")
+    proxy.stop()
+  }
+
   @Test func `the socket file of a process that was killed is no obstacle`() throws {
     let configuration = """
       http { access_log off;

@@ -143,9 +143,35 @@ import Testing
     waiting.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     kill(daemon.processID, SIGHUP)
     #expect(waiting.readResponse()?.text == "hello")
+    // The new one is replaced as any other.
+    let second = try #require(daemon.children.first)
+    kill(second, SIGKILL)
+    #expect(wait { !isAlive(second) })
+    #expect(try page() == "hello")
     kill(daemon.processID, SIGTERM)
     #expect(wait { !isAlive(daemon.processID) })
     #expect(!isThere("\(prefix.path)/nginx.pid"))
+  }
+
+  @Test func `where another binary ends, workers that WINCH has sent home are back`()
+    throws
+  {
+    let daemon = try Daemon(prefix, http("return 200 hello;"))
+    defer { daemon.kill() }
+    #expect(try page() == "hello")
+    #expect(wait { !daemon.children.isEmpty })
+    let worker = try #require(daemon.children.first)
+    kill(daemon.processID, SIGUSR2)
+    #expect(wait { isThere("\(prefix.path)/nginx.pid") && daemon.children.count == 2 })
+    let heir = try #require(pid_t(prefix.read("nginx.pid").trimmingCharacters(in: .newlines)))
+    #expect(wait { prefix.read("error.log").split(separator: "start worker process").count == 3 })
+    kill(daemon.processID, SIGWINCH)
+    #expect(wait { !isAlive(worker) })
+    kill(heir, SIGTERM)
+    #expect(wait { !isAlive(heir) })
+    #expect(try page() == "hello")
+    kill(daemon.processID, SIGTERM)
+    #expect(wait { !isAlive(daemon.processID) })
   }
 
   @Test func `in the background the program lets go of its terminal`() throws {

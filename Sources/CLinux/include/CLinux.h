@@ -471,6 +471,14 @@ static inline int linux_next_signal(int descriptor) {
 // The number of processors that this process may run on; at least 1.
 int linux_processor_count(void);
 
+// Raises the soft limit of open descriptors as far as the hard one allows; needs no rights.
+static inline void linux_raise_descriptor_limit(unsigned long count) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= count) return;
+  limit.rlim_cur = count < limit.rlim_max ? count : limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // Sets the soft and the hard limit of open descriptors.
 static inline int linux_limit_descriptors(unsigned long count) {
   struct rlimit limit = {.rlim_cur = count, .rlim_max = count};

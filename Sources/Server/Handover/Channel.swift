@@ -23,12 +23,12 @@ final class Channel {
     let descriptors: Int
     let payload: Int
 
-    /// Whether the other end is obeyed, so that descriptors which are lost found no room here.
-    var areOfOrders: Bool { descriptors == Message.maximumDescriptors }
+    /// Whether the other end is obeyed: descriptors that are lost found no room here, then.
+    var trustsSender = false
 
     /// What processes take that obey the other end.
     static let ofOrders = Limits(
-      descriptors: Message.maximumDescriptors, payload: Message.maximumPayload)
+      descriptors: Message.maximumDescriptors, payload: Message.maximumPayload, trustsSender: true)
 
     /// What comes of a configuration: the bundle, and what there is to say.
     static let ofChecks = Limits(descriptors: 1, payload: Message.maximumPayload)
@@ -199,7 +199,7 @@ final class Channel {
       throw .failed(SystemError(call: "recvmsg", code: code))
     }
     if areLost != 0 {
-      guard limits.areOfOrders else { throw .malformed(ProtocolError("too many descriptors")) }
+      guard limits.trustsSender else { throw .malformed(ProtocolError("too many descriptors")) }
       hasLostDescriptors = true
     }
     descriptors += numbers.prefix(numberCount).map { Descriptor(adopting: $0) }

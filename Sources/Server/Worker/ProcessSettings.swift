@@ -20,12 +20,23 @@ struct ProcessSettings {
     if main.priority != 0, linux_set_priority(CInt(clamping: main.priority)) < 0 {
       report("setpriority(\(main.priority))")
     }
-    if let limit = main.maximumOpenFiles, linux_limit_descriptors(UInt(limit)) < 0 {
-      report("setrlimit(RLIMIT_NOFILE, \(limit))")
-    }
+    limitDescriptors()
     if let size = main.maximumCoreSize, linux_limit_core(UInt(size)) < 0 {
       report("setrlimit(RLIMIT_CORE, \(size))")
     }
+  }
+
+  /// Lets the process open as many files as nginx's worker processes may together: a loop has what
+  /// a process of nginx has.
+  private func limitDescriptors() {
+    let loops = UInt(clamping: main.loopCount)
+    guard let limit = main.maximumOpenFiles else {
+      let total = linux_descriptor_limit().multipliedReportingOverflow(by: loops)
+      return linux_raise_descriptor_limit(total.overflow ? .max : total.partialValue)
+    }
+    let total = UInt(clamping: limit).multipliedReportingOverflow(by: loops)
+    guard !total.overflow, linux_limit_descriptors(total.partialValue) < 0 else { return }
+    report("setrlimit(RLIMIT_NOFILE, \(total.partialValue))")
   }
 
   /// Goes to the working folder, which the new user must be able to enter.

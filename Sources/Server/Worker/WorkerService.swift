@@ -46,9 +46,11 @@ final class WorkerService: @unchecked Sendable {
   private func checkLimits(_ site: Site) {
     let limit = linux_descriptor_limit()
     let connections = site.main.workerConnections
-    guard limit > 0, UInt(connections) > limit else { return }
+    guard limit > 0, UInt(connections) > limit / UInt(site.main.loopCount) else { return }
     log.write(
-      .warn, "\(connections) worker_connections exceed open file resource limit: \(limit)")
+      .warn,
+      "\(connections) worker_connections exceed open file resource limit: "
+        + "\(limit / UInt(site.main.loopCount))")
   }
 
   /// Does what a message says.

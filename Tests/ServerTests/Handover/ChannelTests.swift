@@ -42,6 +42,27 @@ struct ChannelTests {
     #expect(numbers.allSatisfy { linux_descriptor_flags($0) == FD_CLOEXEC })
   }
 
+  @Test func `a message whose descriptors find no room comes without them, and others follow`()
+    throws
+  {
+    // As if this process could open one more file, and no second one.
+    let limits = Channel.Limits(descriptors: 1, payload: 100, trustsSender: true)
+    let (far, near) = try Channel.pair(accepting: limits)
+    let message = Message(kind: .serve, payload: "order")
+    var head = MessageHead(of: message).bytes
+    let copies = [CInt](repeating: near.descriptor.number, count: 2)
+    #expect(linux_send_descriptors(near.descriptor.number, head, head.count, copies, 2) == 12)
+    head = Array("order".utf8)
+    #expect(write(near.descriptor.number, head, head.count) == head.count)
+    try near.send(Message(kind: .stop))
+    guard case .bereft(let order) = try far.receiveAvailable() else {
+      Issue.record("not bereft")
+      return
+    }
+    #expect(order.kind == .serve && order.payload == "order" && order.descriptors.isEmpty)
+    #expect(try far.receive()?.kind == .stop)
+  }
+
   @Test func `a message that comes in pieces is put together`() throws {
     let bytes = MessageHead(of: Message(kind: .check, payload: "piece")).bytes + "piece".utf8
     for byte in bytes {

@@ -58,17 +58,21 @@ struct AdditionStep: PreparationStep {
       exchange.request.method != .head
     else { return }
     let bodies = AddedBodies()
-    bodies.before = await fetch(settings.before, exchange)
-    bodies.after = await fetch(settings.after, exchange)
+    bodies.before = try await fetch(settings.before, exchange)
+    bodies.after = try await fetch(settings.after, exchange)
     exchange.madeExtras.addedBodies = bodies
   }
 
-  private func fetch(_ path: ByteString, _ exchange: Exchange) async -> ByteString? {
+  /// - Throws: 500 where there is too much of it.
+  private func fetch(
+    _ path: ByteString, _ exchange: Exchange
+  ) async throws(Failure) -> ByteString? {
     guard !path.isEmpty,
       let (fetched, output) = await exchange.subrequest(path, keepsOutput: true)
     else { return nil }
     fetched.endSubrequest()
-    return output?.allBytes
+    guard let output else { throw .status(500) }
+    return output.allBytes
   }
 }
 

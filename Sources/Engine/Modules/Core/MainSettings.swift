@@ -83,7 +83,7 @@ extension MainSettings {
       "The file that holds the number of the main process."),
     Directive(
       "worker_rlimit_nofile", .number, sets: \.main.maximumOpenFiles, in: .main,
-      "The limit of open files of the worker process."),
+      "The limit of open files for each of `worker_processes`."),
     Directive(
       "user", "user [group]", count: 1...2, in: .main,
       "The user and the group whose rights the worker process has."

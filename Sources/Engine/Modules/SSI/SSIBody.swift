@@ -300,7 +300,8 @@ final class SSIBody: LateBody {
       [self] request, output in
       requestCount -= 1
       context.endRequest()
-      finish(part, include, request, output?.allBytes ?? ByteString())
+      guard let output else { return abandon() }
+      finish(part, include, request, output.allBytes)
     }
     guard isStarted else {
       context.endRequest()

@@ -74,6 +74,10 @@ import Testing
     zone.note("b", isWith: "1", begins: true, at: 200)
     zone.note("c", isWith: "1", begins: true, at: 200)
     #expect(zone.server(of: "a", at: 200) == nil)
+    // A loop whose time is a little behind that of the one which used the session.
+    #expect(zone.server(of: "c", at: 199) == "1")
+    zone.note("c", isWith: "1", begins: false, at: 199)
+    zone.note("c", isWith: "1", begins: false, at: 200)
     let next = StickyZone(name: "z", byteCount: 256, timeout: 100, former: zone)
     #expect(next.server(of: "c", at: 200) == "1")
     let other = StickyZone(name: "z", byteCount: 512, timeout: 100, former: zone)
