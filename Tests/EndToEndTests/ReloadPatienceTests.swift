@@ -52,7 +52,7 @@ import Testing
     try prefix.write(Proxy.preamble(loops: 1) + text(locations), to: "nginx.conf")
     let reload = try Program(
       proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
-    #expect(wait { proxy.program.descendants.contains { $0 != worker } })
+    #expect(wait(within: 30) { proxy.program.descendants.contains { $0 != worker } })
     let checker = try #require(proxy.program.descendants.first { $0 != worker })
     halt(checker)
     try body(proxy, reload, checker, text(""))

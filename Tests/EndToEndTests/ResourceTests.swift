@@ -50,6 +50,8 @@ import Testing
         server { listen 127.0.0.1:\(port); location / { return 200 hello; } } }
         """, loops: 3)
     let worker = try proxy.startedWorker()
+    // It has set its limits before it answers.
+    #expect(get(try Client(port: port))?.text == "hello")
     let limits = try String(contentsOfFile: "/proc/\(worker)/limits", encoding: .utf8)
     let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") }
     #expect(line?.split(separator: " ").dropFirst(3).first == "300")
