@@ -129,14 +129,19 @@ import Testing
 
   // MARK: - Signals
 
+  /// The worker of a program in the background, once it serves.
+  private func servingWorker(of daemon: Daemon) throws -> pid_t {
+    #expect(try page() == "hello")
+    #expect(wait { !daemon.children.isEmpty })
+    return try #require(daemon.children.first)
+  }
+
   @Test func `WINCH sends the workers of a program in the background home, HUP brings them back`()
     throws
   {
     let daemon = try Daemon(prefix, http("return 200 hello;"))
     defer { daemon.kill() }
-    #expect(try page() == "hello")
-    #expect(wait { !daemon.children.isEmpty })
-    let worker = try #require(daemon.children.first)
+    let worker = try servingWorker(of: daemon)
     kill(daemon.processID, SIGWINCH)
     #expect(wait { !isAlive(worker) })
     let waiting = try Client(port: port)
@@ -158,9 +163,7 @@ import Testing
   {
     let daemon = try Daemon(prefix, http("return 200 hello;"))
     defer { daemon.kill() }
-    #expect(try page() == "hello")
-    #expect(wait { !daemon.children.isEmpty })
-    let worker = try #require(daemon.children.first)
+    let worker = try servingWorker(of: daemon)
     kill(daemon.processID, SIGUSR2)
     #expect(wait { isThere("\(prefix.path)/nginx.pid") && daemon.children.count == 2 })
     let heir = try #require(pid_t(prefix.read("nginx.pid").trimmingCharacters(in: .newlines)))

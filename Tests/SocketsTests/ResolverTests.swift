@@ -63,13 +63,20 @@ import Testing
     }
   }
 
+  /// A resolver that asks name servers of the test's own, for IPv4 addresses alone.
+  private func ipv4Resolver(
+    of servers: [NameServer], on loop: EventLoop
+  ) throws -> Resolver {
+    var options = Resolver.Options()
+    options.servers = servers.map(\.address)
+    options.usesIPv6 = false
+    return try Resolver(options, on: loop)
+  }
+
   @Test func `a name is asked for once and its answer kept`() throws {
     try onLoop { loop in
       let server = try NameServer(on: loop)
-      var options = Resolver.Options()
-      options.servers = [server.address]
-      options.usesIPv6 = false
-      let resolver = try Resolver(options, on: loop)
+      let resolver = try ipv4Resolver(of: [server], on: loop)
       let waiter = Waiter(on: loop)
       for _ in 0..<3 {
         let found = try await resolver.resolve("Name.Example", waiter: waiter, timeout: 5_000)
@@ -85,10 +92,7 @@ import Testing
   @Test func `a failure that a name server answers is final`() throws {
     try onLoop { loop in
       let servers = [try NameServer(on: loop), try NameServer(on: loop)]
-      var options = Resolver.Options()
-      options.servers = servers.map(\.address)
-      options.usesIPv6 = false
-      let resolver = try Resolver(options, on: loop)
+      let resolver = try ipv4Resolver(of: servers, on: loop)
       await #expect(throws: ResolveError.refused) {
         try await resolver.resolve("refused.example", waiter: Waiter(on: loop), timeout: 5_000)
       }
@@ -122,10 +126,7 @@ import Testing
   @Test func `after a format error another name server is asked`() throws {
     try onLoop { loop in
       let servers = [try NameServer(on: loop), try NameServer(on: loop)]
-      var options = Resolver.Options()
-      options.servers = servers.map(\.address)
-      options.usesIPv6 = false
-      let resolver = try Resolver(options, on: loop)
+      let resolver = try ipv4Resolver(of: servers, on: loop)
       // Each server fails at its first question.
       await #expect(throws: ResolveError.formatError) {
         try await resolver.resolve("f.example", waiter: Waiter(on: loop), timeout: 5_000)

@@ -82,7 +82,7 @@ final class RequestRateZone: Sendable {
         states[key] = State(excess: 0, time: now)
         return .passed(excess: 0)
       }
-      let elapsed = max(0, Int(now) - Int(state.time))
+      let elapsed = Int(now.since(state.time))
       let excess = max(0, state.excess - rate * elapsed / 1000 + 1000)
       guard excess <= burst else { return .refused(excess: excess) }
       states[key] = State(excess: excess, time: now)
