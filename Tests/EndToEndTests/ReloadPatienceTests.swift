@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -36,6 +37,11 @@ import Testing
     proxy.stop()
   }
 
+  private func isChecker(_ process: pid_t) -> Bool {
+    let words = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
+    return words?.hasPrefix("apus: checker process") ?? false
+  }
+
   /// Starts a program, and a reload whose checker is stopped before it can answer.
   private func withHaltedChecker(
     _ body: (Proxy, _ reload: Program, _ checker: pid_t, _ text: String) throws -> Void
@@ -46,14 +52,16 @@ import Testing
       "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; \(locations) } }"
     }
     let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text(""))
-    let worker = try proxy.startedWorker()
+    _ = try proxy.startedWorker()
     // Enough to be busy with until it is stopped.
     let locations = (0..<20_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
     try prefix.write(Proxy.preamble(loops: 1) + text(locations), to: "nginx.conf")
     let reload = try Program(
       proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
-    #expect(wait(within: 30) { proxy.program.descendants.contains { $0 != worker } })
-    let checker = try #require(proxy.program.descendants.first { $0 != worker })
+    // Not the one of the start, which has ended; nor a process that is not the checker yet: the
+    // program waits for that one in the midst of starting it.
+    #expect(wait(within: 30) { proxy.program.descendants.contains(where: isChecker) })
+    let checker = try #require(proxy.program.descendants.first(where: isChecker))
     halt(checker)
     try body(proxy, reload, checker, text(""))
     #expect(!isAlive(checker))
