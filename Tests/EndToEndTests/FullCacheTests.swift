@@ -42,7 +42,7 @@ import Testing
     let program = try Program(
       words + command.split(separator: " ").map { String($0) }, output: "\(prefix.path)/output")
     try program.waitForFile("nginx.pid", in: prefix.path)
-    #expect(wait { !program.descendants.isEmpty })
+    #expect(wait { program.worker != nil })
     return program
   }
 
@@ -79,7 +79,7 @@ import Testing
     // The disk is there for the program alone; it is gone with it.
     let mount = "mount -t tmpfs -o size=256k none '\(prefix.path)/cache' && exec \"$@\""
     let program = try start("unshare", "-m", "sh", "-c", mount, "sh")
-    let worker = try #require(program.descendants.first)
+    let worker = try #require(program.worker)
     let folder = "/proc/\(program.processID)/root\(prefix.path)/cache"
     #expect(try get("/fits", large) == "MISS")
     #expect(try get("/fits", large) == "HIT")
@@ -111,7 +111,7 @@ import Testing
 
   @Test func `a file that may not grow costs nobody a response either`() throws {
     let program = try start("env", "--ignore-signal=XFSZ")
-    let worker = try #require(program.descendants.first)
+    let worker = try #require(program.worker)
     #expect(try run(["prlimit", "--pid", "\(worker)", "--fsize=100000:"]).code == 0)
     #expect(try get("/large", large) == "MISS")
     #expect(files(in: "\(prefix.path)/cache") == [])

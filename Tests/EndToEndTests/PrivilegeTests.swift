@@ -40,8 +40,8 @@ import Testing
     let program = try Program(command, output: "\(prefix.path)/output")
     try program.waitForFile("nginx.pid", in: prefix.path)
     #expect(try page() == "hello")
-    #expect(wait { !program.descendants.isEmpty })
-    let worker = try #require(program.descendants.first)
+    #expect(wait { program.worker != nil })
+    let worker = try #require(program.worker)
     let status = try String(contentsOfFile: "/proc/\(worker)/status", encoding: .utf8)
     let user = try #require(getpwnam("www-data")).pointee
     let lines = status.split(separator: "\n")
@@ -120,7 +120,7 @@ import Testing
       prefix.read("output").contains(
         "[warn] the \"user\" directive makes sense only if the master process runs with "
           + "super-user privileges, ignored in "))
-    let worker = try #require(program.descendants.first)
+    let worker = try #require(program.worker)
     let status = try String(contentsOfFile: "/proc/\(worker)/status", encoding: .utf8)
     #expect(status.contains("Uid:\t\(user.pw_uid)\t\(user.pw_uid)\t"))
     try prefix.write(main + text("new"), to: "nginx.conf")

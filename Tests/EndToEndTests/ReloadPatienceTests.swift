@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import Testing
 
@@ -37,11 +36,6 @@ import Testing
     proxy.stop()
   }
 
-  private func isChecker(_ process: pid_t) -> Bool {
-    let words = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
-    return words?.hasPrefix("apus: checker process") ?? false
-  }
-
   /// Starts a program, and a reload whose checker is stopped before it can answer.
   private func withHaltedChecker(
     _ body: (Proxy, _ reload: Program, _ checker: pid_t, _ text: String) throws -> Void
@@ -60,8 +54,8 @@ import Testing
       proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
     // Not the one of the start, which has ended; nor a process that is not the checker yet: the
     // program waits for that one in the midst of starting it.
-    #expect(wait(within: 30) { proxy.program.descendants.contains(where: isChecker) })
-    let checker = try #require(proxy.program.descendants.first(where: isChecker))
+    #expect(wait(within: 30) { proxy.program.descendants.contains { hasRole("checker", $0) } })
+    let checker = try #require(proxy.program.descendants.first { hasRole("checker", $0) })
     halt(checker)
     try body(proxy, reload, checker, text(""))
     #expect(!isAlive(checker))

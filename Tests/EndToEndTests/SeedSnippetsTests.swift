@@ -72,7 +72,8 @@ import Testing
         "\(prefix.path)/cert.pem", "meanwhile", "/examples/websocket/echoProgrammatic",
       ], output: "\(prefix.path)/talk")
     try talk.waitForFile("talk", in: prefix.path, within: 30)
-    try #require(prefix.read("talk") == "open\n")
+    // The file may be filled bit by bit.
+    try #require(wait { prefix.read("talk") == "open\n" })
     return talk
   }
 

@@ -135,6 +135,12 @@ final class Program: @unchecked Sendable {
     return found
   }
 
+  /// The process that serves; nil before it is there.
+  ///
+  /// The supervisor's other children are no workers: a checker that is not reaped yet, and one that
+  /// is still to become what it was started for.
+  var worker: pid_t? { descendants.first { hasRole("worker", $0) } }
+
   /// The memory of the program and its descendants in KiB: proportional set size, files aside.
   ///
   /// The pages of binaries count by how many processes share them, so they come and go with those
@@ -155,6 +161,13 @@ final class Program: @unchecked Sendable {
       sum + ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/fd"))?.count ?? 0)
     }
   }
+}
+
+/// Whether a process says of itself that it has a role, such as `worker`; one that has ended says
+/// nothing.
+func hasRole(_ role: String, _ process: pid_t) -> Bool {
+  let words = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)
+  return words?.contains(": \(role) process") ?? false
 }
 
 /// Held while a program starts, and while a descriptor is not yet marked close-on-exec.

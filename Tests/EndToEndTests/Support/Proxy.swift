@@ -48,8 +48,8 @@ final class Proxy: Sendable {
 // MARK: - Programs of two processes
 
 extension Proxy {
-  /// The process that serves: the supervisor's only child.
-  var worker: pid_t? { program.descendants.first }
+  /// The process that serves; see ``Program/worker``.
+  var worker: pid_t? { program.worker }
 
   /// Waits for the process that serves; the supervisor starts it after the pid file is there.
   func startedWorker() throws -> pid_t {
