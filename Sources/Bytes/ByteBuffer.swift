@@ -227,6 +227,11 @@ public final class ByteBuffer {
     writeIndex += digitCount
   }
 
+  /// Appends the eight bytes of a number, the highest first.
+  @inlinable public func append(bigEndian number: UInt64) {
+    withUnsafeBytes(of: number.bigEndian) { append($0) }
+  }
+
   /// Appends the digits of a number in lower-case hexadecimal, without leading zeros.
   public func append(hexadecimal number: UInt) {
     var shift = max(0, (UInt.bitWidth - number.leadingZeroBitCount + 3) / 4 * 4 - 4)

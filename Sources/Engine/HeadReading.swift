@@ -96,7 +96,8 @@ extension ClientConnection {
 
   private func parse(_ input: ByteBuffer, _ reading: inout HeadReading) -> Exchange? {
     if reading.parser == nil {
-      reading.parser = RequestHeadParser(input, options: settings.core.headOptions)
+      reading.parser = RequestHeadParser(
+        into: servingLoop.takeFields(for: input), options: settings.core.headOptions)
     }
     do {
       guard let head = try reading.parser?.parse() else { return nil }

@@ -35,3 +35,43 @@ package final class ValueKeeper<Value: Sendable>: @unchecked Sendable {
     address.deallocate()
   }
 }
+
+/// Objects that never change, in a list that lends them without counting references.
+///
+/// All loops share what a configuration has made: counting references to it would have the
+/// processors pass the counts back and forth.
+///
+/// Soundness: the list keeps the objects that its memory refers to, and neither ever changes.
+package final class LentList<Element: AnyObject & Sendable>: @unchecked Sendable {
+  private let elements: [Element]
+  private let references: UnsafeMutablePointer<Unmanaged<Element>>
+
+  /// A list of some objects.
+  package init(_ elements: [Element]) {
+    self.elements = elements
+    references = .allocate(capacity: max(1, elements.count))
+    for (index, element) in elements.enumerated() {
+      (references + index).initialize(to: .passUnretained(element))
+    }
+  }
+
+  deinit { references.deallocate() }
+
+  /// The number of objects.
+  package var count: Int { elements.count }
+
+  /// An object, as the caller's own.
+  package subscript(index: Int) -> Element { elements[index] }
+
+  /// The index of the first object of which something is true; nil where there is none.
+  package func firstIndex(where isWanted: (Element) -> Bool) -> Int? {
+    elements.firstIndex(where: isWanted)
+  }
+
+  /// Calls a function with an object.
+  @inline(__always)
+  package func withElement<Result>(_ index: Int, _ body: (Element) -> Result) -> Result {
+    precondition(index >= 0 && index < elements.count)
+    return references[index]._withUnsafeGuaranteedRef(body)
+  }
+}

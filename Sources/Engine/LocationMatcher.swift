@@ -13,7 +13,7 @@ package import Bytes
 package final class LocationMatcher: Sendable {
   private let exact: [ByteString: Location]
   private let prefixes: PrefixTree
-  private let patterns: [Location]
+  private let patterns: PatternList<Location>
   private let named: [ByteString: Location]
 
   /// Whether any location here wants its missing slash to be added.
@@ -29,12 +29,12 @@ package final class LocationMatcher: Sendable {
     var exact: [ByteString: Location] = [:]
     var named: [ByteString: Location] = [:]
     var prefixes = PrefixTree()
-    var patterns: [Location] = []
+    var patterns: [PatternList<Location>.Entry] = []
     for location in locations {
       switch location.kind {
       case .exact: exact[location.name] = location
       case .prefix: prefixes.insert(location)
-      case .pattern: patterns.append(location)
+      case .pattern(let pattern, let groups): patterns.append(.init(pattern, groups, location))
       case .named: named[location.name] = location
       case .server, .conditional: preconditionFailure("not to be chosen by path")
       }
@@ -43,7 +43,7 @@ package final class LocationMatcher: Sendable {
     self.exact = exact
     self.named = named
     self.prefixes = prefixes
-    self.patterns = patterns
+    self.patterns = PatternList(patterns)
   }
 
   /// Returns the location of a path, and notes the groups of a regular expression that chose it.
@@ -70,14 +70,11 @@ package final class LocationMatcher: Sendable {
   }
 
   private func location(matchingPattern exchange: Exchange) -> Location? {
-    for location in patterns {
-      guard case .pattern(let pattern, let groups) = location.kind,
-        let captures = pattern.match(exchange.path, in: exchange.matchMemory)
-      else { continue }
-      groups.note(captures, in: exchange)
-      return location.nested?.location(for: exchange) ?? location
-    }
-    return nil
+    if patterns.isEmpty { return nil }
+    let match = patterns.firstMatch(
+      of: exchange.path, in: exchange.matchMemory, for: exchange)
+    guard let location = match else { return nil }
+    return location.nested?.location(for: exchange) ?? location
   }
 
   /// Returns the location called `@name`.

@@ -17,6 +17,9 @@ package final class Pattern: @unchecked Sendable {
 
   private let code: OpaquePointer
 
+  /// Whether there is machine code that may be run without PCRE2's checks.
+  private let runsMachineCode: Bool
+
   /// Why an expression was refused.
   package struct CompileError: Error {
     /// The library's sentence.
@@ -37,7 +40,11 @@ package final class Pattern: @unchecked Sendable {
     guard let compiled else {
       throw CompileError(message: Pattern.message(for: code), offset: offset)
     }
-    _ = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
+    let isCompiled = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE)) == 0
+    var allOptions: UInt32 = 0
+    pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_ALLOPTIONS), &allOptions)
+    // `(*UTF)` relies on the check that the subject is UTF-8.
+    runsMachineCode = isCompiled && allOptions & PCRE2_UTF == 0
     var captureCount: UInt32 = 0
     pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_CAPTURECOUNT), &captureCount)
     self.source = source
@@ -53,17 +60,20 @@ package final class Pattern: @unchecked Sendable {
   /// - Returns: The offsets of the groups; nil where the subject does not match, or where matching
   ///   went beyond PCRE2's limits.
   package func match(_ subject: ByteString, in memory: MatchMemory) -> Captures? {
-    let count = subject.bytes.withUnsafeBufferPointer {
-      pcre2_match_8(code, $0.baseAddress, $0.count, 0, 0, memory.data, nil)
-    }
-    guard count >= 0 else { return nil }
+    guard run(subject, in: memory) else { return nil }
     return Captures(subject: subject, offsets: memory.offsets(groups: captureCount + 1))
   }
 
   /// Whether a subject matches.
   package func matches(_ subject: ByteString, in memory: MatchMemory) -> Bool {
+    run(subject, in: memory)
+  }
+
+  private func run(_ subject: ByteString, in memory: MatchMemory) -> Bool {
     subject.bytes.withUnsafeBufferPointer {
-      pcre2_match_8(code, $0.baseAddress, $0.count, 0, 0, memory.data, nil)
+      runsMachineCode
+        ? pcre2_jit_match_8(code, $0.baseAddress, $0.count, 0, 0, memory.data, nil)
+        : pcre2_match_8(code, $0.baseAddress, $0.count, 0, 0, memory.data, nil)
     } >= 0
   }
 

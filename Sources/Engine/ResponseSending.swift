@@ -281,8 +281,12 @@ extension Exchange {
     guard !hasBackgroundRequests else { return }
     body.release(to: loop.buffers)
     connection.servingLoop.giveBack(response)
-    loop.buffers.give(request.buffer)
-    if let upstreamResponse { loop.buffers.give(upstreamResponse.buffer) }
+    connection.servingLoop.giveBack(request.fields)
+    giveUpstreamResponseBack()
+  }
+  /// Gives back the head of the upstream response, when nobody reads it any more.
+  func giveUpstreamResponseBack() {
+    if let upstreamResponse { connection.servingLoop.giveBack(upstreamResponse.fields) }
     upstreamResponse = nil
   }
 }

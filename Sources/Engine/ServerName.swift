@@ -41,7 +41,7 @@ package final class VirtualServers: Sendable {
   private let exact: [ByteString: Server]
   private let leadingWildcards: [ByteString: Server]
   private let trailingWildcards: [ByteString: Server]
-  private let patterns: [(Pattern, PatternGroups, Server)]
+  private let patterns: PatternList<Server>
 
   /// Whether the default answers every name, so that none needs to be looked up.
   let hasNoNames: Bool
@@ -51,7 +51,7 @@ package final class VirtualServers: Sendable {
     var exact: [ByteString: Server] = [:]
     var leading: [ByteString: Server] = [:]
     var trailing: [ByteString: Server] = [:]
-    var patterns: [(Pattern, PatternGroups, Server)] = []
+    var patterns: [PatternList<Server>.Entry] = []
     for (server, names) in servers {
       for name in names {
         switch name {
@@ -61,7 +61,7 @@ package final class VirtualServers: Sendable {
           leading[text] = leading[text] ?? server
         case .leadingWildcard(let text): leading[text] = leading[text] ?? server
         case .trailingWildcard(let text): trailing[text] = trailing[text] ?? server
-        case .pattern(let pattern, let groups): patterns.append((pattern, groups, server))
+        case .pattern(let pattern, let groups): patterns.append(.init(pattern, groups, server))
         }
       }
     }
@@ -70,7 +70,7 @@ package final class VirtualServers: Sendable {
     self.exact = exact
     leadingWildcards = leading
     trailingWildcards = trailing
-    self.patterns = patterns
+    self.patterns = PatternList(patterns)
     hasNoNames = servers.count == 1 && patterns.isEmpty
   }
 
@@ -84,12 +84,7 @@ package final class VirtualServers: Sendable {
     if hasNoNames { return defaultServer }
     if let server = exact[host] { return server }
     if let server = server(byWildcard: host) { return server }
-    for (pattern, groups, server) in patterns {
-      guard let captures = pattern.match(host, in: memory) else { continue }
-      if let exchange { groups.note(captures, in: exchange) }
-      return server
-    }
-    return defaultServer
+    return patterns.firstMatch(of: host, in: memory, for: exchange) ?? defaultServer
   }
 
   private func server(byWildcard host: ByteString) -> Server? {

@@ -81,10 +81,7 @@ package final class ServingLoop: @unchecked Sendable {
   func trimSoon() {
     let timer =
       trimTimer
-      ?? Timer(on: eventLoop.timers) { [unowned self] in
-        buffers.drain()
-        linux_trim_memory()
-      }
+      ?? Timer(on: eventLoop.timers) { [unowned self] in drainMemory() }
     trimTimer = timer
     timer.set(eventLoop.deadline(after: ServingLoop.trimmingPause))
   }
@@ -244,6 +241,39 @@ package final class ServingLoop: @unchecked Sendable {
 
   /// The content of requests that have none.
   let noContent = RequestBody(.none)
+
+  /// The idle lists of field lines, through ``Fields/nextIdle``.
+  private var idleFields: Fields?
+  private var idleFieldsCount = 0
+  private static let maximumIdleFields = 128
+
+  /// A list of field lines without any, for a head that will be in a buffer; to be given back.
+  func takeFields(for buffer: ByteBuffer) -> Fields {
+    guard let fields = idleFields.take() else { return Fields(buffer: buffer) }
+    idleFields = fields.nextIdle.take()
+    idleFieldsCount -= 1
+    fields.restart(in: buffer)
+    return fields
+  }
+
+  /// Takes the fields of a head back, and the buffer; the giver must touch neither again.
+  func giveBack(_ fields: consuming Fields) {
+    buffers.give(fields.buffer)
+    guard idleFieldsCount < ServingLoop.maximumIdleFields else { return }
+    fields.nextIdle = idleFields.take()
+    idleFields = fields
+    idleFieldsCount += 1
+  }
+
+  /// Frees what waits to be used again.
+  private func drainMemory() {
+    buffers.drain()
+    // One by one: the end of the first must not be that of all, one within the other.
+    var rest = idleFields.take()
+    while let fields = rest { rest = fields.nextIdle.take() }
+    idleFieldsCount = 0
+    linux_trim_memory()
+  }
 
   private var idleResponses: [Response] = []
   private static let maximumIdleResponses = 64

@@ -176,7 +176,6 @@ extension Exchange {
   func endSubrequest() {
     runEndings()
     connection.servingLoop.giveBack(response)
-    if let upstreamResponse { loop.buffers.give(upstreamResponse.buffer) }
-    upstreamResponse = nil
+    giveUpstreamResponseBack()
   }
 }

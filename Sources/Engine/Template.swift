@@ -9,6 +9,12 @@ package final class Template: Sendable {
     case variable(Int)
     /// A group of the last regular expression that matched, `$1` to `$9`.
     case capture(Int)
+
+    /// The same part where the text stands behind so many other bytes.
+    func shifted(by offset: Int) -> Part {
+      guard case .text(let range) = self else { return self }
+      return .text(range.lowerBound + offset..<range.upperBound + offset)
+    }
   }
 
   let parts: [Part]
@@ -41,19 +47,27 @@ package final class Template: Sendable {
 
   /// Appends the value for a request.
   package func append(for exchange: Exchange, to output: ByteBuffer) {
-    for index in parts.indices {
-      switch parts[index] {
-      case .text(let range): output.append(text, in: range)
-      case .variable(let number): exchange.appendVariable(number, to: output)
-      case .capture(let group): exchange.appendCapture(group, to: output)
-      }
-    }
+    for index in parts.indices { exchange.append(parts[index], of: text, to: output) }
   }
 
   /// The value for a request.
   package func value(for exchange: Exchange) -> ByteString {
     if let constant { return constant }
     return exchange.collect { append(for: exchange, to: $0) }
+  }
+}
+
+extension Exchange {
+  /// Appends the value of a part of a template, or of a list of steps made from templates.
+  ///
+  /// - Parameter text: The text that the ranges of parts refer to.
+  @inline(__always)
+  func append(_ part: Template.Part, of text: ByteString, to output: ByteBuffer) {
+    switch part {
+    case .text(let range): output.append(text, in: range)
+    case .variable(let number): appendVariable(number, to: output)
+    case .capture(let group): appendCapture(group, to: output)
+    }
   }
 }
 

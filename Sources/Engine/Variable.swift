@@ -3,10 +3,7 @@ package import Bytes
 /// A variable of nginx's language, or a family of them: name, manual and value, in one row.
 package struct Variable: Sendable {
   /// How a value is produced: appended to the buffer; false where the variable has none.
-  package typealias Evaluate =
-    @Sendable (
-      _ exchange: Exchange, _ name: ByteString, _ output: ByteBuffer
-    ) -> Bool
+  package typealias Evaluate = @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool
 
   /// The whole name, or the beginning of the names of a family.
   package let name: String
@@ -17,7 +14,9 @@ package struct Variable: Sendable {
   /// What the value is, in one sentence.
   package let summary: String
 
-  let evaluate: Evaluate
+  /// Makes what evaluates a variable that the configuration mentions, from the part of its name
+  /// that ``name`` leaves open.
+  let evaluator: @Sendable (_ rest: ByteString) -> Evaluate
 
   /// What `set` does to it; nil where a configuration cannot change the variable.
   package var assign: (@Sendable (_ exchange: Exchange, _ value: ByteString) -> Void)?
@@ -32,7 +31,7 @@ package struct Variable: Sendable {
   package init(
     _ name: String, _ summary: String, value: @escaping @Sendable (Exchange) -> ByteString?
   ) {
-    self.init(name: name, isFamily: false, summary: summary) { exchange, _, output in
+    self.init(writing: name, summary) { exchange, output in
       guard let value = value(exchange) else { return false }
       output.append(value)
       return true
@@ -42,11 +41,9 @@ package struct Variable: Sendable {
   /// A variable that writes its value, which saves a copy where it is made of parts.
   package init(
     writing name: String, _ summary: String,
-    evaluate: @escaping @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool
+    evaluate: @escaping Evaluate
   ) {
-    self.init(name: name, isFamily: false, summary: summary) { exchange, _, output in
-      evaluate(exchange, output)
-    }
+    self.init(name: name, isFamily: false, summary: summary) { _ in evaluate }
   }
 
   /// A family of variables; the closure gets the rest of the name.
@@ -57,15 +54,28 @@ package struct Variable: Sendable {
         _ exchange: Exchange, _ rest: ByteString, _ output: ByteBuffer
       ) -> Bool
   ) {
-    self.init(
-      name: name, isFamily: true, summary: summary, evaluate: evaluate)
+    self.init(making: name, summary) { rest in
+      { exchange, output in evaluate(exchange, rest, output) }
+    }
   }
 
-  private init(name: String, isFamily: Bool, summary: String, evaluate: @escaping Evaluate) {
+  /// A family whose members prepare something from the rest of their names, once and not per
+  /// request.
+  package init(
+    making name: String, _ summary: String,
+    evaluator: @escaping @Sendable (_ rest: ByteString) -> Evaluate
+  ) {
+    self.init(name: name, isFamily: true, summary: summary, evaluator: evaluator)
+  }
+
+  private init(
+    name: String, isFamily: Bool, summary: String,
+    evaluator: @escaping @Sendable (_ rest: ByteString) -> Evaluate
+  ) {
     self.name = name
     self.isFamily = isFamily
     self.summary = summary
-    self.evaluate = evaluate
+    self.evaluator = evaluator
   }
 
   /// The variable, computed once for each request.
@@ -94,39 +104,14 @@ package struct Variable: Sendable {
 }
 
 /// The meaning of the variable numbers in templates.
-///
-/// Soundness: the list keeps the variables that its memory refers to, and neither ever changes.
-package final class VariableList: @unchecked Sendable {
-  private let variables: [ResolvedVariable]
-  private let references: UnsafeMutablePointer<Unmanaged<ResolvedVariable>>
+package typealias VariableList = LentList<ResolvedVariable>
 
-  package init(_ variables: [ResolvedVariable]) {
-    self.variables = variables
-    references = .allocate(capacity: max(1, variables.count))
-    for (index, variable) in variables.enumerated() {
-      (references + index).initialize(to: .passUnretained(variable))
-    }
-  }
-
-  deinit { references.deallocate() }
-
-  /// The number of variables.
-  package var count: Int { variables.count }
-
-  /// A variable by its number.
-  package subscript(number: Int) -> ResolvedVariable { variables[number] }
-
+extension LentList<ResolvedVariable> {
   /// The number of a variable; nil where the configuration does not mention it.
-  func number(of name: ByteString) -> Int? { variables.firstIndex { $0.name == name } }
+  func number(of name: ByteString) -> Int? { firstIndex { $0.name == name } }
 
   /// Whether the configuration mentions a variable.
-  func mentions(_ name: ByteString) -> Bool { variables.contains { $0.name == name } }
-
-  /// Calls a function with a variable, without counting a reference to what all loops share.
-  func withVariable<Result>(_ number: Int, _ body: (ResolvedVariable) -> Result) -> Result {
-    precondition(number >= 0 && number < variables.count)
-    return references[number]._withUnsafeGuaranteedRef(body)
-  }
+  func mentions(_ name: ByteString) -> Bool { number(of: name) != nil }
 }
 
 /// A variable that the configuration mentions, resolved: what a request evaluates.
@@ -135,7 +120,7 @@ package final class ResolvedVariable: Sendable {
   package let name: ByteString
 
   /// Appends the value; false where there is none.
-  let evaluate: @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool
+  let evaluate: Variable.Evaluate
 
   /// What `set` does instead of storing the value.
   let assign: (@Sendable (_ exchange: Exchange, _ value: ByteString) -> Void)?
@@ -145,7 +130,7 @@ package final class ResolvedVariable: Sendable {
 
   init(
     name: ByteString,
-    evaluate: @escaping @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool,
+    evaluate: @escaping Variable.Evaluate,
     assign: (@Sendable (_ exchange: Exchange, _ value: ByteString) -> Void)?, isKept: Bool
   ) {
     self.name = name

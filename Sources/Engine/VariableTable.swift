@@ -8,7 +8,7 @@ package import Config
 package final class VariableTable {
   /// A definition by the configuration: `set`, `map` or a named group.
   private struct Definition {
-    var evaluate: @Sendable (Exchange, ByteBuffer) -> Bool
+    var evaluate: Variable.Evaluate
     var isKept: Bool
   }
 
@@ -67,7 +67,7 @@ package final class VariableTable {
   @discardableResult
   package func define(
     _ name: ByteString, at statement: Statement, isKept: Bool = false, weakly: Bool = false,
-    evaluate: (@Sendable (Exchange, ByteBuffer) -> Bool)? = nil
+    evaluate: Variable.Evaluate? = nil
   ) throws(Diagnostic) -> Int {
     let lowered = name.lowercased
     if let variable = known.single[lowered], !variable.isChangeable {
@@ -112,10 +112,9 @@ package final class VariableTable {
 
   private func resolvedKnown(_ name: ByteString) -> ResolvedVariable? {
     guard let (variable, rest) = known.find(name) else { return nil }
-    let evaluate = variable.evaluate
     return ResolvedVariable(
-      name: name, evaluate: { exchange, output in evaluate(exchange, rest, output) },
-      assign: variable.assign, isKept: variable.isKept)
+      name: name, evaluate: variable.evaluator(rest), assign: variable.assign,
+      isKept: variable.isKept)
   }
 
   private func nearestName(to name: ByteString) -> String? {

@@ -6,9 +6,6 @@ import CLinux
 /// OpenSSL wants an attempt that blocked to be repeated with the same bytes at the front, so
 /// nothing is consumed before it was taken, and what is gathered is gathered again the same way.
 extension ByteStream {
-  /// The most that one record carries (RFC 8446, section 5.1).
-  private static let recordSize = 16_384
-
   /// How many records of a file one call sends, so that the caller can let others run.
   private static let maximumFileRecords = 4
 
@@ -41,18 +38,23 @@ extension ByteStream {
     }
   }
 
-  func write(_ buffer: ByteBuffer, _ tls: TLSSession) -> WriteOutcome {
-    let outcome = buffer.withReadableBytes { tls.write($0) }
+  func write(
+    _ buffer: ByteBuffer, isFollowed: Bool = false, _ tls: TLSSession
+  ) -> WriteOutcome {
+    let outcome = buffer.withReadableBytes { tls.write($0, isFollowed: isFollowed) }
     if case .bytes(let count) = outcome { buffer.consume(count) }
     return outcome
   }
 
   func write(vectors buffers: [ByteBuffer], _ tls: TLSSession) -> WriteOutcome {
     var written = 0
+    let total = buffers.reduce(0) { $0 + $1.count }
     while let first = buffers.first(where: { !$0.isEmpty }) {
+      let left = total - written
       let outcome =
-        first.count >= ByteStream.recordSize
-        ? write(first, tls) : writeRecord(of: buffers, tls)
+        first.count >= TLSSession.recordSize
+        ? write(first, isFollowed: left > first.count, tls)
+        : writeRecord(of: buffers, isFollowed: left > TLSSession.recordSize, tls)
       switch outcome {
       case .bytes(let count): written += count
       case .wouldBlock: return written > 0 ? .bytes(written) : .wouldBlock
@@ -64,14 +66,16 @@ extension ByteStream {
   }
 
   /// Gathers small buffers into one full record.
-  private func writeRecord(of buffers: [ByteBuffer], _ tls: TLSSession) -> WriteOutcome {
-    let record = loop.buffers.take(ByteStream.recordSize)
+  private func writeRecord(
+    of buffers: [ByteBuffer], isFollowed: Bool, _ tls: TLSSession
+  ) -> WriteOutcome {
+    let record = loop.buffers.take(TLSSession.recordSize)
     defer { loop.buffers.give(record) }
-    for buffer in buffers where record.count < ByteStream.recordSize {
-      let part = min(buffer.count, ByteStream.recordSize - record.count)
+    for buffer in buffers where record.count < TLSSession.recordSize {
+      let part = min(buffer.count, TLSSession.recordSize - record.count)
       record.append(buffer, in: 0..<part)
     }
-    let outcome = record.withReadableBytes { tls.write($0) }
+    let outcome = record.withReadableBytes { tls.write($0, isFollowed: isFollowed) }
     if case .bytes(let count) = outcome { consume(count, from: buffers) }
     return outcome
   }
@@ -79,20 +83,21 @@ extension ByteStream {
   func sendFile(
     _ file: CInt, _ offset: inout Int, _ count: Int, _ tls: TLSSession
   ) -> WriteOutcome {
-    let record = loop.buffers.take(ByteStream.recordSize)
+    let record = loop.buffers.take(TLSSession.recordSize)
     defer { loop.buffers.give(record) }
-    let count = min(count, ByteStream.maximumFileRecords * ByteStream.recordSize)
+    let count = min(count, ByteStream.maximumFileRecords * TLSSession.recordSize)
     var written = 0
     while written < count {
       record.clear()
-      let wanted = min(count - written, ByteStream.recordSize)
+      let wanted = min(count - written, TLSSession.recordSize)
       let position = off_t(offset)
       let found = record.withWritableBytes(minimum: wanted) { space in
         retryingInterruptions { pread(file, space.baseAddress, wanted, position) }
       }
       if found < 0 { return .failed(linux_errno()) }
       if found == 0 { break }
-      switch record.withReadableBytes({ tls.write($0) }) {
+      let isFollowed = written + found < count
+      switch record.withReadableBytes({ tls.write($0, isFollowed: isFollowed) }) {
       case .bytes(let sent):
         written += sent
         offset += sent

@@ -136,14 +136,23 @@ public final class Socket: @unchecked Sendable {
   }
 
   /// Sends the front of some bytes, or takes them to be sent at the end of the batch.
-  func send(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+  ///
+  /// - Parameter isFollowed: Whether the caller sends more before it does anything else, so that
+  ///   the kernel need not make a packet of these bytes alone.
+  func send(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false) -> WriteOutcome {
     guard isWritable, sendFailure == 0 else { return refusal }
     if loop.postponedSends.append(bytes, of: self) { return .bytes(bytes.count) }
-    return canSend ? sendNow(bytes) : refusal
+    return canSend ? sendNow(bytes, isFollowed: isFollowed) : refusal
   }
 
-  private func sendNow(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
-    let count = retryingInterruptions { linux_send(descriptor, bytes.baseAddress, bytes.count) }
+  private func sendNow(
+    _ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false
+  ) -> WriteOutcome {
+    let count = retryingInterruptions {
+      isFollowed
+        ? linux_send_first(descriptor, bytes.baseAddress, bytes.count)
+        : linux_send(descriptor, bytes.baseAddress, bytes.count)
+    }
     return outcome(count, of: bytes.count)
   }
 

@@ -189,16 +189,21 @@ extension SocketAddress {
 extension SocketAddress: CustomStringConvertible {
   /// The address without port and brackets (`$remote_addr`): `127.0.0.1`, `::1`, `unix:`.
   public var hostText: ByteString {
+    let text = ByteBuffer(capacity: 64)
+    appendHost(to: text)
+    return text.allBytes
+  }
+
+  /// Appends ``hostText``.
+  public func appendHost(to output: ByteBuffer) {
     switch host {
     case .v4(let host):
-      var text = ByteString()
-      for shift in [24, 16, 8, 0] as [UInt32] {
-        if shift < 24 { text.append(0x2E) }
-        text.append(ByteString(decimal: (host >> shift) & 0xFF))
+      for shift in stride(from: UInt32(24), through: 0, by: -8) {
+        output.append(decimal: Int(host >> shift & 0xFF))
+        if shift > 0 { output.append(UInt8(ascii: ".")) }
       }
-      return text
-    case .v6: return v6Text
-    case .unix: return "unix:"
+    case .v6: appendV6(to: output)
+    case .unix: output.append("unix:")
     }
   }
 
@@ -214,11 +219,11 @@ extension SocketAddress: CustomStringConvertible {
   /// The same as ``text``.
   public var description: String { text.string }
 
-  private var v6Text: ByteString {
+  private func appendV6(to output: ByteBuffer) {
     withStorage { storage, _ in
-      withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { room in
-        guard let text = linux_v6_text(storage, room.baseAddress, 64) else { return ByteString() }
-        return ByteString(String(cString: text))
+      _ = output.withWritableBytes(minimum: 64) { room in
+        let start = room.bindMemory(to: CChar.self).baseAddress
+        return linux_v6_text(storage, start, 64).map { strlen($0) } ?? 0
       }
     }
   }

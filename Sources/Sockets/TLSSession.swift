@@ -34,6 +34,14 @@ public final class TLSSession: @unchecked Sendable {
   private var isWaitingForSocket = false
   fileprivate var socketError: CInt = 0
 
+  /// The most that one record carries (RFC 8446, section 5.1).
+  static let recordSize = 16_384
+
+  /// Whether the record that is being written is followed by another one at once.
+  ///
+  /// A packet for each record would wake the peer for each of them.
+  private var isRecordFollowed = false
+
   /// What a handshake has written and the socket has not taken yet; nil outside of handshakes.
   ///
   /// OpenSSL sends each session ticket by itself; gathered, they cost one call and one packet.
@@ -138,12 +146,16 @@ public final class TLSSession: @unchecked Sendable {
   }
 
   /// Writes records until the socket is full.
-  func write(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+  ///
+  /// - Parameter isFollowed: Whether the caller writes more before it does anything else.
+  func write(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false) -> WriteOutcome {
     if hasFailed { return .failed(EPROTO) }
     var written = 0
+    defer { isRecordFollowed = false }
     while written < bytes.count {
       ERR_clear_error()
       socketError = 0
+      isRecordFollowed = isFollowed || bytes.count - written > TLSSession.recordSize
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
       let count = SSL_write(handle, rest.baseAddress, CInt(clamping: rest.count))
       if count > 0 {
@@ -213,7 +225,8 @@ public final class TLSSession: @unchecked Sendable {
       gathered.append(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
       return count
     }
-    switch socket.send(UnsafeRawBufferPointer(start: bytes, count: Int(count))) {
+    let record = UnsafeRawBufferPointer(start: bytes, count: Int(count))
+    switch socket.send(record, isFollowed: isRecordFollowed) {
     case .bytes(let sent): return CInt(sent)
     case .wouldBlock: tls_retry_write(bio)
     case .failed(let code): socketError = code

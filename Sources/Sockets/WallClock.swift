@@ -33,33 +33,43 @@ public final class WallClock {
   public var seconds: UInt64 { milliseconds / 1_000 }
 
   /// The date as HTTP writes it, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
-  public var httpDate: ByteString { current.httpDate }
+  public var httpDate: ByteString {
+    refreshTexts()
+    return texts.httpDate
+  }
 
   /// Appends ``httpDate``.
   public func appendHTTPDate(to output: ByteBuffer) {
-    if seconds != secondOfTexts { _ = current }
+    refreshTexts()
     output.append(texts.httpDate)
   }
 
   /// The local time of access logs, `06/Nov/1994:08:49:37 +0000`.
-  public var logTime: ByteString { current.logTime }
+  public var logTime: ByteString {
+    refreshTexts()
+    return texts.logTime
+  }
 
   /// The local time in ISO 8601, `1994-11-06T08:49:37+00:00`.
-  public var iso8601: ByteString { current.iso8601 }
+  public var iso8601: ByteString {
+    refreshTexts()
+    return texts.iso8601
+  }
 
   /// The local time of error logs, `1994/11/06 08:49:37`.
-  public var errorLogTime: ByteString { current.errorLogTime }
+  public var errorLogTime: ByteString {
+    refreshTexts()
+    return texts.errorLogTime
+  }
 
   /// Makes the next question read the clock again.
   public func expire() { isStale = true }
 
-  private var current: Texts {
+  private func refreshTexts() {
     let second = seconds
-    if second != secondOfTexts {
-      texts = WallClock.texts(of: second)
-      secondOfTexts = second
-    }
-    return texts
+    guard second != secondOfTexts else { return }
+    texts = WallClock.texts(of: second)
+    secondOfTexts = second
   }
 
   private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]

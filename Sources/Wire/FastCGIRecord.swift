@@ -31,10 +31,7 @@ public enum FastCGIRecord {
   /// - Parameter keepsConnection: nginx's `fastcgi_keep_conn`.
   public static func appendBeginRequest(keepsConnection: Bool, to buffer: ByteBuffer) {
     appendHeader(.beginRequest, contentCount: 8, padding: 0, to: buffer)
-    buffer.append(0)
-    buffer.append(1)
-    buffer.append(keepsConnection ? 1 : 0)
-    for _ in 0..<5 { buffer.append(0) }
+    buffer.append(bigEndian: 1 << 48 | (keepsConnection ? 1 << 40 : 0))
   }
 
   /// Appends the head of a record.
@@ -44,14 +41,8 @@ public enum FastCGIRecord {
     _ kind: Kind, contentCount: Int, padding: Int, to buffer: ByteBuffer
   ) {
     precondition((0...maximumContentBytes).contains(contentCount) && (0...255).contains(padding))
-    buffer.append(1)
-    buffer.append(kind.rawValue)
-    buffer.append(0)
-    buffer.append(1)
-    buffer.append(UInt8(contentCount >> 8))
-    buffer.append(UInt8(contentCount & 0xFF))
-    buffer.append(UInt8(padding))
-    buffer.append(0)
+    let beginning = 1 << 56 | UInt64(kind.rawValue) << 48 | 1 << 32
+    buffer.append(bigEndian: beginning | UInt64(contentCount) << 16 | UInt64(padding) << 8)
   }
 
   /// Appends content of a stream in as many records as it needs; nothing for empty content.
@@ -86,6 +77,14 @@ public enum FastCGIRecord {
     appendLength(value.count, to: content)
     content.append(name)
     content.append(value)
+  }
+
+  /// Appends a name-value pair whose value is all that a buffer holds.
+  public static func appendPair(_ name: ByteString, _ value: ByteBuffer, to content: ByteBuffer) {
+    appendLength(name.count, to: content)
+    appendLength(value.count, to: content)
+    content.append(name)
+    content.append(value, in: 0..<value.count)
   }
 
   /// Appends the length of a name or value: one byte up to 127, else four.

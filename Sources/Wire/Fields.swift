@@ -9,7 +9,10 @@ public import Bytes
 /// lines never leaves the object, and every index is checked against their number first.
 public final class Fields {
   /// The buffer that the lines point into.
-  public let buffer: ByteBuffer
+  public private(set) var buffer: ByteBuffer
+
+  /// The next one of a pool's idle objects; nil while the object is in use.
+  public final var nextIdle: Fields?
 
   /// The number of lines, removed ones included.
   public private(set) var count = 0
@@ -76,6 +79,12 @@ public final class Fields {
     count = 0
     hashBits = 0
     known.removeAll()
+  }
+
+  /// Starts over without lines; those to come point into another buffer.
+  public func restart(in buffer: ByteBuffer) {
+    removeAllLines()
+    self.buffer = buffer
   }
 
   // MARK: - One line
@@ -164,36 +173,41 @@ public final class Fields {
     (0..<count).filter { isLine($0, named: name) }.map { value(of: self[$0]) }
   }
 
-  /// The values of all lines with a name in one string; nil where there are none.
+  /// Appends the values of all lines with a name, joined.
   ///
   /// - Parameter separator: `", "` for lists (RFC 9110, section 5.2), `"; "` for `Cookie`.
-  public func joinedValues(
-    of field: KnownField, separator: @autoclosure () -> ByteString = ", "
-  ) -> ByteString? {
-    guard known.contains(field) else { return nil }
-    return joinedValues(separator: separator()) { isLine($0, named: field) }
+  /// - Returns: false where there are none.
+  public func appendJoinedValues(
+    of field: KnownField, separator: StaticString, to output: ByteBuffer
+  ) -> Bool {
+    guard known.contains(field) else { return false }
+    return appendJoinedValues(separator, to: output) { isLine($0, named: field) }
   }
 
-  /// The values of all lines whose name, in a variable's spelling, is `spelling`; nil where there
-  /// are none.
+  /// Appends the values of all lines whose name, in a variable's spelling, is `spelling`, joined.
   ///
   /// - Parameters:
   ///   - spelling: The name in lower case with `_` for `-`: the `x_real_ip` of `$http_x_real_ip`.
   ///   - hash: ``FieldName/hash(of:)`` of the spelling.
-  public func joinedValues(
-    ofVariable spelling: ByteString, hash: UInt32,
-    separator: @autoclosure () -> ByteString = ", "
-  ) -> ByteString? {
-    guard hashBits >> UInt64(hash & 63) & 1 == 1 else { return nil }
-    return joinedValues(separator: separator()) { isLine($0, spelled: spelling, hash: hash) }
+  /// - Returns: false where there are none.
+  public func appendJoinedValues(
+    ofVariable spelling: ByteString, hash: UInt32, separator: StaticString, to output: ByteBuffer
+  ) -> Bool {
+    guard hashBits >> UInt64(hash & 63) & 1 == 1 else { return false }
+    return appendJoinedValues(separator, to: output) { isLine($0, spelled: spelling, hash: hash) }
   }
 
-  private func joinedValues(separator: ByteString, where isWanted: (Int) -> Bool) -> ByteString? {
-    var joined: ByteString?
+  @inline(__always)
+  private func appendJoinedValues(
+    _ separator: StaticString, to output: ByteBuffer, where isWanted: (Int) -> Bool
+  ) -> Bool {
+    var isFirst = true
     for index in 0..<count where isWanted(index) {
-      joined = (joined.map { $0 + separator } ?? "") + value(of: self[index])
+      if !isFirst { output.append(separator) }
+      isFirst = false
+      output.append(buffer, in: self[index].value.range)
     }
-    return joined
+    return !isFirst
   }
 
   private func isLine(_ index: Int, spelled spelling: ByteString, hash: UInt32) -> Bool {
@@ -202,9 +216,11 @@ public final class Fields {
       return false
     }
     let start = Int(line.name.start)
-    return spelling.bytes.indices.allSatisfy {
-      FieldName.spelling(of: buffer[start + $0]) == spelling.bytes[$0]
+    for offset in 0..<spelling.count
+    where FieldName.spelling(of: buffer[start + offset]) != spelling[offset] {
+      return false
     }
+    return true
   }
 
   // MARK: - Removing

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 /// Reads the head of a request at the front of a buffer, however it is cut into pieces.
 ///
@@ -46,10 +46,10 @@ public struct RequestHeadParser {
 
   /// A parser before the first byte.
   ///
-  /// - Parameter buffer: Where the head will be; nothing may be consumed from it meanwhile.
-  public init(_ buffer: ByteBuffer, options: Options = Options()) {
+  /// - Parameter fields: Without lines; nothing may be consumed from their buffer meanwhile.
+  public init(into fields: Fields, options: Options = Options()) {
     self.options = options
-    fields = Fields(buffer: buffer)
+    self.fields = fields
   }
 
   /// Reads on, when the buffer has more bytes.

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 /// Reads the head of an upstream response, however it is cut into pieces.
 ///
@@ -33,9 +33,9 @@ public struct ResponseHeadParser {
 
   /// A parser before the first byte.
   ///
-  /// - Parameter buffer: Where the head will be; nothing may be consumed from it meanwhile.
-  public init(_ buffer: ByteBuffer, form: Form = .http, maximumBytes: Int) {
-    fields = Fields(buffer: buffer)
+  /// - Parameter fields: Without lines; nothing may be consumed from their buffer meanwhile.
+  public init(into fields: Fields, form: Form = .http, maximumBytes: Int) {
+    self.fields = fields
     self.form = form
     self.maximumBytes = maximumBytes
   }

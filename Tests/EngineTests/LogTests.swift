@@ -29,6 +29,22 @@ import Testing
     #expect(text(of: value, .json) == ByteString(escaped))
   }
 
+  @Test(arguments: 0..<10)
+  func `a byte is escaped wherever it stands`(offset: Int) {
+    for byte in UInt8.min...UInt8.max {
+      var value = [UInt8](repeating: UInt8(ascii: "a"), count: 20)
+      value[offset] = byte
+      let buffer = ByteBuffer(capacity: 64)
+      buffer.append(ByteString(value))
+      LogEscaping.standard.escape(buffer, from: 0)
+      let isPlain = byte >= 0x20 && byte < 0x7F && byte != 0x22 && byte != 0x5C
+      #expect(buffer.count == (isPlain ? 20 : 23), "\(byte)")
+      let digits = ByteString(hexadecimal: [byte]).string.uppercased()
+      let shown = ByteString(isPlain ? [byte] : Array("\\x\(digits)".utf8))
+      #expect(buffer.bytes(in: offset..<offset + shown.count) == shown)
+    }
+  }
+
   @Test func `what stands before the value stays as it is`() {
     let buffer = ByteBuffer(capacity: 8)
     buffer.append(ByteString("\"a\""))

@@ -18,6 +18,12 @@ import Testing
     #expect((pattern.match(ByteString(subject), in: memory) != nil) == matches)
   }
 
+  @Test func `a subject that is no UTF-8 matches no expression that asks for it`() throws {
+    let pattern = try Pattern("(*UTF).", ignoresCase: false)
+    #expect(pattern.matches("é", in: MatchMemory()))
+    #expect(!pattern.matches(ByteString([0xC3]), in: MatchMemory()))
+  }
+
   @Test func `groups have numbers, and those that took no part have no text`() throws {
     let pattern = try Pattern("^(a)|(?<word>b+)(c)?$", ignoresCase: false)
     let captures = try #require(pattern.match("xbb", in: MatchMemory()))

@@ -37,7 +37,7 @@ func withExchange<Result>(
   let input = ByteBuffer(capacity: 256)
   input.append(ByteString(head(request)))
   connection.input = input
-  var parser = RequestHeadParser(input)
+  var parser = RequestHeadParser(into: Fields(buffer: input))
   let exchange = connection.makeExchange(try #require(try parser.parse()))
   return try withExtendedLifetime((serving, connection, loop)) { try body(exchange, far) }
 }

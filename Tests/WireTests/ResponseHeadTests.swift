@@ -6,7 +6,9 @@ import Testing
 @Suite struct ResponseHeadTests {
   @Test func `the ranges of a head point into its own buffer`() throws {
     var parser = ResponseHeadParser(
-      buffer("HTTP/1.1 404 Not Here\r\nServer: x\r\nAge: 1\r\n\r\nbody"), maximumBytes: 4096)
+      into: Fields(
+        buffer: buffer("HTTP/1.1 404 Not Here\r\nServer: x\r\nAge: 1\r\n\r\nbody")),
+      maximumBytes: 4096)
     let head = try #require(try parser.parse())
     #expect(head.status == 404 && head.version == .http11)
     #expect(head.buffer.bytes(in: head.statusText.range) == "404 Not Here")

@@ -256,6 +256,11 @@ static inline ssize_t linux_send(int descriptor, const void *bytes, size_t count
   return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL, NULL, 0);
 }
 
+// The same, where the next bytes follow at once: the kernel may put both into one packet.
+static inline ssize_t linux_send_first(int descriptor, const void *bytes, size_t count) {
+  return syscall(SYS_sendto, descriptor, bytes, count, MSG_NOSIGNAL | MSG_MORE, NULL, 0);
+}
+
 // recv(2), likewise.
 static inline ssize_t linux_receive(int descriptor, void *room, size_t count) {
   return syscall(SYS_recvfrom, descriptor, room, count, 0, NULL, NULL);

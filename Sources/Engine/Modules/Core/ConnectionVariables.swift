@@ -9,15 +9,20 @@ extension Variable {
     Variable("binary_remote_addr", "The client's address as 4 or 16 bytes.") {
       $0.connection.peerAddress.binary
     },
-    Variable("remote_port", "The client's port.") {
-      let port = $0.connection.peerAddress.port
-      return port == 0 ? "" : ByteString(decimal: port)
+    Variable(writing: "remote_port", "The client's port.") { exchange, output in
+      output.appendPort(of: exchange.connection.peerAddress)
+      return true
     },
-    Variable("server_addr", "The address that the request came to.") {
-      $0.connection.localAddress?.shownHost
+    Variable(writing: "server_addr", "The address that the request came to.") { exchange, output in
+      guard let address = exchange.connection.localAddress else { return false }
+      // The path of a Unix socket is part of its text alone.
+      if address.isUnix { output.append(address.text) } else { address.appendHost(to: output) }
+      return true
     },
-    Variable("server_port", "The port that the request came to.") {
-      $0.connection.localAddress.map { $0.port == 0 ? "" : ByteString(decimal: $0.port) }
+    Variable(writing: "server_port", "The port that the request came to.") { exchange, output in
+      guard let address = exchange.connection.localAddress else { return false }
+      output.appendPort(of: address)
+      return true
     },
     Variable("server_name", "The first name of the server that the request came to.") {
       $0.server.name
@@ -113,10 +118,10 @@ extension ByteBuffer {
   }
 }
 
-extension SocketAddress {
-  /// How `$server_addr` shows the address: without port, and with the path of a Unix socket.
-  fileprivate var shownHost: ByteString {
-    if case .unix(let path) = host { "unix:" + path } else { hostText }
+extension ByteBuffer {
+  /// Appends the port of an address; nothing where it has none.
+  fileprivate func appendPort(of address: SocketAddress) {
+    if address.port != 0 { append(decimal: Int(address.port)) }
   }
 }
 

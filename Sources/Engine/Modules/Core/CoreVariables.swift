@@ -24,12 +24,15 @@ extension Variable {
       output.append(value)
       return true
     },
-    Variable("request", "The whole request line.") {
-      $0.request.buffer.bytes(in: $0.request.requestLine.range)
+    Variable(writing: "request", "The whole request line.") { exchange, output in
+      output.append(exchange.request.buffer, in: exchange.request.requestLine.range)
+      return true
     },
     Variable("request_method", "The method, usually `GET` or `POST`.") { $0.methodName },
-    Variable("server_protocol", "The protocol of the request, usually `HTTP/1.1`.") {
-      $0.request.buffer.bytes(in: $0.request.protocolName.range)
+    Variable(writing: "server_protocol", "The protocol of the request, usually `HTTP/1.1`.") {
+      exchange, output in
+      output.append(exchange.request.buffer, in: exchange.request.protocolName.range)
+      return true
     },
     Variable(
       writing: "scheme", "`https` where the client's connection is encrypted, otherwise `http`."
@@ -47,14 +50,14 @@ extension Variable {
   /// What the fields and the body of the request say.
   private static let ofRequestFields: [Variable] = [
     Variable(
-      family: "http_", "The request field of that name: in lower case, `_` written for `-`."
-    ) { exchange, name, output in
-      let separator: ByteString = name == "cookie" ? "; " : ", "
-      let value = exchange.request.fields.joinedValues(
-        ofVariable: name, hash: FieldName.hash(of: name), separator: separator)
-      guard let value else { return false }
-      output.append(value)
-      return true
+      making: "http_", "The request field of that name: in lower case, `_` written for `-`."
+    ) { name in
+      let separator: StaticString = name == "cookie" ? "; " : ", "
+      let hash = FieldName.hash(of: name)
+      return { exchange, output in
+        exchange.request.fields.appendJoinedValues(
+          ofVariable: name, hash: hash, separator: separator, to: output)
+      }
     },
     Variable(family: "cookie_", "The cookie of that name.") { exchange, name, output in
       guard let value = exchange.request.fields.cookie(name) else { return false }
@@ -70,8 +73,9 @@ extension Variable {
     Variable("is_request_port", "`:` where `$request_port` is not empty, otherwise empty.") {
       $0.port == nil ? "" : ":"
     },
-    Variable("content_type", "The field `Content-Type` of the request.") {
-      $0.request.fields.joinedValues(of: .contentType)
+    Variable(writing: "content_type", "The field `Content-Type` of the request.") {
+      exchange, output in
+      exchange.request.fields.appendJoinedValues(of: .contentType, separator: ", ", to: output)
     },
     Variable("content_length", "The size of the request body, as far as it is known.") {
       $0.requestContentLength

@@ -50,11 +50,20 @@ extension Variable {
       if let rate = Units.size(value) { exchange.limitRate = rate }
     },
     Variable(
-      family: "sent_http_", "The response field of that name: in lower case, `_` written for `-`."
-    ) { exchange, name, output in
-      guard let value = exchange.responseField(name) else { return false }
-      output.append(value)
-      return true
+      making: "sent_http_", "The response field of that name: in lower case, `_` written for `-`."
+    ) { name in
+      if let field = Exchange.ownResponseFields[name] {
+        return { exchange, output in
+          guard let value = field(exchange) else { return false }
+          output.append(value)
+          return true
+        }
+      }
+      let hash = FieldName.hash(of: name)
+      return { exchange, output in
+        exchange.response.fields.appendJoinedValues(
+          ofVariable: name, hash: hash, separator: ", ", to: output)
+      }
     },
     Variable(
       family: "sent_trailer_", "The trailer field of the response of that name, once it was sent."
@@ -79,22 +88,21 @@ extension Exchange {
     isSubrequest ? 0 : limitRate ?? settings.core.limitRate.value(for: self)
   }
 
-  /// A field of the response by its name in variables.
-  fileprivate func responseField(_ name: ByteString) -> ByteString? {
-    switch name {
-    case "content_type": response.contentType
-    case "content_length": response.contentLength.map { ByteString(decimal: $0) }
-    case "last_modified": response.lastModified.map { HTTPDate.format($0) }
-    case "location": response.location.map { ResponseHeadWriter.absolute($0, self) ?? $0 }
-    case "date": response.date
-    case "server": response.server
-    case "transfer_encoding": response.isChunked ? "chunked" : nil
-    case "connection": response.isHeadSent ? sentConnection : nil
-    case "keep_alive": sentKeepAlive
-    default:
-      response.fields.joinedValues(ofVariable: name, hash: FieldName.hash(of: name))
-    }
-  }
+  /// The fields of responses that are not among their ``Response/fields``, as variables spell them.
+  fileprivate static let ownResponseFields:
+    [ByteString: @Sendable (_ exchange: Exchange) -> ByteString?] = [
+      "content_type": { $0.response.contentType },
+      "content_length": { $0.response.contentLength.map { ByteString(decimal: $0) } },
+      "last_modified": { $0.response.lastModified.map { HTTPDate.format($0) } },
+      "location": { exchange in
+        exchange.response.location.map { ResponseHeadWriter.absolute($0, exchange) ?? $0 }
+      },
+      "date": { $0.response.date },
+      "server": { $0.response.server },
+      "transfer_encoding": { $0.response.isChunked ? "chunked" : nil },
+      "connection": { $0.response.isHeadSent ? $0.sentConnection : nil },
+      "keep_alive": { $0.sentKeepAlive },
+    ]
 
   private var sentConnection: ByteString {
     if response.status == 101 { return "upgrade" }

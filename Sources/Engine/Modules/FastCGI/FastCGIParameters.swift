@@ -5,7 +5,7 @@ import Wire
 /// The parameters of FastCGI requests: those of the configuration, then the client's fields.
 struct FastCGIParameters: Sendable {
   /// The configured parameters that are sent.
-  private let configured: [FastCGIParameter]
+  private let configured: ConfiguredParameters
 
   /// The fields of the client that configured parameters replace, as variables spell them.
   private let replaced: Set<ByteString>
@@ -29,23 +29,19 @@ struct FastCGIParameters: Sendable {
     needsHost = !settings.parameters.contains {
       $0.name.equalsIgnoringCase(FastCGIParameters.hostName)
     }
-    configured = settings.parameters.filter { parameter in
-      let isField =
-        parameter.name.count > 5 && parameter.name.hasPrefix(FastCGIParameters.fieldPrefix)
-      return !(isField && parameter.value.isAlwaysEmpty)
-    }
+    configured = ConfiguredParameters(
+      settings.parameters.filter { parameter in
+        let isField =
+          parameter.name.count > 5 && parameter.name.hasPrefix(FastCGIParameters.fieldPrefix)
+        return !(isField && parameter.value.isAlwaysEmpty)
+      })
   }
 
   /// Appends the name-value pairs of a request, still without a record.
   func append(for exchange: Exchange, to output: ByteBuffer) {
     let scratch = exchange.loop.buffers.take(512)
     defer { exchange.loop.buffers.give(scratch) }
-    for parameter in configured {
-      scratch.clear()
-      parameter.value.append(for: exchange, to: scratch)
-      if scratch.isEmpty, parameter.isOmittedWhenEmpty { continue }
-      append(parameter.name, scratch, to: output)
-    }
+    configured.append(for: exchange, scratch, to: output)
     if needsHost { appendHost(of: exchange, scratch, to: output) }
     let cache = exchange.extras?.cache
     if let cache { appendConditions(of: cache, scratch, to: output) }
@@ -66,15 +62,8 @@ struct FastCGIParameters: Sendable {
       guard let value, !replaced.contains(name.dropFirst(5).lowercased) else { continue }
       scratch.clear()
       scratch.append(value)
-      append(name, scratch, to: output)
+      FastCGIRecord.appendPair(name, scratch, to: output)
     }
-  }
-
-  private func append(_ name: ByteString, _ value: ByteBuffer, to output: ByteBuffer) {
-    FastCGIRecord.appendLength(name.count, to: output)
-    FastCGIRecord.appendLength(value.count, to: output)
-    output.append(name)
-    output.append(value, in: 0..<value.count)
   }
 
   /// The host that the request is for, with the port that the client wrote.
@@ -88,7 +77,7 @@ struct FastCGIParameters: Sendable {
       scratch.append(decimal: Int(port))
     }
     guard !scratch.isEmpty else { return }
-    append(FastCGIParameters.hostName, scratch, to: output)
+    FastCGIRecord.appendPair(FastCGIParameters.hostName, scratch, to: output)
   }
 
   // MARK: - The client's fields

@@ -125,7 +125,8 @@ final class FastCGIUpstream: UpstreamProtocol {
       var reader =
         parser
         ?? ResponseHeadParser(
-          buffer, form: .cgi, maximumBytes: handler.settings.upstream.bufferSize)
+          into: exchange.connection.servingLoop.takeFields(for: buffer), form: .cgi,
+          maximumBytes: handler.settings.upstream.bufferSize)
       let head = try reader.parse()
       parser = head == nil ? reader : nil
       return head

@@ -66,13 +66,9 @@ struct AccessLogStep: LogStep {
     let servingLoop = exchange.connection.servingLoop
     // After a reload nobody flushes the lines of the old site.
     if let buffering, exchange.site === servingLoop.site {
-      return servingLoop.logLines.append(line, to: target, buffering, on: exchange.loop)
-    }
-    let code = target.write(line)
-    if code != 0 {
-      let error = SystemError(call: "write", code: code)
-      exchange.logError(
-        .alert, "write() to \"\(target.path ?? "stderr")\" failed \(error.reason)")
+      servingLoop.logLines.append(line, to: target, buffering, on: exchange.loop)
+    } else {
+      servingLoop.logLines.append(line, to: target, on: exchange.loop)
     }
   }
 

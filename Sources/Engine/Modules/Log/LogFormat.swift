@@ -2,23 +2,36 @@ package import Bytes
 import Config
 
 /// One `log_format`: what a line of the access log says.
-package struct LogFormat: Sendable {
+///
+/// One object and one text for all parts: writing a line counts no references to them.
+package final class LogFormat: Sendable {
   enum Part: Sendable {
-    case text(ByteString)
+    /// A range of ``LogFormat/text``.
+    case text(Range<Int>)
     case variable(Int)
   }
 
   package let name: ByteString
-  let parts: [Part]
   let escaping: LogEscaping
+  private let parts: [Part]
+
+  /// The text of all parts, one behind the other.
+  private let text: ByteString
+
+  init(name: ByteString, _ parts: LogFormatParts, escaping: LogEscaping) {
+    self.name = name
+    self.parts = parts.parts
+    text = parts.text
+    self.escaping = escaping
+  }
 
   /// Appends a line without its end.
   ///
   /// Only what comes from variables is escaped.
   func append(for exchange: Exchange, to line: ByteBuffer) {
-    for part in parts {
-      switch part {
-      case .text(let text): line.append(text)
+    for index in parts.indices {
+      switch parts[index] {
+      case .text(let range): line.append(text, in: range)
       case .variable(let number):
         let start = line.count
         if exchange.appendVariable(number, to: line) {
@@ -31,21 +44,34 @@ package struct LogFormat: Sendable {
   }
 }
 
+/// The parts of a format that is being put together.
+struct LogFormatParts {
+  private(set) var parts: [LogFormat.Part] = []
+  private(set) var text = ByteString()
+
+  mutating func append(_ text: ByteString) {
+    parts.append(.text(self.text.count..<self.text.count + text.count))
+    self.text.append(text)
+  }
+
+  mutating func append(variable number: Int) { parts.append(.variable(number)) }
+}
+
 extension LogFormat {
   /// The format that is there without `log_format`.
   static func combined(_ variables: VariableTable) -> LogFormat {
-    func variable(_ name: ByteString) -> Part {
-      .variable(variables.number(of: name, mentionedAt: nil))
+    var parts = LogFormatParts()
+    let pieces: [(text: ByteString, variable: ByteString)] = [
+      ("", "remote_addr"), (" - ", "remote_user"), (" [", "time_local"), ("] \"", "request"),
+      ("\" ", "status"), (" ", "body_bytes_sent"), (" \"", "http_referer"),
+      ("\" \"", "http_user_agent"),
+    ]
+    for (text, variable) in pieces {
+      parts.append(text)
+      parts.append(variable: variables.number(of: variable, mentionedAt: nil))
     }
-    return LogFormat(
-      name: "combined",
-      parts: [
-        variable("remote_addr"), .text(" - "), variable("remote_user"), .text(" ["),
-        variable("time_local"), .text("] \""), variable("request"), .text("\" "),
-        variable("status"), .text(" "), variable("body_bytes_sent"), .text(" \""),
-        variable("http_referer"), .text("\" \""), variable("http_user_agent"), .text("\""),
-      ],
-      escaping: .standard)
+    parts.append("\"")
+    return LogFormat(name: "combined", parts, escaping: .standard)
   }
 
   /// Reads the words of a `log_format` directive.
@@ -58,13 +84,14 @@ extension LogFormat {
       escaping = try LogEscaping.named(word.text.dropFirst(7), word, statement)
       words.removeFirst()
     }
-    var parts: [Part] = []
+    var parts = LogFormatParts()
     for word in words { try compile(word, statement, variables, into: &parts) }
-    return LogFormat(name: statement.arguments[0].text, parts: parts, escaping: escaping)
+    return LogFormat(name: statement.arguments[0].text, parts, escaping: escaping)
   }
 
   private static func compile(
-    _ word: Word, _ statement: Statement, _ variables: VariableTable, into parts: inout [Part]
+    _ word: Word, _ statement: Statement, _ variables: VariableTable,
+    into parts: inout LogFormatParts
   ) throws(Diagnostic) {
     let text = word.text
     let dollar = UInt8(ascii: "$")
@@ -73,10 +100,10 @@ extension LogFormat {
       if text[index] == dollar {
         let name = try name(in: text, at: &index, word, statement)
         parts.append(
-          .variable(variables.number(of: name, mentionedAt: statement, word: word)))
+          variable: variables.number(of: name, mentionedAt: statement, word: word))
       } else {
         let end = text.bytes[index...].firstIndex(of: dollar) ?? text.count
-        parts.append(.text(text[index..<end]))
+        parts.append(text[index..<end])
         index = end
       }
     }

@@ -24,6 +24,10 @@ package struct LogBuffering: Sendable, Equatable {
 
 /// The lines of one loop that wait to be written together, by log.
 ///
+/// Lines of a log with a buffer wait for that to be full; all others for the end of the loop's
+/// batch of events, before anything that the batch has postponed is sent: a client that has its
+/// answer finds the line in the log.
+///
 /// Confined to one loop. Whoever ends a loop, or opens log files anew, flushes first.
 final class LogLines {
   private final class Waiting {
@@ -67,6 +71,12 @@ final class LogLines {
   // A configuration has few logs; searching them costs less than hashing.
   private var waiting: [Waiting] = []
 
+  /// The lines of this batch of events.
+  private var batch: [(target: LogTarget, lines: ByteBuffer)] = []
+
+  /// How many bytes of a batch are written together: what a pipe takes in one piece (PIPE_BUF).
+  private static let maximumBatchBytes = 4_096
+
   /// Keeps a line back, or writes it where it is longer than the buffer.
   func append(
     _ line: ByteBuffer, to target: LogTarget, _ buffering: LogBuffering, on loop: EventLoop
@@ -78,6 +88,35 @@ final class LogLines {
       waiting.timer?.set(loop.deadline(after: flush))
     }
     waiting.lines.append(line, in: 0..<line.count)
+  }
+
+  /// Keeps a line back until the loop's batch of events ends.
+  func append(_ line: ByteBuffer, to target: LogTarget, on loop: EventLoop) {
+    if batch.isEmpty { loop.afterBatch { [unowned self] in flushBatch(on: loop) } }
+    let lines = batchLines(for: target, on: loop)
+    if lines.count + line.count > LogLines.maximumBatchBytes { write(lines, to: target) }
+    lines.append(line, in: 0..<line.count)
+  }
+
+  private func batchLines(for target: LogTarget, on loop: EventLoop) -> ByteBuffer {
+    for index in batch.indices where batch[index].target === target { return batch[index].lines }
+    let lines = loop.buffers.take(LogLines.maximumBatchBytes)
+    batch.append((target, lines))
+    return lines
+  }
+
+  private func flushBatch(on loop: EventLoop) {
+    for (target, lines) in batch {
+      write(lines, to: target)
+      loop.buffers.give(lines)
+    }
+    batch.removeAll(keepingCapacity: true)
+  }
+
+  private func write(_ lines: ByteBuffer, to target: LogTarget) {
+    let code = target.write(lines)
+    lines.clear()
+    if code != 0 { failed(target, code) }
   }
 
   private func waiting(
@@ -96,5 +135,6 @@ final class LogLines {
   func flushAll() {
     for one in waiting { one.flush() }
     waiting = []
+    for (target, lines) in batch { write(lines, to: target) }
   }
 }

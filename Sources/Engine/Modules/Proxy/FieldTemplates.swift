@@ -8,9 +8,7 @@ final class FieldTemplates: Sendable {
   private enum Step: Sendable {
     /// A field begins: its name, a colon and a space, as a range of ``FieldTemplates/text``.
     case field(Range<Int>)
-    case text(Range<Int>)
-    case variable(Int)
-    case capture(Int)
+    case part(Template.Part)
     /// The field ends; without a value it is left out.
     case end(KnownField)
   }
@@ -27,14 +25,7 @@ final class FieldTemplates: Sendable {
       steps.append(.field(start..<text.count))
       let shift = text.count
       text.append(field.value.text)
-      for part in field.value.parts {
-        switch part {
-        case .text(let range):
-          steps.append(.text(range.lowerBound + shift..<range.upperBound + shift))
-        case .variable(let number): steps.append(.variable(number))
-        case .capture(let group): steps.append(.capture(group))
-        }
-      }
+      steps += field.value.parts.map { .part($0.shifted(by: shift)) }
       steps.append(.end(FieldName(field.name).known))
     }
     self.steps = steps
@@ -55,9 +46,7 @@ final class FieldTemplates: Sendable {
         start = output.count
         output.append(text, in: name)
         valueStart = output.count
-      case .text(let range): output.append(text, in: range)
-      case .variable(let number): exchange.appendVariable(number, to: output)
-      case .capture(let group): exchange.appendCapture(group, to: output)
+      case .part(let part): exchange.append(part, of: text, to: output)
       case .end(let field):
         guard output.count > valueStart else {
           output.truncate(to: start)

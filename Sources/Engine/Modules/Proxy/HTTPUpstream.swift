@@ -161,13 +161,14 @@ final class HTTPUpstream: UpstreamProtocol {
   /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
   private func writeClientFields(to output: ByteBuffer, forWhole isForWhole: Bool) {
     let fields = exchange.request.fields
+    let buffer = fields.buffer
     for index in 0..<fields.count {
       let line = fields[index]
       if line.isRemoved || handler.fields.isReplaced(line, of: fields) { continue }
       if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
-      output.append(fields.buffer, in: line.name.range)
+      output.append(buffer, in: line.name.range)
       output.append(": ")
-      output.append(fields.buffer, in: line.value.range)
+      output.append(buffer, in: line.value.range)
       output.append("\r\n")
     }
   }
@@ -214,7 +215,9 @@ final class HTTPUpstream: UpstreamProtocol {
     do throws(ResponseHeadError) {
       var reader =
         parser
-        ?? ResponseHeadParser(input, maximumBytes: handler.settings.upstream.bufferSize)
+        ?? ResponseHeadParser(
+          into: exchange.connection.servingLoop.takeFields(for: input),
+          maximumBytes: handler.settings.upstream.bufferSize)
       let head = try reader.parse()
       parser = head == nil ? reader : nil
       return head

@@ -17,10 +17,9 @@ extension Variable {
       writing: "proxy_add_x_forwarded_for",
       "X-Forwarded-For of the request with the client's address behind it."
     ) { exchange, output in
-      if let earlier = exchange.request.fields.joinedValues(of: .xForwardedFor, separator: ", ") {
-        output.append(earlier)
-        output.append(", ")
-      }
+      let hasEarlier = exchange.request.fields.appendJoinedValues(
+        of: .xForwardedFor, separator: ", ", to: output)
+      if hasEarlier { output.append(", ") }
       output.append(exchange.connection.peerText)
       return true
     },

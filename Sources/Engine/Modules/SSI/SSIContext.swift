@@ -91,7 +91,7 @@ extension Exchange {
     if let number = site.variables.number(of: name) { return variable(number) }
     guard let (variable, rest) = SSIContext.known.find(name) else { return nil }
     var isFound = false
-    let value = collect { isFound = variable.evaluate(self, rest, $0) }
+    let value = collect { isFound = variable.evaluator(rest)(self, $0) }
     return isFound ? value : nil
   }
 }

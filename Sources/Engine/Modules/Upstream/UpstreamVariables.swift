@@ -46,9 +46,13 @@ extension Variable {
       "The entity tag of the stored response that the server is asked to confirm.",
     ) { $0.extras?.cache?.confirmedTag },
     Variable(
-      family: "upstream_http_", "A field of the server's response, by its name in lower case."
-    ) { exchange, name, output in
-      output.append(exchange.upstreamResponse?.fields, named: name)
+      making: "upstream_http_", "A field of the server's response, by its name in lower case."
+    ) { name in
+      let hash = FieldName.hash(of: name)
+      return { exchange, output in
+        exchange.upstreamResponse?.fields.appendJoinedValues(
+          ofVariable: name, hash: hash, separator: ", ", to: output) ?? false
+      }
     },
     Variable(
       family: "upstream_cookie_", "A cookie that the server's response sets, by its name."
@@ -91,19 +95,7 @@ extension ByteBuffer {
   /// Appends milliseconds as seconds with three decimals; `-` for nil.
   fileprivate func append(seconds time: Milliseconds?) {
     guard let time else { return append("-") }
-    append(ByteString(decimal: time / 1000))
-    append(".")
-    let rest = ByteString(decimal: time % 1000)
-    for _ in rest.count..<3 { append("0") }
-    append(rest)
-  }
-
-  /// Appends the values of a field; false where there is none.
-  fileprivate func append(_ fields: Fields?, named name: ByteString) -> Bool {
-    let value = fields?.joinedValues(ofVariable: name, hash: FieldName.hash(of: name))
-    guard let value else { return false }
-    append(value)
-    return true
+    append(seconds: Int(time))
   }
 }
 

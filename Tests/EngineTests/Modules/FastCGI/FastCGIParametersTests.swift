@@ -25,6 +25,11 @@ import Testing
     arguments: [
       ("fastcgi_param A b;", "", ["A=b", "HTTP_HOST=h"]),
       ("fastcgi_param A $uri; fastcgi_param B '';", "", ["A=/x", "B=", "HTTP_HOST=h"]),
+      (
+        "fastcgi_param A b; fastcgi_param C d; fastcgi_param E <$uri$uri>; fastcgi_param F g;", "",
+        ["A=b", "C=d", "E=</x/x>", "F=g", "HTTP_HOST=h"]
+      ),
+      ("fastcgi_param A $http_none if_not_empty;", "", ["HTTP_HOST=h"]),
       ("fastcgi_param A '' if_not_empty;", "", ["HTTP_HOST=h"]),
       ("fastcgi_param HTTP_HOST other;", "", ["HTTP_HOST=other"]),
       ("", "\nX-A_b: 1\nX-C: 2", ["HTTP_HOST=h", "HTTP_X_C=2"]),

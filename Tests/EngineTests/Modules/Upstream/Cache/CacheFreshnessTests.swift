@@ -11,7 +11,7 @@ import Wire
   ) throws -> CacheFreshness {
     let buffer = ByteBuffer(capacity: 256)
     buffer.append(ByteString("HTTP/1.1 200 OK\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n"))
-    var parser = ResponseHeadParser(buffer, maximumBytes: 4096)
+    var parser = ResponseHeadParser(into: Fields(buffer: buffer), maximumBytes: 4096)
     let head = try #require(try parser.parse())
     return CacheFreshness(of: head.fields, now: 1000, ignoring: ignored)
   }
