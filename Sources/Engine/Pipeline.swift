@@ -67,6 +67,9 @@ package enum Pipeline {
     case location(Location)
   }
 
+  /// Not inlined: what it needs for a moment would lie in the task's memory as long as the request
+  /// waits.
+  @inline(never)
   private static func route(
     _ exchange: Exchange, after outcome: HandlerOutcome
   ) throws(Failure) -> Route {

@@ -64,10 +64,11 @@ extension UpstreamRequest {
   ///
   /// - Returns: Whether anything moved.
   func pumpRequest() throws(UpstreamFailure) -> Bool {
-    guard !isRequestSent, !hasSendFailed, let stream = connection?.stream else { return false }
+    guard !isRequestSent, !hasSendFailed, let stream = connection?.stream, let output
+    else { return false }
     var moved = false
     while true {
-      if output.count < UpstreamRequest.pieceSize / 2 { try fillOutput() }
+      if output.count < UpstreamRequest.pieceSize / 2 { try fill(output) }
       guard !output.isEmpty else { break }
       switch stream.write(output) {
       case .bytes(let count):
@@ -87,17 +88,23 @@ extension UpstreamRequest {
     }
     if hasRequestEnd, output.isEmpty {
       isRequestSent = true
+      giveOutputBack()
       lastRead = loop.now
       if phase == .sendingRequest { phase = .readingHead }
     }
     return moved
   }
 
+  /// Gives back the memory of what was sent: most of a request's time is waiting for the answer.
+  func giveOutputBack() {
+    if let buffer = output.take() { loop.buffers.give(buffer) }
+  }
+
   /// Appends the next content to the output.
-  private func fillOutput() throws(UpstreamFailure) {
+  private func fill(_ output: ByteBuffer) throws(UpstreamFailure) {
     guard !hasRequestEnd else { return }
     switch content {
-    case .none: endContent()
+    case .none: endContent(of: output)
     case .memory(let buffer, let offset):
       let count = min(buffer.count - offset, UpstreamRequest.pieceSize)
       let piece = loop.buffers.take(count)
@@ -105,13 +112,13 @@ extension UpstreamRequest {
       codec.writeContent(piece, to: output)
       loop.buffers.give(piece)
       content = .memory(buffer, offset: offset + count)
-      if offset + count == buffer.count { endContent() }
-    case .file(let part, _, _): try fillOutput(from: part)
-    case .client: try fillOutputFromClient()
+      if offset + count == buffer.count { endContent(of: output) }
+    case .file(let part, _, _): try fill(output, from: part)
+    case .client: try fillFromClient(output)
     }
   }
 
-  private func fillOutput(from part: FilePart) throws(UpstreamFailure) {
+  private func fill(_ output: ByteBuffer, from part: FilePart) throws(UpstreamFailure) {
     let piece = loop.buffers.take(UpstreamRequest.pieceSize)
     defer { loop.buffers.give(piece) }
     if part.count > 0 {
@@ -121,10 +128,10 @@ extension UpstreamRequest {
       }
       codec.writeContent(piece, to: output)
     }
-    if part.count == 0 { endContent() }
+    if part.count == 0 { endContent(of: output) }
   }
 
-  private func fillOutputFromClient() throws(UpstreamFailure) {
+  private func fillFromClient(_ output: ByteBuffer) throws(UpstreamFailure) {
     let piece = loop.buffers.take(UpstreamRequest.pieceSize)
     defer { loop.buffers.give(piece) }
     do throws(Failure) {
@@ -138,10 +145,10 @@ extension UpstreamRequest {
       codec.writeContent(piece, to: output)
       lastDelivery = loop.now
     }
-    if exchange.body.isComplete { endContent() }
+    if exchange.body.isComplete { endContent(of: output) }
   }
 
-  private func endContent() {
+  private func endContent(of output: ByteBuffer) {
     codec.writeEnd(to: output)
     hasRequestEnd = true
   }

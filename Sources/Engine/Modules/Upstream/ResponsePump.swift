@@ -216,6 +216,7 @@ extension UpstreamRequest {
   }
 
   /// Looks whether the client is still there, and how long to wait.
+  @inline(never)
   func prepareWait() throws(UpstreamFailure) -> Wait {
     try checkClient()
     let (deadline, silence) = nextDeadline
@@ -225,6 +226,7 @@ extension UpstreamRequest {
   }
 
   /// Goes on after a wait, or gives up.
+  @inline(never)
   func judge(_ outcome: WaitOutcome, of wait: Wait) throws(UpstreamFailure) {
     // A client that was offered nothing was not silent.
     if wait.isPause { lastDelivery = loop.now }
@@ -272,7 +274,7 @@ extension UpstreamRequest {
       if deadline < first.0 { first = (deadline, silence) }
     }
     if !isRequestSent, !hasSendFailed {
-      if output.isEmpty {
+      if output?.isEmpty ?? true {
         consider(
           lastDelivery == 0 ? lastWrite : lastDelivery, exchange.settings.core.clientBodyTimeout,
           .requestBody)

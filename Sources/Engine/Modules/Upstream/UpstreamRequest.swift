@@ -58,7 +58,9 @@ final class UpstreamRequest {
 
   // MARK: Request direction, see RequestPump
   var content: RequestContent
-  let output: ByteBuffer
+
+  /// What is to be sent to the server; nil before there is something, and once all was sent.
+  var output: ByteBuffer?
   var isRequestSent = false
 
   /// Whether the server takes nothing more, though it may have answered; see RequestPump.
@@ -103,13 +105,15 @@ final class UpstreamRequest {
     self.handler = handler
     content = .none
     isBuffering = handler.settings.isBuffering
-    output = exchange.loop.buffers.take(2048)
     input = exchange.loop.buffers.take(1024)
   }
 
   var loop: EventLoop { _read { yield exchange.connection.loop } }
 
   /// Asks peers until one answers or none is left.
+  ///
+  /// What it calls for single steps is not inlined: its locals would lie in the task's memory as
+  /// long as the request waits.
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
   func run() async throws(Failure) -> HandlerOutcome {
@@ -152,6 +156,7 @@ final class UpstreamRequest {
   }
 
   /// Gives a peer back that did not answer as it should; throws where no other may be asked.
+  @inline(never)
   private func attemptFailed(_ error: UpstreamFailure, _ peer: Peer) throws(Failure) {
     let isStale = isFromPool && !hasHead && error.isOfConnection
     giveBack(peer, failed: !isStale && error.isPeersFault)
@@ -172,6 +177,7 @@ final class UpstreamRequest {
     if let chooser { chooser.finished(peer, failed: failed) } else { soleTries = 0 }
   }
 
+  @inline(never)
   private func noLiveUpstreams() -> Failure {
     exchange.logError(
       .error, "no live upstreams while connecting to upstream",
@@ -226,6 +232,7 @@ final class UpstreamRequest {
 
   // MARK: - One attempt
 
+  @inline(never)
   private func begin(_ peer: Peer) {
     self.peer = .passUnretained(peer)
     exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: peer.name))
@@ -238,7 +245,7 @@ final class UpstreamRequest {
     hasHead = false
     interimCount = 0
     isContentComplete = false
-    output.clear()
+    output?.clear()
     input.clear()
     headInput?.clear()
     content.rewind()
@@ -270,11 +277,14 @@ final class UpstreamRequest {
   }
 
   /// Writes the head of the request, now that there is a connection to send it on.
+  @inline(never)
   private func startRequest() throws(UpstreamFailure) {
     attempt.connectTime = loop.now - attemptStart
     lastWrite = loop.now
     lastRead = loop.now
     phase = .sendingRequest
+    let output = self.output ?? loop.buffers.take(2048)
+    self.output = output
     try codec.writeHead(to: output)
   }
 
@@ -308,6 +318,7 @@ final class UpstreamRequest {
   }
 
   /// A location that passes requests to itself would otherwise wait for itself.
+  @inline(never)
   private func checkRoom() throws(UpstreamFailure) {
     let servingLoop = exchange.connection.servingLoop
     guard !servingLoop.hasRoom else { return }
@@ -316,6 +327,7 @@ final class UpstreamRequest {
     throw .exchange(.status(500))
   }
 
+  @inline(never)
   private func openStream(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
     let deadline = loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds))
     var source: SocketAddress?
@@ -330,6 +342,7 @@ final class UpstreamRequest {
     }
   }
 
+  @inline(never)
   private func shakeHands(
     _ stream: ByteStream, _ tls: UpstreamTLS
   ) async throws(UpstreamFailure) {
@@ -384,7 +397,7 @@ final class UpstreamRequest {
   func release() {
     closeConnection()
     endAttempt()
-    loop.buffers.give(output)
+    giveOutputBack()
     loop.buffers.give(input)
     if let headInput { loop.buffers.give(headInput) }
   }

@@ -38,7 +38,7 @@ struct UpstreamTLSSettings: Sendable {
 }
 
 /// The TLS of the connections that one location opens.
-struct UpstreamTLS: Sendable {
+final class UpstreamTLS: Sendable {
   private let contexts: [TLSContext]
 
   /// What may be resumed, by the number of the loop.
