@@ -43,7 +43,7 @@ extension ClientConnection {
       throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
     }
     let framing = try framing(of: head)
-    let isPersistent = try readConnectionOptions(of: head)
+    let isPersistent = try readConnectionOptions(of: head.fields, in: head.version)
     let exchange = Exchange(
       connection: self, request: head,
       body: framing == .none ? servingLoop.noContent : RequestBody(framing),
@@ -121,13 +121,15 @@ extension ClientConnection {
   ///
   /// Fields that `Connection` names concern this connection alone, so they end here (RFC 9110,
   /// section 7.6.1).
-  private func readConnectionOptions(of head: RequestHead) throws(HeadRefusal) -> Bool {
-    let options = ConnectionOptions(of: head.fields)
+  private func readConnectionOptions(
+    of fields: Fields, in version: ProtocolVersion
+  ) throws(HeadRefusal) -> Bool {
+    let options = ConnectionOptions(of: fields)
     guard !options.hasTooMany else {
       throw HeadRefusal(status: 400, reason: "client sent too many connection options")
     }
-    if !options.nominated.isEmpty { options.removeNominated(from: head.fields) }
-    return options.persists(in: head.version)
+    if !options.nominated.isEmpty { options.removeNominated(from: fields) }
+    return options.persists(in: version)
   }
 }
 
