@@ -79,7 +79,7 @@ final class SupervisorStart {
       log.write($0, $1)
     }
     try opening.complete()
-    listeners.use(opening.groups, plan.places) { [log] in log.write(.emerg, $0) }
+    listeners.use(opening.groups)
     // One that another binary has started is in the background already, if it is to be there.
     var foreground: Descriptor?
     if plan.isDaemon, predecessor == nil {

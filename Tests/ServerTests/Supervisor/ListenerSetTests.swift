@@ -31,11 +31,11 @@ struct ListenerSetTests {
     let set = ListenerSet()
     let places = [place(try freePort())]
     let first = try #require(open(set, places, loopCount: 2))
-    set.use(first, places) { Issue.record("\($0)") }
+    set.use(first)
     let numbers = set.groups.values.first?.map(\.descriptor)
     #expect(numbers?.count == 2)
     let more = try #require(open(set, places, loopCount: 3))
-    set.use(more, places) { Issue.record("\($0)") }
+    set.use(more)
     #expect(set.groups.values.first?.prefix(2).map(\.descriptor) == numbers)
     #expect(set.groups.values.first?.count == 3)
   }
@@ -45,10 +45,10 @@ struct ListenerSetTests {
     let set = ListenerSet()
     let narrow = [place(port)]
     let first = try #require(open(set, narrow, loopCount: 1))
-    set.use(first, narrow) { Issue.record("\($0)") }
+    set.use(first)
     let wide = [place(port, host: .v4(0))]
     let second = try #require(open(set, wide, loopCount: 2))
-    set.use(second, wide) { Issue.record("\($0)") }
+    set.use(second)
     #expect(Array(set.groups.keys) == wide.map(\.address))
   }
 
@@ -62,7 +62,7 @@ struct ListenerSetTests {
     let set = ListenerSet(inherited: numbers + [0])
     let places = [place(used.address.port)]
     let groups = try #require(open(set, places, loopCount: 1))
-    set.use(groups, places) { Issue.record("\($0)") }
+    set.use(groups)
     #expect(set.groups.values.first?.map(\.descriptor) == [numbers[0]])
     // Another test may have got the number since.
     #expect(localPort(of: numbers[1]) != unused.address.port)
