@@ -78,9 +78,7 @@ extension Supervisor {
       try checker.report(on: loop) { [unowned self] in checked(reload, $0) }
       let span = max(Supervisor.checkPatience, checkTime * Supervisor.patienceFactor)
       after(span, reload) { [unowned self, unowned reload] in
-        giveUpChecking(
-          for: reload,
-          "the process that checks the configuration did not answer within \(span / 1_000) s")
+        giveUpChecking(for: reload, Checker.lateness(span))
       }
     } catch {
       fail(reload, (error as? StartupError)?.message ?? "\(error)")

@@ -312,8 +312,9 @@ final class Supervisor {
       if !end.isClean { return }
     }
     guard let index = workers.firstIndex(where: { $0.process == process }) else {
-      let isExpected = end.isClean || process == lateChecker
-      return log.write(isExpected ? .notice : .alert, "checker process \(process) \(end)")
+      // Of one that was ended it has been said why.
+      guard !end.isClean, process != lateChecker else { return }
+      return log.write(.alert, "checker process \(process) \(end)")
     }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil

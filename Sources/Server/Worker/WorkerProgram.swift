@@ -46,7 +46,7 @@ final class WorkerProgram {
     let process = ProcessSettings(configuration.site.main, log)
     process.applyWithRights()
     try order.account?.take()
-    try process.enterFolder()
+    try ProcessSettings.enterFolder(of: configuration.site.main)
     try start(configuration, descriptor)
   }
 
