@@ -49,6 +49,10 @@ import Testing
     }
   }
 
+  private func descriptorCount(of process: pid_t) -> Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd"))?.count ?? 0
+  }
+
   private func answers(_ clients: [Client]) -> Set<String?> {
     Set(clients.map { $0.readResponse()?.text })
   }
@@ -150,5 +154,32 @@ import Testing
     #expect(answers(busy) == ["last"])
     #expect(reload.waitForExit(within: 20) == 0)
     proxy.stop()
+  }
+
+  @Test func `an address that another binary does not have is emptied by the one that goes`() throws
+  {
+    let other = try FreePorts.take()
+    let proxy = try start(
+      configuration(server("last"), server("old", at: "127.0.0.1:\(other)")))
+    let worker = try proxy.startedWorker()
+    try prefix.write(
+      Proxy.preamble(loops: 1) + configuration(server("new", at: "127.0.0.1:\(other)")),
+      to: "nginx.conf")
+    proxy.program.send(SIGUSR2)
+    let file = "\(prefix.path)/nginx.pid"
+    #expect(wait { isFilled("\(file).oldbin") && isFilled(file) })
+    let heir = try #require(pid_t(prefix.read("nginx.pid").dropLast()))
+    defer { kill(heir, SIGTERM) }
+    halt(worker)
+    // More than a loop takes in one turn.
+    let waiting = try ask(100)
+    let before = descriptorCount(of: proxy.program.processID)
+    proxy.program.send(SIGQUIT)
+    // It closes its sockets, and tells the worker.
+    #expect(wait { descriptorCount(of: proxy.program.processID) < before })
+    kill(worker, SIGCONT)
+    #expect(answers(waiting) == ["last"])
+    #expect(wait { (try? Client(port: port)) == nil })
+    #expect(wait { !isAlive(worker) })
   }
 }

@@ -367,7 +367,8 @@ final class Supervisor {
   var isBesidePredecessor: Bool { predecessor.map { $0 == getppid() } ?? false }
 
   private func end(_ worker: WorkerHandle) {
-    if ending == .graceful { return drain(worker, emptying: successor == nil ? nil : []) }
+    // Another binary, which may have taken over, need not listen at all of the addresses.
+    if ending == .graceful { return drain(worker, emptying: nil) }
     worker.state = .leaving
     do throws(SystemError) { try worker.send(Message(kind: .stop)) } catch { worker.kill() }
   }
