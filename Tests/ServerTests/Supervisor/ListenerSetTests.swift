@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Sockets
@@ -38,6 +39,43 @@ struct ListenerSetTests {
     set.use(more)
     #expect(set.groups.values.first?.prefix(2).map(\.descriptor) == numbers)
     #expect(set.groups.values.first?.count == 3)
+  }
+
+  @Test func `what would take connections from sockets in use listens when it is in use`() throws {
+    let (set, port) = (ListenerSet(), try freePort())
+    let wide = [place(port, host: .v4(0))]
+    let first = try #require(open(set, wide, loopCount: 1))
+    set.use(first)
+    let more = try #require(open(set, wide, loopCount: 2))
+    #expect(more.values.first?.map(\.isListening) == [true, false])
+    // An address beside the wildcard that has its connections so far.
+    let narrow = [place(port)]
+    let second = try #require(open(set, narrow, loopCount: 2))
+    #expect(second.values.first?.map(\.isListening) == [false, false])
+    set.listen(at: second, narrow) { Issue.record("\($0)") }
+    #expect(second.values.first?.map(\.isListening) == [true, true])
+    set.use(second)
+    // The other way round, the wildcard takes nothing from the address.
+    let third = try #require(open(set, wide, loopCount: 1))
+    #expect(third.values.first?.map(\.isListening) == [true])
+  }
+
+  @Test func `what is given up leaves no file behind, and what is in use stays`() throws {
+    let set = ListenerSet()
+    let path = "/tmp/apus-listeners-\(getpid()).sock"
+    let unix = ServingPlan.Place(
+      address: SocketAddress(host: .unix(ByteString(path)), port: 0), options: .init())
+    let groups = try #require(open(set, [unix], loopCount: 1))
+    #expect(access(path, F_OK) == 0)
+    set.discard(groups)
+    #expect(access(path, F_OK) != 0)
+    let used = try #require(open(set, [unix], loopCount: 1))
+    set.use(used)
+    set.discard(try #require(open(set, [unix], loopCount: 1)))
+    #expect(access(path, F_OK) == 0)
+    #expect(used.values.first?.first?.isListening == true)
+    set.closeAll()
+    #expect(access(path, F_OK) != 0)
   }
 
   @Test func `an address may give way to the wildcard on its port`() throws {
