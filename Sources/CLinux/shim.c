@@ -224,6 +224,8 @@ pid_t linux_run_binary(
 
 void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
+void linux_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
 char **linux_environment(void) { return environ; }
 
 pid_t linux_reap(pid_t process, int waits, int *code, int *signal, int *dumped_core) {

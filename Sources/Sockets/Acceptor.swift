@@ -63,6 +63,7 @@ public final class Acceptor {
   /// Takes every connection that waits, before the socket is closed; whether or not there is room
   /// for more, since who waits would be reset.
   public func takeWaiting() {
+    guard listener.isListening else { return }
     while takeOne() {}
   }
 

@@ -79,7 +79,8 @@ public final class ListeningSocket: @unchecked Sendable {
     return ListeningSocket(adopting: socket.release(), address: bound)
   }
 
-  /// Opens one socket for each loop on the same address; one shared socket for a Unix address.
+  /// Opens one socket for each loop on the same address, and listens; one shared socket for a Unix
+  /// address.
   ///
   /// The first is bound without `SO_REUSEPORT`, so that a second program on the address fails with
   /// `EADDRINUSE`; only then is the option switched on and the others join.
@@ -90,14 +91,19 @@ public final class ListeningSocket: @unchecked Sendable {
     var sockets = [first]
     guard count > 1, !address.isUnix else { return sockets }
     try set("setsockopt(SO_REUSEPORT)", first.descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
-    for _ in 1..<count { sockets.append(try open(joining: first, options)) }
+    for _ in 1..<count {
+      let socket = try bound(joining: first, options)
+      try socket.listen(options)
+      sockets.append(socket)
+    }
     return sockets
   }
 
-  /// Opens a socket on a port that other sockets of this program have at other addresses.
+  /// Opens a socket on a port that other sockets of this program have at other addresses; it does
+  /// not listen yet.
   ///
   /// The kernel lets it join them only where all have the option; see ``allowSharing()``.
-  public static func open(
+  public static func bound(
     sharingPortOf address: SocketAddress, _ options: Options = Options()
   ) throws(SystemError) -> ListeningSocket {
     let descriptor = try SystemError.check("socket", linux_stream_socket(address.family))
@@ -105,7 +111,6 @@ public final class ListeningSocket: @unchecked Sendable {
     try socket.setBeforeBinding(options)
     try socket.allowSharing()
     try socket.bind(isFirst: true)
-    try socket.listen(options)
     return socket
   }
 
@@ -113,13 +118,6 @@ public final class ListeningSocket: @unchecked Sendable {
   public func allowSharing() throws(SystemError) {
     guard !address.isUnix else { return }
     try ListeningSocket.set("setsockopt(SO_REUSEPORT)", descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
-  }
-
-  /// Gives a socket that listens already the options of a new configuration, as far as they can
-  /// change.
-  public func change(to options: Options) throws(SystemError) {
-    try setBeforeListening(options)
-    try SystemError.check("listen", CLinux.listen(descriptor, options.backlog))
   }
 
   /// Takes over a socket that listens already, from whoever started this program.
@@ -136,8 +134,9 @@ public final class ListeningSocket: @unchecked Sendable {
     return ListeningSocket(adopting: descriptor, address: address)
   }
 
-  /// Opens one more socket on the address of a socket of a group.
-  public static func open(
+  /// Opens one more socket on the address of a socket of a group; it does not listen yet, so that
+  /// no connection waits for it.
+  public static func bound(
     joining other: ListeningSocket, _ options: Options = Options()
   ) throws(SystemError) -> ListeningSocket {
     let descriptor = try SystemError.check("socket", linux_stream_socket(other.address.family))
@@ -145,7 +144,6 @@ public final class ListeningSocket: @unchecked Sendable {
     try socket.setBeforeBinding(options)
     try set("setsockopt(SO_REUSEPORT)", descriptor, SOL_SOCKET, SO_REUSEPORT, 1)
     try socket.bind(isFirst: false)
-    try socket.listen(options)
     return socket
   }
 
@@ -157,11 +155,14 @@ public final class ListeningSocket: @unchecked Sendable {
     return SocketAddress(storage, length: length)
   }
 
-  /// Listens with other options on a socket that is already bound, as a reload wants it.
+  /// Listens; a socket that does already takes the options as far as they can change.
   public func listen(_ options: Options) throws(SystemError) {
     try setBeforeListening(options)
     try SystemError.check("listen", CLinux.listen(descriptor, options.backlog))
   }
+
+  /// Whether connections may wait here to be accepted.
+  public var isListening: Bool { linux_is_listening(descriptor) == 1 }
 
   private func release() -> CInt {
     defer { descriptor = -1 }

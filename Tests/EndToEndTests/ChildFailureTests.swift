@@ -68,11 +68,51 @@ import Testing
     guard done.code == 0 else { throw HarnessError(done.output) }
   }
 
+  @Test func `where the worker is to go and cannot is a reason not to start, nor to reload`() throws
+  {
+    let text = "working_directory \(prefix.path)/none;\n" + text("a")
+    let reason = "chdir(\"\(prefix.path)/none\") failed (2: No such file or directory)"
+    try prefix.write(Proxy.preamble(loops: 1) + text, to: "nginx.conf")
+    let started = try run(command)
+    #expect(started.code == 1)
+    #expect(started.output == "apus: [emerg] \(reason)\n")
+    #expect(prefix.read("error.log").contains("[emerg] "))
+    #expect(prefix.read("error.log").contains(reason))
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: self.text("old"))
+    let refused = try proxy.reload(text)
+    #expect(refused.code == 1)
+    #expect(
+      refused.output
+        == "apus: [emerg] \(reason)\napus: reload failed: configuration 1 stays in use\n")
+    #expect(try page() == "old")
+    proxy.stop()
+  }
+
+  @Test(.enabled(if: Proxy.isSuperuser))
+  func `where only the superuser may go, a worker with another user is not started`() throws {
+    try FileManager.default.createDirectory(
+      atPath: "\(prefix.path)/own", withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o700])
+    let main = Proxy.preamble(loops: 1).replacing("user root root;", with: "user www-data;")
+    try prefix.write(
+      main + "working_directory \(prefix.path)/own;\n" + text("a"), to: "nginx.conf")
+    let started = try run(command)
+    #expect(started.code == 1)
+    let reason = "chdir(\"\(prefix.path)/own\") failed (13: Permission denied)"
+    #expect(started.output == "apus: [emerg] \(reason)\n")
+  }
+
   @Test func `a worker that cannot start says why, and is tried again after pauses`() throws {
+    let folder = "\(prefix.path)/none"
+    mkdir(folder, 0o755)
     let proxy = try Proxy(
       Binaries.subject, prefix: prefix,
-      configuration: "working_directory \(prefix.path)/none;\n" + text("a"))
-    let reason = "chdir(\"\(prefix.path)/none\") failed (2: No such file or directory)"
+      configuration: "working_directory \(folder);\n" + text("a"))
+    #expect(try page() == "a")
+    let worker = try proxy.startedWorker()
+    rmdir(folder)
+    kill(worker, SIGKILL)
+    let reason = "chdir(\"\(folder)\") failed (2: No such file or directory)"
     // At once, then after 100 and 200 ms.
     let begin = Date()
     #expect(wait { prefix.read("error.log").split(separator: reason).count > 4 })
@@ -81,6 +121,8 @@ import Testing
     let lines = prefix.read("error.log").split(separator: "\n")
     #expect(lines.contains { $0.contains("[alert]") && $0.contains(reason) })
     #expect(lines.contains { $0.contains("[alert]") && $0.hasSuffix("exited with code 1") })
+    mkdir(folder, 0o755)
+    #expect(try page() == "a")
     proxy.stop()
   }
 

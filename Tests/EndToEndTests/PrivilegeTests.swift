@@ -128,6 +128,10 @@ import Testing
     let other = ["setpriv", "--reuid=daemon", "--regid=daemon", "--clear-groups"]
     let refused = try run(other + words + ["-s", "reload"])
     #expect(refused.code == 1)
+    #expect(
+      refused.output.hasSuffix(
+        "apus: [alert] kill(\(program.processID), 1) failed (1: Operation not permitted)\n"),
+      "\(refused.output)")
     #expect(try page() == "old")
     let done = try run(asUser + words + ["-s", "reload"])
     #expect(done.code == 0, "\(done.output)")
@@ -174,6 +178,31 @@ import Testing
         "worker process \(worker): malformed message between processes: "))
     #expect(prefix.read("error.log").contains("worker process \(worker) exited on signal 9"))
     #expect(try proxy.reload(text("new")).code == 0)
+    #expect(try page() == "new")
+    proxy.stop()
+  }
+
+  /// That configuration 1 is in use, in the words of a worker.
+  private static let report =
+    "\\1\\0\\6\\0\\0\\0\\0\\0\\11\\0\\0\\0" + "\\1\\0\\0\\0\\0\\0\\0\\0" + "\\0"
+
+  @Test(.enabled(if: Proxy.isSuperuser), arguments: [1, 2])
+  func `a worker that reports what nobody asked for is ended, on its way home too`(
+    loops: Int
+  ) throws {
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text("old"))
+    let worker = try proxy.startedWorker()
+    // Something to stay for.
+    let busy = try Client(port: port)
+    busy.send("GET / HTTP/1.1\r\nHost:")
+    #expect(try proxy.reload(text("new"), loops: loops).code == 0)
+    let said = try run(["python3", Binaries.peer("channel.py"), "\(worker)", Self.report])
+    #expect(said.output == "sent\n")
+    #expect(wait { !isAlive(worker) })
+    #expect(
+      prefix.read("error.log").contains(
+        "worker process \(worker): malformed message between processes: "
+          + "a report that nobody waits for"))
     #expect(try page() == "new")
     proxy.stop()
   }

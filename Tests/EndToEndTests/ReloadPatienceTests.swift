@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -36,6 +37,14 @@ import Testing
     proxy.stop()
   }
 
+  /// The process that checks a configuration, once it has begun: it is called "exe" before.
+  private func runningChecker(of program: Program) -> pid_t? {
+    program.descendants.first {
+      let name = try? String(contentsOfFile: "/proc/\($0)/comm", encoding: .utf8)
+      return hasRole("checker", $0) && name != "exe\n"
+    }
+  }
+
   /// Starts a program, and a reload whose checker is stopped before it can answer.
   private func withHaltedChecker(
     _ body: (Proxy, _ reload: Program, _ checker: pid_t, _ text: String) throws -> Void
@@ -54,8 +63,8 @@ import Testing
       proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
     // Not the one of the start, which has ended; nor a process that is not the checker yet: the
     // program waits for that one in the midst of starting it.
-    #expect(wait(within: 30) { proxy.program.descendants.contains { hasRole("checker", $0) } })
-    let checker = try #require(proxy.program.descendants.first { hasRole("checker", $0) })
+    #expect(wait(within: 30) { runningChecker(of: proxy.program) != nil })
+    let checker = try #require(runningChecker(of: proxy.program))
     halt(checker)
     try body(proxy, reload, checker, text(""))
     #expect(!isAlive(checker))
@@ -73,7 +82,36 @@ import Testing
       let next = try proxy.reload(text)
       #expect(next.output == "apus: configuration 2 is in use\n")
       #expect(!proxy.prefix.read("error.log").contains("[alert]"))
+      #expect(!proxy.prefix.read("error.log").contains("checker process"))
       proxy.stop()
+    }
+  }
+
+  @Test func `a checker that hangs at the start is given up, and so is the start`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let locations = (0..<20_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
+    try prefix.write(
+      Proxy.preamble(loops: 1) + "http { server { listen 127.0.0.1:\(port); \(locations) } }",
+      to: "nginx.conf")
+    let program = try Program(
+      [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"],
+      output: "\(prefix.path)/output")
+    #expect(wait(within: 30) { runningChecker(of: program) != nil })
+    let checker = try #require(runningChecker(of: program))
+    halt(checker)
+    #expect(program.waitForExit(within: 75) == 1)
+    let reason = "the process that checks the configuration did not answer within 60 s"
+    #expect(prefix.read("output") == "apus: [emerg] \(reason)\n")
+    #expect(prefix.read("error.log").contains(reason))
+    #expect(wait { !isAlive(checker) })
+  }
+
+  @Test func `a checker that hangs ends with a program that is killed`() throws {
+    try withHaltedChecker { proxy, reload, checker, _ in
+      proxy.program.send(SIGKILL)
+      #expect(reload.waitForExit(within: 10) == 1)
+      #expect(wait { !isAlive(checker) })
     }
   }
 

@@ -117,6 +117,8 @@ import Testing
     #expect(try proxy.reload(configuration(server("return 200 new;"))).code == 0)
     #expect(ask(client) == "new")
     proxy.stop()
+    // How the processes ended that have looked at the configurations is of no interest.
+    #expect(!prefix.read("error.log").contains("checker process"))
   }
 
   @Test func `an address that cannot be bound is a reason to change nothing`() throws {
@@ -130,6 +132,40 @@ import Testing
         "[emerg] bind() to 127.0.0.1:\(taken.port) failed (98: Address already in use)"))
     #expect(try page() == "old")
     proxy.stop()
+  }
+
+  @Test func `what fails leaves no file of a Unix socket behind`() throws {
+    let taken = try RawSocket.listen(on: 0)
+    func text(_ port: Int) -> String {
+      configuration(
+        server("listen unix:\(prefix.path)/new.sock; return 200 new;")
+          + server("return 200 other;", listen: "127.0.0.1:\(port)"))
+    }
+    let file = "\(prefix.path)/new.sock"
+    try prefix.write(Proxy.preamble(loops: 1) + text(taken.port), to: "nginx.conf")
+    #expect(try run(command).code == 1)
+    #expect(!isThere(file))
+    // Where it fails after everything has been opened.
+    try prefix.write(
+      Proxy.preamble(loops: 1).replacing("pid nginx.pid", with: "pid none/nginx.pid")
+        + text(try FreePorts.take()), to: "nginx.conf")
+    #expect(try run(command).code == 1)
+    #expect(!isThere(file))
+    let proxy = try start(server("return 200 old;"))
+    let failed = try proxy.reload(text(taken.port))
+    #expect(failed.code == 1)
+    #expect(!isThere(file))
+    #expect(try proxy.reload(text(try FreePorts.take())).code == 0)
+    #expect(isThere(file))
+    #expect(try proxy.reload(text(taken.port)).code == 1)
+    // This one is in use.
+    #expect(isThere(file))
+    proxy.stop()
+    #expect(!isThere(file))
+  }
+
+  private var command: [String] {
+    [Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"]
   }
 
   @Test func `HUP reloads and notes the outcome`() throws {

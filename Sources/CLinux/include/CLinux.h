@@ -181,6 +181,9 @@ pid_t linux_run_binary(
 // The name of this thread, which lists of processes show for the first one.
 void linux_name_thread(const char *name);
 
+// The process ends at once when the one that has started it does.
+void linux_end_with_parent(void);
+
 // The variables of the environment; ends with null.
 char **linux_environment(void);
 

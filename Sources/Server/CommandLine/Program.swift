@@ -11,6 +11,8 @@ package enum CommandLineProgram {
   package static func run(_ arguments: [String]) -> CInt {
     linux_open_missing_descriptors()
     let role = ProcessRole.take()
+    // Nobody else waits for its answer, whatever it hangs on.
+    if role == .checker { linux_end_with_parent() }
     // The name that exec gave is that of the link to the binary.
     if role != nil { linux_name_thread("apus") }
     switch role {

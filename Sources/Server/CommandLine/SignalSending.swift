@@ -19,7 +19,7 @@ struct SignalSending {
   /// - Returns: The exit code.
   func run(_ name: Invocation.SignalName) -> CInt {
     // The running program looks at the configuration itself, and notes in its log what is wrong.
-    if name == .reload, let channel = control() { return askForReload(channel) }
+    if name == .reload, maySignal, let channel = control() { return askForReload(channel) }
     configuration.report(to: log)
     guard configuration.site != nil else { return 1 }
     do throws(StartupError) {
@@ -36,6 +36,12 @@ struct SignalSending {
       log.say("[error] \(error.message ?? "")")
       return 1
     }
+  }
+
+  /// Whether the running program would hear this process; the signal says why not.
+  private var maySignal: Bool {
+    guard let process = try? process() else { return true }
+    return kill(process, 0) == 0 || linux_errno() != EPERM
   }
 
   private var pidFile: String { configuration.result.main.pidFile.string }

@@ -123,6 +123,24 @@ final class Channel {
     }
   }
 
+  /// Waits for the next message for so long, in milliseconds; nil at the end.
+  ///
+  /// - Throws: `ETIMEDOUT` where the time is up.
+  func receive(within span: Milliseconds) throws(ChannelError) -> Message? {
+    let end = linux_milliseconds(CLOCK_MONOTONIC) + span
+    while true {
+      switch try attempt(waits: false) {
+      case .message(let message): return message
+      case .bereft: throw .failed(SystemError(call: "recvmsg", code: EMFILE))
+      case .wouldBlock: break
+      case .end: return nil
+      }
+      let now = linux_milliseconds(CLOCK_MONOTONIC)
+      guard now < end else { throw .failed(SystemError(call: "recvmsg", code: ETIMEDOUT)) }
+      _ = linux_wait_for_reading(descriptor.number, CInt(clamping: end - now))
+    }
+  }
+
   /// Takes what is there.
   func receiveAvailable() throws(ChannelError) -> Reception { try attempt(waits: false) }
 

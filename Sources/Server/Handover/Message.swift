@@ -8,8 +8,9 @@ struct Message: Sendable {
     case serve = 1
     /// To a worker: new descriptors for its logs; ``LogOrder``.
     case reopenLogs
-    /// To a worker: addresses that are configured no more are given up; no payload.
-    case retire
+    /// To a worker: the configuration that it has reported is in use, so it takes connections at
+    /// the addresses of that and gives up the others; no payload.
+    case settle
     /// To a worker: no more connections, and the end when the last is through; ``DrainOrder``.
     case drain
     /// To a worker: the end at once; no payload.

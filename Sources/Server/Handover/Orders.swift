@@ -225,16 +225,20 @@ struct LogOrder: Payload, Equatable {
 struct DrainOrder: Payload, Equatable {
   static let kind = Message.Kind.drain
 
-  /// Whether nobody else accepts at the worker's addresses, so that what waits there is its to
-  /// answer.
-  let emptiesQueues: Bool
+  /// The addresses that nobody else accepts at, so that what waits there is the worker's to
+  /// answer; nil for all that it has.
+  let emptied: [SocketAddress]?
 
-  init(emptiesQueues: Bool) { self.emptiesQueues = emptiesQueues }
+  init(emptied: [SocketAddress]?) { self.emptied = emptied }
 
-  func encode(to writer: inout MessageWriter) { writer.write(emptiesQueues) }
+  func encode(to writer: inout MessageWriter) {
+    writer.write(emptied) { $0.write($1) { $0.write($1) } }
+  }
 
   init(_ reader: inout MessageReader) throws(ProtocolError) {
-    emptiesQueues = try reader.flag()
+    emptied = try reader.optional { (reader) throws(ProtocolError) in
+      try reader.list { (reader) throws(ProtocolError) in try reader.address() }
+    }
   }
 }
 

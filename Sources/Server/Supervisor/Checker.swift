@@ -38,13 +38,29 @@ final class Checker {
     }
   }
 
-  /// Waits for the outcome, and for the end of the process.
-  func wait() throws(StartupError) -> Outcome {
-    do {
-      defer { end = ProcessEnd.wait(for: process) }
-      if let message = try receive(waits: true) { return try outcome(message) }
+  /// Waits for the outcome, for so long at most, and for the end of the process.
+  func wait(for span: Milliseconds) throws(StartupError) -> Outcome {
+    // What hangs may not even end at once.
+    let message = try receive(within: span)
+    end = ProcessEnd.wait(for: process)
+    guard let message else { throw silence }
+    return try outcome(message)
+  }
+
+  private func receive(within span: Milliseconds) throws(StartupError) -> Message? {
+    do throws(ChannelError) {
+      return try channel.receive(within: span)
+    } catch .failed(let error) where error.code == ETIMEDOUT {
+      kill(process, SIGKILL)
+      throw StartupError(Checker.lateness(span))
+    } catch {
+      throw misunderstanding("\(error)")
     }
-    throw silence
+  }
+
+  /// What is said of a process that has had so much time.
+  static func lateness(_ span: Milliseconds) -> String {
+    "the process that checks the configuration did not answer within \(span / 1_000) s"
   }
 
   /// Reports the outcome when it is there.
@@ -56,7 +72,7 @@ final class Checker {
     watch = try Watch(channel.descriptor.number, on: loop, reads: true, writes: false) {
       [unowned self] _, _ in
       do throws(StartupError) {
-        guard let message = try receive(waits: false) else { return }
+        guard let message = try receiveAvailable() else { return }
         finish(.success(try outcome(message)))
       } catch {
         finish(.failure(error))
@@ -88,9 +104,8 @@ final class Checker {
   // MARK: - The answer
 
   /// - Returns: nil where there is no message now, or none any more.
-  private func receive(waits: Bool) throws(StartupError) -> Message? {
+  private func receiveAvailable() throws(StartupError) -> Message? {
     do throws(ChannelError) {
-      if waits { return try channel.receive() }
       switch try channel.receiveAvailable() {
       case .message(let message): return message
       case .bereft: throw ChannelError.failed(SystemError(call: "recvmsg", code: EMFILE))

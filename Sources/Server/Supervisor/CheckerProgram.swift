@@ -21,18 +21,31 @@ enum CheckerProgram {
   /// What there is to say of a configuration, and its bundle where nothing is wrong with it.
   private static func check(_ source: ConfigurationSource) -> (CheckReport, [Descriptor]) {
     let reader = RecordingReader()
-    let report = check(source, reader)
-    guard report.plan != nil else { return (report, []) }
-    do throws(SystemError) {
-      return (report, [try reader.bundle.sealed()])
+    let (report, main) = check(source, reader)
+    guard let plan = report.plan, let main else { return (report, []) }
+    do {
+      let bundle = try reader.bundle.sealed()
+      try enterFolder(of: main, plan.account)
+      return (report, [bundle])
     } catch {
-      return (report.refusing("\(error)", program: source.program), [])
+      let reason = (error as? StartupError)?.message ?? "\(error)"
+      return (report.refusing(reason, program: source.program), [])
     }
+  }
+
+  /// Goes where the worker is to go, with the rights that it will have; a start or a reload fails
+  /// where that does, instead of every worker.
+  private static func enterFolder(
+    of main: MainSettings, _ account: Account?
+  ) throws(StartupError) {
+    guard main.workingDirectory != nil else { return }
+    try account?.take()
+    try ProcessSettings.enterFolder(of: main)
   }
 
   private static func check(
     _ source: ConfigurationSource, _ reader: RecordingReader
-  ) -> CheckReport {
+  ) -> (CheckReport, MainSettings?) {
     var options = source.loadOptions
     options.files = reader
     options.hosts = reader
@@ -40,13 +53,12 @@ enum CheckerProgram {
     let configuration = LoadedConfiguration(source, options, reader)
     let report = CheckReport(
       diagnostics: configuration.reported(program: source.program), plan: nil)
-    guard let site = configuration.site else { return report }
+    guard let site = configuration.site else { return (report, nil) }
     do throws(AccountError) {
-      let account = try account(of: site.main, options)
-      return CheckReport(
-        diagnostics: report.diagnostics, plan: ServingPlan(of: site, account: account))
+      let plan = ServingPlan(of: site, account: try account(of: site.main, options))
+      return (CheckReport(diagnostics: report.diagnostics, plan: plan), site.main)
     } catch {
-      return report.refusing(error.message, program: source.program)
+      return (report.refusing(error.message, program: source.program), nil)
     }
   }
 

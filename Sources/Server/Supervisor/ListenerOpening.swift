@@ -64,13 +64,21 @@ final class ListenerOpening {
     }
   }
 
+  /// Closes what has been opened, since the plan is not to be used.
+  func abandon() {
+    listeners.discard(groups)
+    groups = [:]
+  }
+
   /// Attempts it until it has come to an end, and blocks meanwhile.
   func complete() throws(StartupError) {
     while true {
       switch attempt() {
       case .open: return
       case .later: usleep(UInt32(ListenerOpening.pause) * 1_000)
-      case .failed: throw StartupError(nil)
+      case .failed:
+        abandon()
+        throw StartupError(nil)
       }
     }
   }

@@ -24,6 +24,10 @@ final class ListenerSet {
 
   /// Opens what a place of a plan needs and is not open yet; see ``ListenerOpening``.
   ///
+  /// A socket that would take connections from those in use does not listen before
+  /// ``listen(at:_:report:)``: until then nobody accepts them, and where the plan is given up they
+  /// would be reset.
+  ///
   /// - Parameter wanted: The sockets of the plan's other places.
   /// - Returns: All sockets of the place; what is in use has not changed.
   func sockets(
@@ -36,7 +40,7 @@ final class ListenerSet {
     guard sockets.count < loopCount, !address.isUnix else { return sockets }
     for socket in sockets { try socket.allowSharing() }
     while sockets.count < loopCount {
-      sockets.append(try ListeningSocket.open(joining: sockets[0], place.options))
+      sockets.append(try ListeningSocket.bound(joining: sockets[0], place.options))
     }
     return sockets
   }
@@ -53,31 +57,37 @@ final class ListenerSet {
     }
     // An address of ours that goes, such as a wildcard, would be in the way.
     for socket in neighbours { try socket.allowSharing() }
-    let first = try ListeningSocket.open(sharingPortOf: address, place.options)
+    let first = try ListeningSocket.bound(sharingPortOf: address, place.options)
+    // The wildcard that has the connections so far keeps other programs away meanwhile.
+    if !neighbours.contains(where: { $0.address.mayCover(address) }) {
+      try first.listen(place.options)
+    }
     var sockets = [first]
     while sockets.count < count {
-      sockets.append(try ListeningSocket.open(joining: first, place.options))
+      sockets.append(try ListeningSocket.bound(joining: first, place.options))
     }
     return sockets
   }
 
-  /// Holds the sockets of a plan from now on, with their options, and closes all others.
+  /// Has all sockets of a plan listen, with its options, now that somebody accepts connections.
   ///
   /// - Parameter report: Told about each option that could not be changed.
-  func use(_ wanted: Groups, _ places: [ServingPlan.Place], report: (String) -> Void) {
+  func listen(
+    at wanted: Groups, _ places: [ServingPlan.Place], report: (String) -> Void
+  ) {
     for place in places {
-      for socket in groups[place.address] ?? inherited[place.address] ?? [] {
+      for socket in wanted[place.address] ?? [] {
         do throws(SystemError) {
-          try socket.change(to: place.options)
+          try socket.listen(place.options)
         } catch {
           report("\(error.call)() of \(place.address.text) failed \(error.reason)")
         }
       }
     }
-    use(wanted)
   }
 
-  private func use(_ wanted: Groups) {
+  /// Holds the sockets of a plan from now on, and closes all others.
+  func use(_ wanted: Groups) {
     for (address, sockets) in groups where wanted[address] == nil {
       if !shared.contains(address) { sockets.first?.unlinkPath() }
       for socket in sockets { socket.close() }
@@ -89,6 +99,19 @@ final class ListenerSet {
     groups = wanted
   }
 
+  /// The addresses in use that a plan with these sockets has no more.
+  func addresses(missingFrom wanted: Groups) -> [SocketAddress] {
+    groups.keys.filter { wanted[$0] == nil }
+  }
+
+  /// Closes sockets of a plan that is given up, and leaves no file of a Unix socket behind.
+  func discard(_ unwanted: Groups) {
+    for (address, sockets) in unwanted where groups[address] == nil && inherited[address] == nil {
+      sockets.first?.unlinkPath()
+      for socket in sockets { socket.close() }
+    }
+  }
+
   /// Leaves the files of Unix sockets alone, since another process listens there too.
   func share() { shared.formUnion(groups.keys) }
 
@@ -97,4 +120,12 @@ final class ListenerSet {
 
   /// Closes all sockets; the last worker may still have its own.
   func closeAll() { use([:]) }
+}
+
+extension SocketAddress {
+  /// Whether connections to the other address, which has the same port, may come here as long as
+  /// nobody listens there; an IPv6 wildcard may have IPv4 connections too.
+  fileprivate func mayCover(_ other: SocketAddress) -> Bool {
+    isWildcard && (family == other.family || family == AF_INET6)
+  }
 }

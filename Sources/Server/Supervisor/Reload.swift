@@ -15,7 +15,7 @@ final class Reload {
 
   fileprivate(set) var checker: Checker?
   fileprivate var next: Supervisor.Configuration?
-  fileprivate var groups: ListenerSet.Groups = [:]
+  fileprivate var opening: ListenerOpening?
   fileprivate var openedLogs: [LogTarget] = []
   fileprivate var generation = 0
   fileprivate var timer: Timer?
@@ -78,9 +78,7 @@ extension Supervisor {
       try checker.report(on: loop) { [unowned self] in checked(reload, $0) }
       let span = max(Supervisor.checkPatience, checkTime * Supervisor.patienceFactor)
       after(span, reload) { [unowned self, unowned reload] in
-        giveUpChecking(
-          for: reload,
-          "the process that checks the configuration did not answer within \(span / 1_000) s")
+        giveUpChecking(for: reload, Checker.lateness(span))
       }
     } catch {
       fail(reload, (error as? StartupError)?.message ?? "\(error)")
@@ -128,6 +126,7 @@ extension Supervisor {
     ) { [unowned self, unowned reload] in
       if $0 <= .error { say($1, level: $0, to: reload) } else { log.write($0, $1) }
     }
+    reload.opening = opening
     try open(opening, for: reload, next)
   }
 
@@ -137,8 +136,7 @@ extension Supervisor {
   ) throws(StartupError) {
     switch opening.attempt() {
     case .open:
-      reload.groups = opening.groups
-      try hand(next, over: reload)
+      try hand(next, opening.groups, over: reload)
     case .later:
       after(ListenerOpening.pause, reload) { [unowned self, unowned reload] in
         attempt(reload) { () throws(StartupError) in try open(opening, for: reload, next) }
@@ -148,10 +146,12 @@ extension Supervisor {
   }
 
   /// Tells the worker, or one that is started for it.
-  private func hand(_ next: Configuration, over reload: Reload) throws(StartupError) {
+  private func hand(
+    _ next: Configuration, _ groups: ListenerSet.Groups, over reload: Reload
+  ) throws(StartupError) {
     // Only what a worker may have heard uses up the number.
     reload.generation = lastOrder + 1
-    let order = try order(reload.generation, next, reload.groups, adding: reload.openedLogs)
+    let order = try order(reload.generation, next, groups, adding: reload.openedLogs)
     let fit = workers.first { $0.state != .leaving && $0.facts == next.plan.processFacts }
     if let worker = fit {
       reload.worker = worker
@@ -211,7 +211,10 @@ extension Supervisor {
 
   func finish(_ reload: Reload, _ report: ServeReport) {
     if let failure = report.failure { return fail(reload, failure) }
-    guard let next = reload.next, let worker = reload.worker else { return }
+    // The sockets have been closed by then.
+    guard ending == nil else { return fail(reload, "the program ends") }
+    guard let next = reload.next, let groups = reload.opening?.groups, let worker = reload.worker
+    else { return }
     generation = reload.generation
     checkTime = reload.checkTime
     let wasWithSupervisor = configuration.plan.hasSupervisor
@@ -220,13 +223,11 @@ extension Supervisor {
     logFiles.use(next.plan.logFiles, adding: reload.openedLogs)
     log.logs = logFiles.errorLogs(next.plan.errorLogs)
     worker.state = .serving
-    for other in workers where other !== worker { drain(other, emptiesQueues: false) }
-    listeners.use(reload.groups, next.plan.places) { log.write(.alert, $0) }
-    do throws(SystemError) {
-      try worker.send(Message(kind: .retire))
-    } catch {
-      log.write(.alert, "\(error) while telling the worker which addresses are gone")
-    }
+    let gone = listeners.addresses(missingFrom: groups)
+    listeners.listen(at: groups, next.plan.places) { log.write(.alert, $0) }
+    listeners.use(groups)
+    settle(worker)
+    for other in workers where other !== worker { drain(other, emptying: gone) }
     movePidFile(to: next.plan.pidFile)
     log.write(.notice, "configuration \(generation) is in use")
     end(reload, .taken)
@@ -239,6 +240,7 @@ extension Supervisor {
     guard self.reload === reload else { return }
     if let reason { say(reason, to: reload) }
     log.write(.error, "configuration \(generation) stays in use")
+    reload.opening?.abandon()
     // A worker that was started for the new one has nothing to do; its sockets go with it.
     if let worker = reload.worker, reload.hasOwnWorker {
       worker.state = .leaving

@@ -148,7 +148,7 @@ final class Supervisor {
     guard configuration.plan.isDaemon, configuration.plan.hasSupervisor else { return }
     log.write(.notice, "gracefully shutting down worker processes")
     isWithoutWorkers = true
-    for worker in workers { drain(worker, emptiesQueues: false) }
+    for worker in workers { drain(worker, emptying: []) }
   }
 
   private func reopenLogs() {
@@ -249,6 +249,8 @@ final class Supervisor {
         return log.write(.alert, "worker process \(worker.process ?? 0): \(failure)")
       }
       worker.state = .serving
+      listeners.listen(at: listeners.groups, configuration.plan.places) { log.write(.alert, $0) }
+      settle(worker)
       becameReady()
     case .serving: distrust(worker, "a report that nobody waits for")
     case .leaving: break
@@ -271,15 +273,27 @@ final class Supervisor {
     Notification.ready(generation: generation, isHeir: predecessor != nil).send()
   }
 
-  func drain(_ worker: WorkerHandle, emptiesQueues: Bool) {
+  /// Has a worker take connections at the addresses of the configuration that it has reported.
+  func settle(_ worker: WorkerHandle) {
+    tell(worker, Message(kind: .settle), "that its configuration is in use")
+  }
+
+  /// Has a worker take no more connections, and end when it has no more.
+  ///
+  /// - Parameter addresses: See ``DrainOrder/emptied``.
+  func drain(_ worker: WorkerHandle, emptying addresses: [SocketAddress]?) {
     guard worker.state != .leaving else { return }
     worker.state = .leaving
+    tell(worker, Message(DrainOrder(emptied: addresses)), "to drain")
+  }
+
+  private func tell(_ worker: WorkerHandle, _ message: Message, _ news: String) {
     do throws(SystemError) {
-      try worker.send(Message(DrainOrder(emptiesQueues: emptiesQueues)))
+      try worker.send(message)
     } catch {
       // One that has ended, as signals make it, need not be told; how it ended is heard apart.
       guard error.code != EPIPE, error.code != ECONNRESET else { return }
-      log.write(.alert, "\(error) while telling a worker to drain")
+      log.write(.alert, "\(error) while telling a worker \(news)")
       worker.kill()
     }
   }
@@ -298,8 +312,9 @@ final class Supervisor {
       if !end.isClean { return }
     }
     guard let index = workers.firstIndex(where: { $0.process == process }) else {
-      let isExpected = end.isClean || process == lateChecker
-      return log.write(isExpected ? .notice : .alert, "checker process \(process) \(end)")
+      // Of one that was ended it has been said why.
+      guard !end.isClean, process != lateChecker else { return }
+      return log.write(.alert, "checker process \(process) \(end)")
     }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil
@@ -352,7 +367,8 @@ final class Supervisor {
   var isBesidePredecessor: Bool { predecessor.map { $0 == getppid() } ?? false }
 
   private func end(_ worker: WorkerHandle) {
-    if ending == .graceful { return drain(worker, emptiesQueues: successor == nil) }
+    // Another binary, which may have taken over, need not listen at all of the addresses.
+    if ending == .graceful { return drain(worker, emptying: nil) }
     worker.state = .leaving
     do throws(SystemError) { try worker.send(Message(kind: .stop)) } catch { worker.kill() }
   }

@@ -14,6 +14,9 @@ final class SupervisorStart {
   let predecessor: pid_t?
   private(set) var configuration: Supervisor.Configuration
 
+  /// How long the checking may take; whoever watches starts, such as systemd, waits longer.
+  private static let checkPatience: Milliseconds = 60_000
+
   /// How long the checking of the configuration took.
   let checkTime: Milliseconds
 
@@ -57,7 +60,7 @@ final class SupervisorStart {
     listeners = ListenerSet(inherited: inherited)
     predecessor = inherited.isEmpty ? nil : getppid()
     let startTime = linux_milliseconds(CLOCK_MONOTONIC)
-    let outcome = try Checker(source).wait()
+    let outcome = try Checker(source).wait(for: SupervisorStart.checkPatience)
     checkTime = linux_milliseconds(CLOCK_MONOTONIC) - startTime
     for diagnostic in outcome.report.diagnostics {
       StandardStream.error.write(diagnostic.rendering + "\n")
@@ -70,6 +73,16 @@ final class SupervisorStart {
   }
 
   private func start() throws(StartupError) -> (EventLoop, Supervisor) {
+    do throws(StartupError) {
+      return try open()
+    } catch {
+      // No file of a Unix socket stays behind.
+      listeners.closeAll()
+      throw error
+    }
+  }
+
+  private func open() throws(StartupError) -> (EventLoop, Supervisor) {
     let plan = configuration.plan
     logFiles.use(plan.logFiles, adding: try logFiles.open(plan.logFiles))
     let errorLogs = logFiles.errorLogs(plan.errorLogs)
@@ -79,7 +92,7 @@ final class SupervisorStart {
       log.write($0, $1)
     }
     try opening.complete()
-    listeners.use(opening.groups, plan.places) { [log] in log.write(.emerg, $0) }
+    listeners.use(opening.groups)
     // One that another binary has started is in the background already, if it is to be there.
     var foreground: Descriptor?
     if plan.isDaemon, predecessor == nil {

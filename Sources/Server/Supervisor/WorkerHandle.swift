@@ -28,6 +28,9 @@ final class WorkerHandle {
   private let sender: (Message) throws(SystemError) -> Void
   private var watch: Watch?
 
+  /// How many configurations it has been told to serve and has not reported on.
+  private var reportsDue = 0
+
   private init(
     process: pid_t?, facts: [ByteString], startTime: Milliseconds,
     sender: @escaping (Message) throws(SystemError) -> Void
@@ -78,12 +81,7 @@ final class WorkerHandle {
     do throws(ChannelError) {
       while true {
         switch try channel.receiveAvailable() {
-        case .message(let message):
-          do throws(ProtocolError) {
-            heard(self, .success(try message.read(ServeReport.self)))
-          } catch {
-            throw ChannelError.malformed(error)
-          }
+        case .message(let message): heard(self, .success(try report(message)))
         case .bereft: throw ChannelError.malformed(ProtocolError("descriptors from a worker"))
         case .wouldBlock: return
         case .end:
@@ -98,7 +96,21 @@ final class WorkerHandle {
     }
   }
 
-  func send(_ message: Message) throws(SystemError) { try sender(message) }
+  /// A worker's only word is one report on each configuration, whatever else it may try.
+  private func report(_ message: Message) throws(ChannelError) -> ServeReport {
+    do throws(ProtocolError) {
+      guard reportsDue > 0 else { throw ProtocolError("a report that nobody waits for") }
+      reportsDue -= 1
+      return try message.read(ServeReport.self)
+    } catch {
+      throw .malformed(error)
+    }
+  }
+
+  func send(_ message: Message) throws(SystemError) {
+    if message.kind == .serve { reportsDue += 1 }
+    try sender(message)
+  }
 
   /// Ends the process whatever it does.
   func kill() {

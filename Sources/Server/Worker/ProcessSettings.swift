@@ -40,7 +40,7 @@ struct ProcessSettings {
   }
 
   /// Goes to the working folder, which the new user must be able to enter.
-  func enterFolder() throws(StartupError) {
+  static func enterFolder(of main: MainSettings) throws(StartupError) {
     guard let folder = main.workingDirectory?.string else { return }
     if chdir(folder) < 0 { throw .system("chdir(\"\(folder)\")") }
   }

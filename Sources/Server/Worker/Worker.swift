@@ -31,7 +31,7 @@ final class Worker: Sendable {
   /// The loop of the main thread.
   private var mainLoop: EventLoop { loops[0].eventLoop }
 
-  /// Starts the threads and has every loop take connections.
+  /// Starts the threads and readies every loop to take connections, which ``settle()`` begins.
   ///
   /// - Throws: What made the start of a thread fail.
   func start(
@@ -69,8 +69,9 @@ final class Worker: Sendable {
     }
   }
 
-  /// Gives up the addresses that are configured no more.
-  func retire() { onEachLoop({ $0.retire() }, then: {}) }
+  /// Takes connections at all addresses of the configuration, and gives up those that it has no
+  /// more.
+  func settle() { onEachLoop({ $0.settle() }, then: {}) }
 
   /// Writes what waits to be logged, and goes on with the closure on the main loop.
   func flushLogs(then body: @escaping @Sendable () -> Void) {
@@ -107,14 +108,13 @@ final class Worker: Sendable {
   ///
   /// - Parameters:
   ///   - timeout: How long that may take, see `worker_shutdown_timeout`; nil for no limit.
-  ///   - emptiesQueues: See ``DrainOrder/emptiesQueues``.
-  func drain(within timeout: TimeSpan?, emptiesQueues: Bool) {
+  ///   - addresses: See ``DrainOrder/emptied``.
+  func drain(within timeout: TimeSpan?, emptying addresses: [SocketAddress]?) {
     // The worker lives as long as the process.
     let drained = Countdown(from: loops.count) { [unowned self] in stop() }
     for loop in loops {
       loop.eventLoop.submit {
-        loop.drain(
-          within: timeout, emptiesQueues: emptiesQueues, whenDrained: { drained.count() })
+        loop.drain(within: timeout, emptying: addresses, whenDrained: { drained.count() })
       }
     }
   }

@@ -47,7 +47,7 @@ final class WorkerLoop: @unchecked Sendable {
 
   // MARK: - Serving
 
-  /// Starts to take connections; call it on the loop.
+  /// Makes everything ready to take connections; call it on the loop.
   func start(_ configuration: ServedConfiguration) {
     servingLoop.whenClosed = { [unowned self] in connectionClosed() }
     eventLoop.lingeringSendEnded = { [unowned self] in connectionClosed() }
@@ -80,7 +80,6 @@ final class WorkerLoop: @unchecked Sendable {
       }
       places.append(place)
     }
-    if !isFull { startAccepting() }
   }
 
   private func acceptor(_ socket: ListeningSocket, _ place: ListeningPlace) -> Acceptor {
@@ -101,9 +100,16 @@ final class WorkerLoop: @unchecked Sendable {
     timer.set(eventLoop.deadline(after: patience))
   }
 
-  /// Answers what waits at addresses that are configured no more, and gives them up; call it on
-  /// the loop.
-  func retire() {
+  /// Takes connections at all addresses of the site, once that is in use, and gives up those that
+  /// it has no more; call it on the loop.
+  func settle() {
+    for place in places { place.isOpen = true }
+    if !isFull { startAccepting() }
+    retire()
+  }
+
+  /// Answers what waits at addresses that are configured no more, and gives them up.
+  private func retire() {
     guard places.contains(where: { $0.former != nil }) else { return }
     for place in places where place.former != nil { place.emptyQueues() }
     servingLoop.closeLeavingConnectionsSoon()
@@ -113,7 +119,7 @@ final class WorkerLoop: @unchecked Sendable {
   // MARK: - Accepting
 
   private func startAccepting() {
-    for acceptor in places.flatMap(\.acceptors) {
+    for acceptor in places.filter(\.isOpen).flatMap(\.acceptors) {
       do throws(SystemError) { try acceptor.start() } catch { troubles.report(error, to: log) }
     }
   }
@@ -181,15 +187,16 @@ final class WorkerLoop: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - timeout: After how long connections are cut off; nil for never.
-  ///   - emptiesQueues: Whether connections that wait to be accepted are answered, since nobody
-  ///     else will.
+  ///   - addresses: Where connections that wait to be accepted are answered, since nobody else
+  ///     will; nil for everywhere.
   func drain(
-    within timeout: TimeSpan?, emptiesQueues: Bool, whenDrained: @escaping () -> Void
+    within timeout: TimeSpan?, emptying addresses: [SocketAddress]?,
+    whenDrained: @escaping () -> Void
   ) {
     guard !isStopping else { return }
     isStopping = true
     for place in places {
-      if emptiesQueues {
+      if addresses?.contains(place.address) ?? true {
         place.former = place.former ?? servingLoop.site
         place.emptyQueues()
       }
@@ -224,6 +231,9 @@ final class WorkerLoop: @unchecked Sendable {
 private final class ListeningPlace {
   let address: SocketAddress
   var acceptors: [Acceptor] = []
+
+  /// Whether the configuration with the address is in use, so that all its sockets listen.
+  var isOpen = false
 
   /// The site of the points where the address is configured no more; nil otherwise.
   var former: Site?

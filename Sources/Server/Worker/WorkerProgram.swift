@@ -46,7 +46,7 @@ final class WorkerProgram {
     let process = ProcessSettings(configuration.site.main, log)
     process.applyWithRights()
     try order.account?.take()
-    try process.enterFolder()
+    try ProcessSettings.enterFolder(of: configuration.site.main)
     try start(configuration, descriptor)
   }
 
@@ -98,13 +98,13 @@ final class WorkerProgram {
   private func loseSupervisor(_ reason: String) {
     watch?.stop()
     log.write(.alert, "\(reason): finishing the requests under way")
-    service?.drain(emptiesQueues: true)
+    service?.drain(emptying: nil)
   }
 
   private func receive(_ signal: CInt) {
     switch signal {
     case SIGTERM, SIGINT: service?.stop()
-    case SIGQUIT: service?.drain(emptiesQueues: false)
+    case SIGQUIT: service?.drain(emptying: [])
     case SIGUSR1: service?.reopenLogsAlone()
     default: break
     }

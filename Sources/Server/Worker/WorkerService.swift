@@ -61,8 +61,8 @@ final class WorkerService: @unchecked Sendable {
     case .serve: try replace(message)
     case .reopenLogs: reopenLogs(try message.read(LogOrder.self), message.descriptors)
     case .withdraw: withdraw(try message.read(WithdrawOrder.self).generation)
-    case .retire: worker?.retire()
-    case .drain: drain(emptiesQueues: try message.read(DrainOrder.self).emptiesQueues)
+    case .settle: worker?.settle()
+    case .drain: drain(emptying: try message.read(DrainOrder.self).emptied)
     case .stop: stop()
     default: throw ProtocolError("a message that no worker gets")
     }
@@ -151,8 +151,10 @@ final class WorkerService: @unchecked Sendable {
   // MARK: - The end
 
   /// Takes no more connections and ends when the last is through.
-  func drain(emptiesQueues: Bool) {
-    worker?.drain(within: site?.main.shutdownTimeout, emptiesQueues: emptiesQueues)
+  ///
+  /// - Parameter addresses: See ``DrainOrder/emptied``.
+  func drain(emptying addresses: [SocketAddress]?) {
+    worker?.drain(within: site?.main.shutdownTimeout, emptying: addresses)
   }
 
   /// Ends at once.

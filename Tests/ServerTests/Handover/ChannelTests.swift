@@ -1,5 +1,6 @@
 import Bytes
 import CLinux
+import Sockets
 import Testing
 
 @testable import Server
@@ -25,6 +26,16 @@ struct ChannelTests {
     #expect(first.kind == .stop)
     #expect(first.payload.isEmpty)
     #expect(try far.receive()?.payload == "text")
+  }
+
+  @Test func `whoever waits for a message waits for so long and no longer`() throws {
+    #expect(throws: ChannelError.failed(SystemError(call: "recvmsg", code: ETIMEDOUT))) {
+      try far.receive(within: 10)
+    }
+    try near.send(Message(kind: .check, payload: "text"))
+    #expect(try far.receive(within: 0)?.payload == "text")
+    let gone = try Channel.pair().0
+    #expect(try gone.receive(within: 60_000) == nil)
   }
 
   @Test func `many descriptors go with a message`() throws {

@@ -42,13 +42,18 @@ struct OrdersTests {
     #expect(try Message(WithdrawOrder(generation: 7)).read(WithdrawOrder.self).generation == 7)
   }
 
+  @Test(arguments: [nil, [], [SocketAddress.loopback(port: 80), .loopback(port: 81)]])
+  func `an order to drain comes out as it went in`(emptied: [SocketAddress]?) throws {
+    #expect(try Message(DrainOrder(emptied: emptied)).read(DrainOrder.self).emptied == emptied)
+  }
+
   @Test func `a long story of a failure is cut`() {
     let report = ServeReport(generation: 1, failure: String(repeating: "x", count: 10_000))
     #expect(report.failure?.utf8.count == 4096)
   }
 
   @Test func `a message of another kind is refused`() {
-    let message = Message(DrainOrder(emptiesQueues: true))
+    let message = Message(DrainOrder(emptied: nil))
     #expect(throws: ProtocolError("a message that nobody waits for")) {
       try message.read(LogOrder.self)
     }

@@ -1,3 +1,4 @@
+import Bytes
 import CLinux
 import Glibc
 import Sockets
@@ -31,13 +32,50 @@ struct ListenerSetTests {
     let set = ListenerSet()
     let places = [place(try freePort())]
     let first = try #require(open(set, places, loopCount: 2))
-    set.use(first, places) { Issue.record("\($0)") }
+    set.use(first)
     let numbers = set.groups.values.first?.map(\.descriptor)
     #expect(numbers?.count == 2)
     let more = try #require(open(set, places, loopCount: 3))
-    set.use(more, places) { Issue.record("\($0)") }
+    set.use(more)
     #expect(set.groups.values.first?.prefix(2).map(\.descriptor) == numbers)
     #expect(set.groups.values.first?.count == 3)
+  }
+
+  @Test func `what would take connections from sockets in use listens when it is in use`() throws {
+    let (set, port) = (ListenerSet(), try freePort())
+    let wide = [place(port, host: .v4(0))]
+    let first = try #require(open(set, wide, loopCount: 1))
+    set.use(first)
+    let more = try #require(open(set, wide, loopCount: 2))
+    #expect(more.values.first?.map(\.isListening) == [true, false])
+    // An address beside the wildcard that has its connections so far.
+    let narrow = [place(port)]
+    let second = try #require(open(set, narrow, loopCount: 2))
+    #expect(second.values.first?.map(\.isListening) == [false, false])
+    set.listen(at: second, narrow) { Issue.record("\($0)") }
+    #expect(second.values.first?.map(\.isListening) == [true, true])
+    set.use(second)
+    // The other way round, the wildcard takes nothing from the address.
+    let third = try #require(open(set, wide, loopCount: 1))
+    #expect(third.values.first?.map(\.isListening) == [true])
+  }
+
+  @Test func `what is given up leaves no file behind, and what is in use stays`() throws {
+    let set = ListenerSet()
+    let path = "/tmp/apus-listeners-\(getpid()).sock"
+    let unix = ServingPlan.Place(
+      address: SocketAddress(host: .unix(ByteString(path)), port: 0), options: .init())
+    let groups = try #require(open(set, [unix], loopCount: 1))
+    #expect(access(path, F_OK) == 0)
+    set.discard(groups)
+    #expect(access(path, F_OK) != 0)
+    let used = try #require(open(set, [unix], loopCount: 1))
+    set.use(used)
+    set.discard(try #require(open(set, [unix], loopCount: 1)))
+    #expect(access(path, F_OK) == 0)
+    #expect(used.values.first?.first?.isListening == true)
+    set.closeAll()
+    #expect(access(path, F_OK) != 0)
   }
 
   @Test func `an address may give way to the wildcard on its port`() throws {
@@ -45,10 +83,10 @@ struct ListenerSetTests {
     let set = ListenerSet()
     let narrow = [place(port)]
     let first = try #require(open(set, narrow, loopCount: 1))
-    set.use(first, narrow) { Issue.record("\($0)") }
+    set.use(first)
     let wide = [place(port, host: .v4(0))]
     let second = try #require(open(set, wide, loopCount: 2))
-    set.use(second, wide) { Issue.record("\($0)") }
+    set.use(second)
     #expect(Array(set.groups.keys) == wide.map(\.address))
   }
 
@@ -62,7 +100,7 @@ struct ListenerSetTests {
     let set = ListenerSet(inherited: numbers + [0])
     let places = [place(used.address.port)]
     let groups = try #require(open(set, places, loopCount: 1))
-    set.use(groups, places) { Issue.record("\($0)") }
+    set.use(groups)
     #expect(set.groups.values.first?.map(\.descriptor) == [numbers[0]])
     // Another test may have got the number since.
     #expect(localPort(of: numbers[1]) != unused.address.port)
