@@ -33,10 +33,13 @@ package struct ParsedConfiguration: Sendable {
   package var diagnostics: [Diagnostic]
 
   /// The text that a place of a diagnostic lies in, for ``Diagnostic/rendered(program:in:)``.
-  package func source(of place: SourcePlace?) -> ByteString? {
-    guard let place else { return nil }
-    if place.file == SourcePlace.commandLine { return globalText }
-    return files.first { $0.path == place.file }?.bytes
+  package func source(of place: SourcePlace?) -> SourceText? { place.flatMap { text(of: $0.file) } }
+
+  /// The text of a file, or of the option `-g`; nil for one that was not read.
+  package func text(of file: String) -> SourceText? {
+    let bytes =
+      file == SourcePlace.commandLine ? globalText : files.first { $0.path == file }?.bytes
+    return bytes.map { SourceText($0) }
   }
 }
 

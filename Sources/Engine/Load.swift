@@ -62,6 +62,12 @@ package final class Load {
   /// What has been found so far.
   package private(set) var diagnostics: [Diagnostic] = []
 
+  /// Those of them that settings cause, which many blocks may have inherited.
+  var reportedOnce: Set<Diagnostic> = []
+
+  /// Whether an error is among them.
+  private(set) var hasErrors = false
+
   /// The settings at the end of the `http` block.
   package var httpSettings = Settings()
 
@@ -94,8 +100,12 @@ package final class Load {
   /// Whose idle connections to upstream servers may be used, by what tells the locations apart.
   private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
 
+  /// How many of these are alike, by the first of them.
+  private var ownerCounts: [ConnectionOwner.Key: Int] = [:]
+
   /// The keys of session tickets, by what tells servers apart.
   var ticketKeys: [TicketOwner: TLSTicketKeys] = [:]
+  var ticketOwnerCounts: [TicketOwner: Int] = [:]
 
   /// The zones of `limit_req` and `limit_conn` by name, declared or only mentioned so far.
   var requestRateZones: [ByteString: RequestRateZoneDraft] = [:]
@@ -112,6 +122,12 @@ package final class Load {
 
   /// The log files that are written to, each once.
   package private(set) var logFiles: [LogTarget] = []
+  private var logFileNumbers: [String?: Int] = [:]
+
+  /// The log files of the configuration before.
+  private lazy var formerLogFiles = Dictionary(
+    (options.predecessor?.logFiles ?? []).map { ($0.path, $0) },
+    uniquingKeysWith: { first, _ in first })
 
   /// How the lines of a log are collected, by its path.
   package var logBuffering: [ByteString: LogBuffering] = [:]
@@ -126,7 +142,10 @@ package final class Load {
   }
 
   /// Notes a problem.
-  package func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+  package func report(_ diagnostic: Diagnostic) {
+    diagnostics.append(diagnostic)
+    if diagnostic.severity.isError { hasErrors = true }
+  }
 
   /// Does something when the whole configuration has been read.
   package func afterReading(
@@ -140,9 +159,9 @@ package final class Load {
   /// - Parameter path: The full path; nil for standard error.
   package func logTarget(path: ByteString?) -> LogTarget {
     let name = path?.string
-    if let target = logFiles.first(where: { $0.path == name }) { return target }
-    let former = options.predecessor?.logFiles.first { $0.path == name }
-    let target = former ?? LogTarget(path: name)
+    if let number = logFileNumbers[name] { return logFiles[number] }
+    let target = formerLogFiles[name] ?? LogTarget(path: name)
+    logFileNumbers[name] = logFiles.count
     logFiles.append(target)
     return target
   }
@@ -152,8 +171,10 @@ package final class Load {
   ///
   /// - Parameter key: nil where that cannot be told.
   func connectionOwner(_ key: ConnectionOwner.Key?) -> ConnectionOwner {
-    guard var key else { return ConnectionOwner() }
-    while connectionOwners[key] != nil { key.number += 1 }
+    guard let first = key else { return ConnectionOwner() }
+    var key = first
+    key.number = ownerCounts[first, default: 0]
+    ownerCounts[first] = key.number + 1
     let owner = options.predecessor?.connectionOwners[key] ?? ConnectionOwner()
     connectionOwners[key] = owner
     return owner

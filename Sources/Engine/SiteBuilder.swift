@@ -60,7 +60,7 @@ extension Load {
   fileprivate func checkSections(
     _ statements: [Statement], _ configuration: ParsedConfiguration
   ) {
-    let hasErrors = (configuration.diagnostics + diagnostics).contains { $0.severity.isError }
+    let hasErrors = hasErrors || configuration.diagnostics.contains { $0.severity.isError }
     let hasSection = statements.contains { ["events", "http"].contains($0.name.text) }
     guard !hasErrors, !hasSection else { return }
     let file = configuration.files.first?.path ?? ""

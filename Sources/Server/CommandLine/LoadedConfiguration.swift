@@ -21,12 +21,14 @@ struct LoadedConfiguration {
   /// Everything that was found, in the words that are shown: nginx would stop at the first error.
   func reported(program: String) -> [ReportedDiagnostic] {
     let first = result.diagnostics.firstIndex { $0.severity.isError }
+    let files = Set(result.diagnostics.compactMap(\.place?.file))
+    let texts = files.reduce(into: [:]) { $0[$1] = parsed.text(of: $1) }
     return result.diagnostics.enumerated().map { (index, diagnostic) in
       ReportedDiagnostic(
         level: LogLevel.allCases.first { $0.name == diagnostic.severity.rawValue } ?? .emerg,
         line: diagnostic.sentence,
         rendering: diagnostic.rendered(
-          program: program, in: parsed.source(of: diagnostic.place),
+          program: program, in: diagnostic.place.flatMap { texts[$0.file] },
           isFurther: diagnostic.severity.isError && index != first))
     }
   }

@@ -41,8 +41,7 @@ enum ServerBlock {
     guard let server = level.server else { return }
     for address in parser.addresses {
       // nginx tells two servers with one address by their blocks, so only a block repeats itself.
-      let isRepeated = server.listens.contains { $0.address == address }
-      guard !isRepeated else {
+      guard server.addresses.insert(address).inserted else {
         throw .custom(
           "a duplicate listen \(address.text)", at: statement, word: statement.arguments[0])
       }
