@@ -81,6 +81,12 @@ package final class Load {
   /// The number of loops that will serve; known when the main level has been read.
   var loopCount = 1
 
+  /// The rank of the first block of the main level, behind which nothing may be loaded any more.
+  var startOfBlocks = Int.max
+
+  /// Whether it has been said that there is no HTTP/2; once is enough.
+  private var hasMissedHTTP2 = false
+
   /// The servers in file order.
   package var servers: [ServerDraft] = []
 
@@ -133,7 +139,7 @@ package final class Load {
   package var logBuffering: [ByteString: LogBuffering] = [:]
 
   /// Work that must wait until everything has been read.
-  private var deferred: [(order: Int, work: () throws(Diagnostic) -> Void)] = []
+  private var deferred: [(statement: Statement, work: () throws(Diagnostic) -> Void)] = []
 
   /// A load before its first statement.
   package init(options: LoadOptions) {
@@ -147,11 +153,17 @@ package final class Load {
     if diagnostic.severity.isError { hasErrors = true }
   }
 
+  /// Notes that HTTP/2 was asked for, and that it is not there.
+  func reportMissingHTTP2(_ statement: Statement, word: Word? = nil) {
+    if !hasMissedHTTP2 { report(.noHTTP2(statement, word: word)) }
+    hasMissedHTTP2 = true
+  }
+
   /// Does something when the whole configuration has been read.
   package func afterReading(
     _ statement: Statement, _ work: @escaping () throws(Diagnostic) -> Void
   ) {
-    deferred.append((statement.endOrder, work))
+    deferred.append((statement, work))
   }
 
   /// Returns the log file of a path, which all directives that name it share.
@@ -195,11 +207,12 @@ package final class Load {
   }
 
   private func apply(_ statement: Statement, to level: Level) {
+    var directive: Directive?
     do {
-      let directive = try Catalogue.directive(for: statement, in: level.context)
-      try directive.apply(statement, level)
+      directive = try Catalogue.directive(for: statement, in: level.context)
+      try directive?.apply(statement, level)
     } catch {
-      report(error.advising(about: statement))
+      report(error.advising(about: statement, as: directive, in: self))
       if error.isOnlyOurs { reportUnknownNames(in: statement.block ?? []) }
     }
   }
@@ -217,11 +230,11 @@ package final class Load {
 
   /// Runs what ``afterReading(_:_:)`` put off.
   func finishReading() {
-    for (_, work) in deferred {
+    for (statement, work) in deferred {
       do {
         try work()
       } catch {
-        report(error)
+        report(error.advising(about: statement, in: self))
       }
     }
     deferred = []
