@@ -33,9 +33,11 @@ struct LoadedConfiguration {
     }
   }
 
-  /// Tells everything that was found on standard error.
-  func report(to log: ProgramLog) {
-    for diagnostic in reported(program: log.program) {
+  /// Tells what was found on standard error.
+  ///
+  /// - Parameter level: The least severe level that is told.
+  func report(to log: ProgramLog, upTo level: LogLevel = .notice) {
+    for diagnostic in reported(program: log.program) where diagnostic.level <= level {
       StandardStream.error.write(diagnostic.rendering + "\n")
     }
   }
