@@ -22,7 +22,8 @@ enum Advice {
 
   /// About everything else.
   static let others: [Row] = [
-    missingSemicolon, openBrace, equalsSign, scheme, parameter, flag, unit, keyword, zone,
+    missingSemicolon, openBrace, equalsSign, comparison, scheme, surplusScheme, logFormat, logLevel,
+    parameter, flag, unit, separateUnit, keyword, zone,
   ]
 }
 
@@ -103,6 +104,13 @@ extension Advice {
   }
 }
 
+extension Advice {
+  @Sendable private static func comparison(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("unexpected \"==\"") else { return nil }
+    return .sentence("one \"=\" compares: if ($variable = text)")
+  }
+}
+
 extension ByteString {
   /// What stands behind the brace of a quantifier, up to the closing one: `3}`, `1,}` or `1,3}`;
   /// nil where the text does not begin like that.
@@ -126,6 +134,30 @@ extension Advice {
     let nearest = SpellingSuggestion.nearest(
       to: text[0..<end.lowerBound], among: ["http", "https"])
     return nearest.map { .word("\($0)\(text.dropFirst(end.lowerBound))") }
+  }
+
+  /// Servers of groups, and of protocols other than HTTP, have no scheme.
+  @Sendable private static func surplusScheme(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("invalid host in upstream"), mistake.statement.name.text != "proxy_pass"
+    else { return nil }
+    let text = mistake.word.text
+    for scheme in ["http://", "https://"].map({ ByteString($0) }) where text.hasPrefix(scheme) {
+      return .word("\(text.dropFirst(scheme.count))")
+    }
+    return nil
+  }
+
+  @Sendable private static func logFormat(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("unknown log format"), mistake.word.text.splitAtEquals.value != nil else {
+      return nil
+    }
+    return .sentence("the name of a format, such as \"combined\", stands before parameters")
+  }
+
+  @Sendable private static func logLevel(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("invalid log level") else { return nil }
+    return SpellingSuggestion.nearest(to: mistake.word.text, among: LogLevel.allCases.map(\.name))
+      .map { .word($0) }
   }
 
   /// A zone that is nowhere declared.

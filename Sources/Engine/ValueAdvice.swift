@@ -26,9 +26,10 @@ extension Advice {
 
   /// One of the words that a directive takes.
   @Sendable static func keyword(_ mistake: Mistake) -> Advice? {
-    guard mistake.says("invalid value \""), let words = mistake.directive?.syntaxWords else {
-      return nil
-    }
+    guard mistake.says("invalid value \""), let words = mistake.directive?.syntaxWords,
+      // A number is not misspelt.
+      mistake.word.text.bytes.contains(where: { $0 >= UInt8(ascii: "A") })
+    else { return nil }
     return nearest(to: mistake.word.text, among: words.filter { $0.value == nil }).map { .word($0) }
   }
 
@@ -52,12 +53,33 @@ extension Advice {
 
   /// A size or a time whose unit nginx does not know.
   @Sendable static func unit(_ mistake: Mistake) -> Advice? {
-    guard mistake.diagnostic.message.hasSuffix("directive invalid value"),
-      let syntax = mistake.directive?.syntax
+    let message = mistake.diagnostic.message
+    if message.hasSuffix("directive invalid value") {
+      guard let isTime = mistake.directive?.takesTime else { return nil }
+      return unit(mistake.word.text, isTime: isTime).map { .word($0) }
+    }
+    let text = mistake.word.text
+    let named = mistake.directive?.syntaxWords.first { $0.name == text.splitAtEquals.name.string }
+    let sentences = ["time", "buffer size", "zone size", "session cache"]
+    let kind = named?.value ?? sentences.first { message.hasPrefix("invalid \($0) ") }
+    guard message.hasPrefix("invalid "), let kind else { return nil }
+    // The value is the last part, as in `zone=name:size`.
+    let end = text.bytes.lastIndex { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "=") }
+    let start = end.map { $0 + 1 } ?? 0
+    return unit(text.dropFirst(start), isTime: kind.contains("time"))
+      .map { .word("\(text[0..<start])\($0)") }
+  }
+
+  /// A space between a number and its unit.
+  @Sendable static func separateUnit(_ mistake: Mistake) -> Advice? {
+    let words = mistake.statement.arguments.map(\.text)
+    guard mistake.says("invalid number of arguments"), words.count == 2,
+      let isTime = Catalogue.row(of: mistake.statement.name.text)?.takesTime
     else { return nil }
-    let isTime = syntax.contains("time")
-    guard isTime || syntax.contains("size") || syntax.contains("rate") else { return nil }
-    return unit(mistake.word.text, isTime: isTime).map { .word($0) }
+    let whole = words[0] + words[1].lowercased
+    let isRight = isTime ? Units.milliseconds(whole) != nil : Units.offset(whole) != nil
+    guard words[0].decimalNumber != nil, words[1].decimalNumber == nil else { return nil }
+    return isRight ? .word(whole.string) : unit(whole, isTime: isTime).map { .word($0) }
   }
 
   private static let sizes: [ByteString: String] = [
@@ -85,5 +107,13 @@ extension Advice {
       return overflow ? nil : "\(megabytes)m"
     }
     return "\(number)\(unit)"
+  }
+}
+
+extension Directive {
+  /// Whether the value is a span of time, or a size in bytes; nil where it is neither.
+  fileprivate var takesTime: Bool? {
+    if syntax.contains("time") { return true }
+    return syntax.contains("size") || syntax.contains("rate") ? false : nil
   }
 }

@@ -118,6 +118,32 @@ import Testing
     #expect(found.map(\.suggestion) == ["clients"])
   }
 
+  private static let others: [(String, String, String?, String?)] = [
+    (
+      "if ($uri == a) { }", "unexpected \"==\" in condition", nil,
+      "one \"=\" compares: if ($variable = text)"
+    ),
+    (
+      "location / { fastcgi_pass http://127.0.0.1:9000; }",
+      "invalid host in upstream \"http://127.0.0.1:9000\"", "127.0.0.1:9000", nil
+    ),
+    (
+      "access_log logs/a buffer=8k;", "unknown log format \"buffer=8k\"", nil,
+      "the name of a format, such as \"combined\", stands before parameters"
+    ),
+    ("error_log logs/a warnn;", "invalid log level \"warnn\"", "warn", nil),
+  ]
+
+  @Test(arguments: others)
+  func `other mistakes have advice of their own`(
+    text: String, sentence: String, suggestion: String?, note: String?
+  ) {
+    let first = load(server: text).diagnostics.first
+    #expect(first?.message == sentence)
+    #expect(first?.suggestion == suggestion)
+    #expect(first?.note == note)
+  }
+
   @Test func `the variable of upgrades has a map to be written`() {
     let text = "location / { proxy_set_header Connection $connection_upgrade; }"
     let found = load(server: text).diagnostics

@@ -47,7 +47,8 @@ import Testing
   @Test(arguments: [
     ("gzip yes;", "on"), ("gzip TRUE;", "on"), ("gzip 0;", "off"), ("gzip disabled;", "off"),
     ("gzip onn;", "on"), ("gzip maybe;", nil), ("ssl_verify_client true;", "on"),
-    ("limit_req_log_level warning;", nil), ("limit_req_log_level notise;", "notice"),
+    ("proxy_http_version 2.0;", nil), ("limit_req_log_level warning;", nil),
+    ("limit_req_log_level notise;", "notice"),
     ("proxy_next_upstream time_out;", "timeout"), ("ssl_protocols TLS1.2;", "TLSv1.2"),
   ])
   func `a value that was mistyped is suggested`(text: String, suggestion: String?) {
@@ -69,5 +70,34 @@ import Testing
     guard let suggestion else { return }
     let name = text.prefix { $0 != " " }
     #expect(load(http: "\(name) \(suggestion);").diagnostics.isEmpty)
+  }
+
+  private static let others: [(String, String, String?)] = [
+    ("client_max_body_size 10 M;", "invalid number of arguments", "10m"),
+    ("proxy_read_timeout 10 sec;", "invalid number of arguments", "10s"),
+    ("proxy_read_timeout 10 apples;", "invalid number of arguments", nil),
+    ("proxy_cache_valid 200 10minutes;", "invalid time value \"10minutes\"", "10m"),
+    (
+      "limit_req_zone $uri zone=a:10mb rate=1r/s;", "invalid zone size \"zone=a:10mb\"",
+      "zone=a:10m"
+    ),
+    (
+      "access_log logs/a combined buffer=8kb;", "invalid buffer size \"8kb\"", "buffer=8k"
+    ),
+    (
+      "proxy_cache_path c keys_zone=a:1m inactive=10mins;", "invalid inactive value",
+      "inactive=10m"
+    ), ("proxy_cache_path c keys_zone=a:1mb;", "invalid keys zone size", "keys_zone=a:1m"),
+    ("server { location / { proxy_pass http://[::1]:80b; } }", "invalid port in upstream", nil),
+    ("ssl_session_cache shared:SSL:10mb;", "invalid session cache", "shared:SSL:10m"),
+  ]
+
+  @Test(arguments: others)
+  func `a unit is corrected wherever it stands`(
+    text: String, sentence: String, suggestion: String?
+  ) {
+    let found = first(text)
+    #expect(found?.message.hasPrefix(sentence) == true, "\(String(describing: found))")
+    #expect(found?.suggestion == suggestion)
   }
 }
