@@ -33,13 +33,19 @@ package struct ParsedConfiguration: Sendable {
   package var diagnostics: [Diagnostic]
 
   /// The text that a place of a diagnostic lies in, for ``Diagnostic/rendered(program:in:)``.
-  package func source(of place: SourcePlace?) -> SourceText? { place.flatMap { text(of: $0.file) } }
+  package func source(of place: SourcePlace?) -> SourceText? {
+    place.flatMap { texts(of: [$0.file])[$0.file] }
+  }
 
-  /// The text of a file, or of the option `-g`; nil for one that was not read.
-  package func text(of file: String) -> SourceText? {
-    let bytes =
-      file == SourcePlace.commandLine ? globalText : files.first { $0.path == file }?.bytes
-    return bytes.map { SourceText($0) }
+  /// The texts of files, and of the option `-g`, by their names; those that were not read are left
+  /// out.
+  package func texts(of names: Set<String>) -> [String: SourceText] {
+    var texts: [String: SourceText] = [:]
+    for file in files where names.contains(file.path) { texts[file.path] = SourceText(file.bytes) }
+    if names.contains(SourcePlace.commandLine), let globalText {
+      texts[SourcePlace.commandLine] = SourceText(globalText)
+    }
+    return texts
   }
 }
 

@@ -16,6 +16,8 @@ import Testing
       ),
       ("logs", "server { % }", { "location /p\($0)/ { access_log logs/\($0); }\n" }),
       ("fields", "%", { "add_header X-\($0) a;\n" }),
+      ("hidden fields", "%", { "proxy_hide_header X-\($0);\n" }),
+      ("pages of errors", "%", { "error_page 404 /\($0);\n" }),
       ("texts", "%", { "sub_filter a\($0)b c;\n" }),
       ("referers", "server { % }", { "valid_referers a\($0).example.org;\n" }),
       ("rules", "%", { "deny 10.\($0 >> 8 & 255).\($0 & 255).1;\n" }),

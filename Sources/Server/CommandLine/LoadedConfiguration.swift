@@ -21,8 +21,7 @@ struct LoadedConfiguration {
   /// Everything that was found, in the words that are shown: nginx would stop at the first error.
   func reported(program: String) -> [ReportedDiagnostic] {
     let first = result.diagnostics.firstIndex { $0.severity.isError }
-    let files = Set(result.diagnostics.compactMap(\.place?.file))
-    let texts = files.reduce(into: [:]) { $0[$1] = parsed.text(of: $1) }
+    let texts = parsed.texts(of: Set(result.diagnostics.compactMap(\.place?.file)))
     return result.diagnostics.enumerated().map { (index, diagnostic) in
       ReportedDiagnostic(
         level: LogLevel.allCases.first { $0.name == diagnostic.severity.rawValue } ?? .emerg,
