@@ -33,10 +33,19 @@ package struct ParsedConfiguration: Sendable {
   package var diagnostics: [Diagnostic]
 
   /// The text that a place of a diagnostic lies in, for ``Diagnostic/rendered(program:in:)``.
-  package func source(of place: SourcePlace?) -> ByteString? {
-    guard let place else { return nil }
-    if place.file == SourcePlace.commandLine { return globalText }
-    return files.first { $0.path == place.file }?.bytes
+  package func source(of place: SourcePlace?) -> SourceText? {
+    place.flatMap { texts(of: [$0.file])[$0.file] }
+  }
+
+  /// The texts of files, and of the option `-g`, by their names; those that were not read are left
+  /// out.
+  package func texts(of names: Set<String>) -> [String: SourceText] {
+    var texts: [String: SourceText] = [:]
+    for file in files where names.contains(file.path) { texts[file.path] = SourceText(file.bytes) }
+    if names.contains(SourcePlace.commandLine), let globalText {
+      texts[SourcePlace.commandLine] = SourceText(globalText)
+    }
+    return texts
   }
 }
 

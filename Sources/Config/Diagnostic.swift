@@ -1,10 +1,10 @@
-package import Bytes
+import Bytes
 
 /// A problem in a configuration, and the place where it was found.
 ///
 /// ``description(program:)`` is the line nginx itself would print, so that scripts matching it keep
 /// working. ``rendered(program:in:)`` adds what a person wants to see.
-package struct Diagnostic: Error, Equatable, Sendable {
+package struct Diagnostic: Error, Hashable, Sendable {
   /// How bad a problem is, spelled as nginx spells it.
   package enum Severity: String, Sendable {
     case emergency = "emerg"
@@ -110,7 +110,7 @@ extension Diagnostic {
   ///   - isFurther: Whether nginx would have stopped at another error before. The line then says
   ///     `also`, so that whoever looks for nginx's line finds one.
   package func rendered(
-    program: String, in source: ByteString?, isFurther: Bool = false
+    program: String, in source: SourceText?, isFurther: Bool = false
   ) -> String {
     var lines = [isFurther ? "\(program): also: \(sentence)" : description(program: program)]
     if let place, let source {
@@ -122,7 +122,7 @@ extension Diagnostic {
     return lines.joined(separator: "\n")
   }
 
-  private func excerpt(of source: ByteString, at place: SourcePlace) -> [String] {
+  private func excerpt(of source: SourceText, at place: SourcePlace) -> [String] {
     guard let line = source.line(place.line) else { return [] }
     let number = "\(place.line)"
     let margin = String(repeating: " ", count: number.utf8.count)
@@ -147,19 +147,5 @@ extension Diagnostic {
       .filter { !continuation.contains($0) }
       .map { $0 == ASCII.tab ? ASCII.tab : ASCII.space }
     return String(decoding: Array(blanks), as: UTF8.self)
-  }
-}
-
-extension ByteString {
-  /// A line of the text without its end, counted from 1; nil behind the last.
-  fileprivate func line(_ number: Int) -> ArraySlice<UInt8>? {
-    var start = bytes.startIndex
-    for _ in 1..<max(number, 1) {
-      guard let end = bytes[start...].firstIndex(of: ASCII.lineFeed) else { return nil }
-      start = end + 1
-    }
-    var line = bytes[start...].prefix { $0 != ASCII.lineFeed }
-    if line.last == ASCII.carriageReturn { line.removeLast() }
-    return line
   }
 }

@@ -228,7 +228,7 @@ extension Tokenizer {
 
   private mutating func endSimple() -> Token? {
     if !words.isEmpty { return .simple(words) }
-    problems.append(.unexpected(UInt8(ascii: ";"), at: place))
+    problems.append(.unexpected(UInt8(ascii: ";"), at: place).noting(surplusSemicolon))
     beginAnew()
     return nil
   }
@@ -244,6 +244,15 @@ extension Tokenizer {
     // Most likely the last statement of a block lacks its `;`: end it, then read the brace again.
     position -= 1
     return .simple(words)
+  }
+
+  /// What ends a statement already, where that stands before a `;`.
+  private var surplusSemicolon: String? {
+    let last = source[..<(position - 1)].last { !Self.isSpace($0) }
+    return switch last {
+    case UInt8(ascii: ";"), UInt8(ascii: "}"): "\"\(ByteString([last ?? 0]))\" before it is enough"
+    default: nil
+    }
   }
 
   private static let missingSemicolon = "the statement before it is not terminated by \";\""

@@ -56,6 +56,9 @@ package enum Catalogue {
     rows[name] != nil || KnownDirectives.names.contains(name)
   }
 
+  /// The first row of a name, wherever it may stand.
+  static func row(of name: ByteString) -> Directive? { rows[name]?.first }
+
   /// Whether a directive exists and does something here.
   package static func hasEffect(_ name: ByteString) -> Bool {
     rows[name]?.contains(where: \.hasEffect) ?? false

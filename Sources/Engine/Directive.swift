@@ -133,8 +133,12 @@ extension Directive {
     in contexts: Contexts, _ summary: String
   ) {
     self.init(name, type, in: contexts, summary) { element, level in
-      if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = [] }
-      level.settings[keyPath: setting].append(element)
+      // The list is taken out meanwhile, as a second reference to it would have it copied.
+      var list: [Element] = []
+      if !level.namesUsed.insert(name).inserted { list = level.settings[keyPath: setting] }
+      level.settings[keyPath: setting] = []
+      list.append(element)
+      level.settings[keyPath: setting] = list
     }
   }
 

@@ -17,7 +17,10 @@ package final class LocationDraft {
   package var settings: Settings
 
   /// The locations inside this one, in file order.
-  package var children: [LocationDraft] = []
+  package private(set) var children: [LocationDraft] = []
+
+  /// What requests could not tell apart of locations inside this one.
+  private var choices: Set<Choice> = []
 
   /// The rewrite steps with their rank in the file, since `if` blocks are read after the rest.
   package private(set) var script: [(order: Int, make: MakeStep)] = []
@@ -51,6 +54,25 @@ package final class LocationDraft {
     self.parent = parent
   }
 
+  /// Adds a location inside this one.
+  package func append(_ child: LocationDraft) { children.append(child) }
+
+  /// Notes how a location inside this one is chosen.
+  ///
+  /// - Returns: Whether another one is chosen by the same paths.
+  func isTaken(_ kind: Location.Kind, _ name: ByteString) -> Bool {
+    switch kind {
+    case .exact: !choices.insert(Choice(name: name, isExact: true)).inserted
+    case .prefix: !choices.insert(Choice(name: name, isExact: false)).inserted
+    case .pattern, .named, .server, .conditional: false
+    }
+  }
+
+  private struct Choice: Hashable {
+    let name: ByteString
+    let isExact: Bool
+  }
+
   /// Where the rewrite directives of this block go.
   package func appendStep(_ step: some RewriteStep, at statement: Statement) {
     script.append((statement.order, { _, _ in step }))
@@ -69,6 +91,9 @@ package final class ServerDraft {
 
   /// Its `listen` directives, in file order.
   package var listens: [ListenDraft] = []
+
+  /// The addresses of those that were read.
+  var addresses: Set<SocketAddress> = []
 
   /// Its names, in file order.
   package var names: [ServerName] = []

@@ -30,7 +30,7 @@ extension Load {
     diagnostic.order = endOfHTTP
     diagnostic.step = step.rawValue
     let isInherited = step == .certificates || step == .passing
-    if !isInherited || !diagnostics.contains(diagnostic) { report(diagnostic) }
+    if !isInherited || reportedOnce.insert(diagnostic).inserted { report(diagnostic) }
   }
 
   /// Notes a problem that nginx reports at the line where `http` ends.

@@ -18,10 +18,9 @@ package struct Inherited<Value: Sendable>: Sendable {
   package var value: Value {
     @inline(__always) _read { yield lent.value }
     _modify {
-      // What is lent must not be changed in place of a copy: its keeper goes when it is replaced.
-      var value = keeper.copy()
-      defer { self = Inherited(value) }
-      yield &value
+      // What other blocks share stays as it is.
+      if !isKnownUniquelyReferenced(&keeper) { self = Inherited(keeper.copy()) }
+      yield &keeper.value
     }
   }
 
@@ -35,8 +34,6 @@ package struct Inherited<Value: Sendable>: Sendable {
   @inline(__always)
   package subscript<Member>(dynamicMember member: WritableKeyPath<Value, Member>) -> Member {
     get { lent.value[keyPath: member] }
-    set {
-      self.value[keyPath: member] = newValue
-    }
+    _modify { yield &self.value[keyPath: member] }
   }
 }

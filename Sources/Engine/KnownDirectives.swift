@@ -57,7 +57,7 @@ enum KnownDirectives {
     keepalive_timeout large_client_header_buffers least_conn least_time limit_conn \
     limit_conn_dry_run limit_conn_log_level limit_conn_status limit_conn_zone limit_except \
     limit_rate limit_rate_after limit_req limit_req_dry_run limit_req_log_level limit_req_status \
-    limit_req_zone lingering_close lingering_time lingering_timeout listen load_module location \
+    limit_req_zone lingering_close lingering_time lingering_timeout listen location \
     lock_file log_format log_not_found log_subrequest mail map map_hash_bucket_size \
     map_hash_max_size master_process max_errors max_headers max_ranges memcached_bind \
     memcached_buffer_size memcached_connect_timeout memcached_gzip_flag memcached_next_upstream \

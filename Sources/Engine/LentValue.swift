@@ -1,4 +1,5 @@
-/// A value that never changes, where its owner keeps it: read without counting references.
+/// A value that does not change while it is lent, where its owner keeps it: read without counting
+/// references.
 ///
 /// Soundness: a ``ValueKeeper`` makes it, and whoever lends it further must keep that object, as a
 /// site keeps its locations and an exchange its site.
@@ -29,6 +30,13 @@ package final class ValueKeeper<Value: Sendable>: @unchecked Sendable {
   /// The value as the caller's own.
   @inline(never)
   func copy() -> Value { address.pointee }
+
+  /// The value in its place, for the only one who has the object: whom it is lent to must not
+  /// look meanwhile.
+  var value: Value {
+    _read { yield address.pointee }
+    _modify { yield &address.pointee }
+  }
 
   deinit {
     address.deinitialize(count: 1)

@@ -62,6 +62,12 @@ package final class Load {
   /// What has been found so far.
   package private(set) var diagnostics: [Diagnostic] = []
 
+  /// Those of them that settings cause, which many blocks may have inherited.
+  var reportedOnce: Set<Diagnostic> = []
+
+  /// Whether an error is among them.
+  private(set) var hasErrors = false
+
   /// The settings at the end of the `http` block.
   package var httpSettings = Settings()
 
@@ -74,6 +80,12 @@ package final class Load {
 
   /// The number of loops that will serve; known when the main level has been read.
   var loopCount = 1
+
+  /// The rank of the first block of the main level, behind which nothing may be loaded any more.
+  var startOfBlocks = Int.max
+
+  /// Whether it has been said that there is no HTTP/2; once is enough.
+  private var hasMissedHTTP2 = false
 
   /// The servers in file order.
   package var servers: [ServerDraft] = []
@@ -94,8 +106,12 @@ package final class Load {
   /// Whose idle connections to upstream servers may be used, by what tells the locations apart.
   private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
 
+  /// How many of these are alike, by the first of them.
+  private var ownerCounts: [ConnectionOwner.Key: Int] = [:]
+
   /// The keys of session tickets, by what tells servers apart.
   var ticketKeys: [TicketOwner: TLSTicketKeys] = [:]
+  var ticketOwnerCounts: [TicketOwner: Int] = [:]
 
   /// The zones of `limit_req` and `limit_conn` by name, declared or only mentioned so far.
   var requestRateZones: [ByteString: RequestRateZoneDraft] = [:]
@@ -112,12 +128,18 @@ package final class Load {
 
   /// The log files that are written to, each once.
   package private(set) var logFiles: [LogTarget] = []
+  private var logFileNumbers: [String?: Int] = [:]
+
+  /// The log files of the configuration before.
+  private lazy var formerLogFiles = Dictionary(
+    (options.predecessor?.logFiles ?? []).map { ($0.path, $0) },
+    uniquingKeysWith: { first, _ in first })
 
   /// How the lines of a log are collected, by its path.
   package var logBuffering: [ByteString: LogBuffering] = [:]
 
   /// Work that must wait until everything has been read.
-  private var deferred: [(order: Int, work: () throws(Diagnostic) -> Void)] = []
+  private var deferred: [(statement: Statement, work: () throws(Diagnostic) -> Void)] = []
 
   /// A load before its first statement.
   package init(options: LoadOptions) {
@@ -126,13 +148,22 @@ package final class Load {
   }
 
   /// Notes a problem.
-  package func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
+  package func report(_ diagnostic: Diagnostic) {
+    diagnostics.append(diagnostic)
+    if diagnostic.severity.isError { hasErrors = true }
+  }
+
+  /// Notes that HTTP/2 was asked for, and that it is not there.
+  func reportMissingHTTP2(_ statement: Statement, word: Word? = nil) {
+    if !hasMissedHTTP2 { report(.noHTTP2(statement, word: word)) }
+    hasMissedHTTP2 = true
+  }
 
   /// Does something when the whole configuration has been read.
   package func afterReading(
     _ statement: Statement, _ work: @escaping () throws(Diagnostic) -> Void
   ) {
-    deferred.append((statement.endOrder, work))
+    deferred.append((statement, work))
   }
 
   /// Returns the log file of a path, which all directives that name it share.
@@ -140,9 +171,9 @@ package final class Load {
   /// - Parameter path: The full path; nil for standard error.
   package func logTarget(path: ByteString?) -> LogTarget {
     let name = path?.string
-    if let target = logFiles.first(where: { $0.path == name }) { return target }
-    let former = options.predecessor?.logFiles.first { $0.path == name }
-    let target = former ?? LogTarget(path: name)
+    if let number = logFileNumbers[name] { return logFiles[number] }
+    let target = formerLogFiles[name] ?? LogTarget(path: name)
+    logFileNumbers[name] = logFiles.count
     logFiles.append(target)
     return target
   }
@@ -152,8 +183,10 @@ package final class Load {
   ///
   /// - Parameter key: nil where that cannot be told.
   func connectionOwner(_ key: ConnectionOwner.Key?) -> ConnectionOwner {
-    guard var key else { return ConnectionOwner() }
-    while connectionOwners[key] != nil { key.number += 1 }
+    guard let first = key else { return ConnectionOwner() }
+    var key = first
+    key.number = ownerCounts[first, default: 0]
+    ownerCounts[first] = key.number + 1
     let owner = options.predecessor?.connectionOwners[key] ?? ConnectionOwner()
     connectionOwners[key] = owner
     return owner
@@ -174,11 +207,12 @@ package final class Load {
   }
 
   private func apply(_ statement: Statement, to level: Level) {
+    var directive: Directive?
     do {
-      let directive = try Catalogue.directive(for: statement, in: level.context)
-      try directive.apply(statement, level)
+      directive = try Catalogue.directive(for: statement, in: level.context)
+      try directive?.apply(statement, level)
     } catch {
-      report(error.advising(about: statement))
+      report(error.advising(about: statement, as: directive, in: self))
       if error.isOnlyOurs { reportUnknownNames(in: statement.block ?? []) }
     }
   }
@@ -196,11 +230,11 @@ package final class Load {
 
   /// Runs what ``afterReading(_:_:)`` put off.
   func finishReading() {
-    for (_, work) in deferred {
+    for (statement, work) in deferred {
       do {
         try work()
       } catch {
-        report(error)
+        report(error.advising(about: statement, in: self))
       }
     }
     deferred = []

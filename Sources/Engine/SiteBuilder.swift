@@ -28,6 +28,7 @@ extension Load {
     main.settings.main.pidFile = main.pathBelowPrefix(main.settings.main.pidFile)
     main.settings.core.clientBodyTempPath = main.pathBelowPrefix(
       main.settings.core.clientBodyTempPath)
+    load.startOfBlocks = statements.first { $0.block != nil }?.order ?? .max
     load.read(statements, into: main)
     load.finishReading()
     load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
@@ -60,14 +61,18 @@ extension Load {
   fileprivate func checkSections(
     _ statements: [Statement], _ configuration: ParsedConfiguration
   ) {
-    let hasErrors = (configuration.diagnostics + diagnostics).contains { $0.severity.isError }
-    let hasSection = statements.contains { ["events", "http"].contains($0.name.text) }
-    guard !hasErrors, !hasSection else { return }
-    let file = configuration.files.first?.path ?? ""
-    let isEmpty = configuration.statements.isEmpty
-    report(
-      .general("no \"events\" section in configuration")
-        .noting("there is no \(isEmpty ? "directive" : "block of servers") in \(file)"))
+    let hasErrors = hasErrors || configuration.diagnostics.contains { $0.severity.isError }
+    let names = Set(configuration.statements.map(\.name.text))
+    guard !hasErrors, !names.contains("events") else { return }
+    let sentence = Diagnostic.general("no \"events\" section in configuration")
+    if names.contains("http") {
+      report(sentence.noting("write \"events { }\" above \"http\""))
+    } else if !statements.contains(where: { $0.name.text == "http" }) {
+      let file = configuration.files.first?.path ?? ""
+      report(
+        sentence.noting(
+          "there is no \(names.isEmpty ? "directive" : "block of servers") in \(file)"))
+    }
   }
 }
 

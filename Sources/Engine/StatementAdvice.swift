@@ -1,24 +1,49 @@
 import Bytes
 import Config
 
+/// A mistake in a statement: nginx's sentence about it, and what the statement is.
+struct Mistake {
+  let diagnostic: Diagnostic
+  let statement: Statement
+
+  /// The row of the statement; nil where it has none, or may not stand where it does.
+  let directive: Directive?
+  let load: Load
+
+  /// The word that the caret points to.
+  var word: Word {
+    statement.words.first { $0.place == diagnostic.place } ?? statement.name
+  }
+
+  /// Whether nginx's sentence begins with some text.
+  func says(_ text: String) -> Bool { diagnostic.message.hasPrefix(text) }
+}
+
 extension Diagnostic {
   /// A copy that tells what may have gone wrong in a statement, where nothing else advises yet.
-  func advising(about statement: Statement) -> Diagnostic {
-    guard suggestion == nil, note == nil else { return self }
-    return noting(statement.missingSemicolon)
+  ///
+  /// - Parameter directive: The row of the statement; nil where it has none.
+  func advising(
+    about statement: Statement, as directive: Directive? = nil, in load: Load
+  ) -> Diagnostic {
+    guard note == nil, load.diagnostics.count < Advice.maximumCount else { return self }
+    let mistake = Mistake(
+      diagnostic: self, statement: statement, directive: directive, load: load)
+    for row in suggestion == nil ? Advice.ofPasting + Advice.others : Advice.ofPasting {
+      switch row(mistake) {
+      case .word(let word): return suggesting(word)
+      case .sentence(let sentence): return noting(sentence)
+      case nil: continue
+      }
+    }
+    return self
   }
 }
 
-extension Statement {
-  /// The advice for a statement that has swallowed the next line: a `;` is missing before a word
-  /// that begins a line and is the name of a directive; nil where there is none.
-  fileprivate var missingSemicolon: String? {
-    for (former, word) in zip(words, arguments)
-    where former.place.line < word.place.line && !word.isQuoted
-      && Catalogue.isKnownToNginx(word.text)
-    {
-      return "is a \";\" missing behind \"\(former.text)\" in line \(former.place.line)?"
-    }
-    return nil
+extension Load {
+  /// The word that was probably meant; nil where none is near, or where enough has been said.
+  func nearest(to word: ByteString, among candidates: some Sequence<ByteString>) -> String? {
+    guard diagnostics.count < Advice.maximumCount else { return nil }
+    return SpellingSuggestion.nearest(to: word, among: candidates.map(\.string))
   }
 }

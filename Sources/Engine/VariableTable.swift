@@ -98,11 +98,10 @@ package final class VariableTable {
           assign: known.single[entry.name]?.assign, isKept: definition.isKept)
       }
       if let known = resolvedKnown(entry.name) { return known }
-      let suggestion = nearestName(to: entry.name)
       if let mention = entry.firstMention {
-        met.append(mention.suggesting(suggestion))
+        met.append(advised(mention, about: entry.name, number: met.count))
       } else if hasServers, let mention = entry.inheritedMention {
-        inherited.append(mention.suggesting(suggestion))
+        inherited.append(advised(mention, about: entry.name, number: inherited.count))
       }
       return ResolvedVariable(
         name: entry.name, evaluate: { _, _ in false }, assign: nil, isKept: false)
@@ -115,6 +114,14 @@ package final class VariableTable {
     return ResolvedVariable(
       name: name, evaluate: variable.evaluator(rest), assign: variable.assign,
       isKept: variable.isKept)
+  }
+
+  private func advised(
+    _ mention: Diagnostic, about name: ByteString, number: Int
+  ) -> Diagnostic {
+    if let note = Advice.definition(ofVariable: name) { return mention.noting(note) }
+    guard number < Advice.maximumCount else { return mention }
+    return mention.suggesting(nearestName(to: name))
   }
 
   private func nearestName(to name: ByteString) -> String? {

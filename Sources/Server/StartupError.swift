@@ -6,7 +6,23 @@ struct StartupError: Error {
   /// nil where it has been logged already.
   let message: String?
 
-  init(_ message: String?) { self.message = message }
+  /// What to do about it, for a person; nil where that is not known.
+  let advice: String?
+
+  init(_ message: String?, advice: String? = nil) {
+    self.message = message
+    self.advice = advice
+  }
+
+  /// A file that could not be opened, perhaps since there is no folder for it.
+  static func opening(_ path: String, _ code: CInt) -> StartupError {
+    let end = path.lastIndex(of: "/") ?? path.startIndex
+    let folder = String(path[..<end])
+    let isMissing = code == ENOENT && !folder.isEmpty && access(folder, F_OK) != 0
+    return StartupError(
+      failure("open() \"\(path)\"", code),
+      advice: isMissing ? "the folder is not there: mkdir -p \(folder)" : nil)
+  }
 
   /// The last failure of a system call; `action` is the call with parentheses.
   static func system(_ action: String) -> StartupError {

@@ -128,4 +128,14 @@ import Testing
         "[emerg] too long parameter, probably missing terminating \"'\" character in main.conf:2"
       ])
   }
+
+  @Test(arguments: [
+    ("a { } ;", "\"}\" before it is enough"), ("a;;", "\";\" before it is enough"),
+    ("# b\n;", nil), (";", nil),
+  ])
+  func `a semicolon too many is told from one without a statement`(text: String, note: String?) {
+    let problem = read(text).diagnostics.first
+    #expect(problem?.message == "unexpected \";\"")
+    #expect(problem?.note == note)
+  }
 }

@@ -115,6 +115,38 @@ import Testing
     #expect(!arguments.contains("http_dav"))
   }
 
+  @Test func `a start without the folder of its logs tells how to make it`() throws {
+    let prefix = try TemporaryFolder()
+    try prefix.write("daemon off; events { } http { }", to: "nginx.conf")
+    let result = try run([Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf"])
+    #expect(result.code == 1)
+    let lines = result.output.split(separator: "\n")
+    #expect(
+      lines.dropLast().last?.hasPrefix(
+        "apus: [emerg] open() \"\(prefix.path)/logs/error.log\" failed (2: No such file") == true)
+    #expect(lines.last == "  the folder is not there: mkdir -p \(prefix.path)/logs")
+  }
+
+  @Test func `only -t and a start tell what is worth a notice`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http { access_log off; server { listen 127.0.0.1:\(port); http2 on; return 204; } }
+
+        """)
+    let sentence = "apus does not speak HTTP/2"
+    #expect(prefix.read("output").contains(sentence))
+    #expect(try check("-t", in: prefix).output.contains(sentence))
+    for signal in ["reload", "reopen", "quit"] {
+      let result = try check("-s", signal, in: prefix)
+      #expect(result.code == 0)
+      #expect(!result.output.contains(sentence), "\(result.output)")
+    }
+    #expect(proxy.program.waitForExit(within: 5) == 0)
+  }
+
   @Test(arguments: [["-x"], ["-s", "halt"], ["-c"], ["word"]])
   func `what makes no sense is refused`(words: [String]) throws {
     #expect(try run([Binaries.subject] + words).code == 1)

@@ -100,6 +100,54 @@ import Testing
       load(file: "pid a;").diagnostics.last?.note == "there is no block of servers in /main.conf")
   }
 
+  @Test func `http wants events beside it, as with nginx, and a snippet does not`() {
+    let found = load(file: "http { server { } }").diagnostics
+    #expect(found.map(\.sentence) == ["no \"events\" section in configuration"])
+    #expect(found.first?.note == "write \"events { }\" above \"http\"")
+    #expect(sentences("http { server { nonsense; } }").count == 1)
+    #expect(sentences("server { }") == [])
+    #expect(sentences("events { } http { server { } }") == [])
+  }
+
+  @Test func `modules to be loaded are named in a warning, and are no error`() {
+    let found = load(file: "load_module modules/ngx_http_perl_module.so; events {}").diagnostics
+    #expect(found.map(\.severity) == [.warning])
+    #expect(
+      found.map(\.sentence) == [
+        "module \"ngx_http_perl_module\" is not loaded, its directives are unknown to apus "
+          + "in /main.conf:1"
+      ])
+    #expect(
+      sentences("events {}\nload_module a.so;") == [
+        "\"load_module\" directive is specified too late in /main.conf:2"
+      ])
+    #expect(
+      sentences("load_module a.so; server { perl a; }").contains {
+        $0.hasPrefix("unknown directive \"perl\"")
+      })
+  }
+
+  @Test func `a group that could not be read is no unknown host`() {
+    let text = "upstream u { }\nserver { location / { proxy_pass http://u; } }"
+    #expect(load(http: text).messages == ["no servers are inside upstream"])
+    let broken =
+      "upstream u { server [::1] nonsense; } server { location / { proxy_pass http://u; } }"
+    #expect(load(http: broken).messages == ["invalid parameter \"nonsense\""])
+  }
+
+  @Test(arguments: [
+    "server { http2 on; }\nserver { http2 on; }", "server { listen 443 http2; }",
+    "server { listen 443 http2; http2 on; }",
+  ])
+  func `that HTTP/2 is not spoken is said once`(text: String) {
+    let notices = load(http: text).diagnostics.filter { $0.severity == .notice }
+    #expect(
+      notices.map(\.message) == [
+        "apus does not speak HTTP/2, all clients are served HTTP/1.1 (ALPN offers \"http/1.1\")"
+      ])
+    #expect(notices.first?.place?.line == 3)
+  }
+
   @Test(arguments: ["proxy_host", "proxy_port", "ssl_protocol", "args"])
   func `some variables may be defined anew`(name: String) {
     #expect(sentences("events {} http { map $uri $\(name) { default 1; } }") == [])

@@ -20,7 +20,7 @@ struct SignalSending {
   func run(_ name: Invocation.SignalName) -> CInt {
     // The running program looks at the configuration itself, and notes in its log what is wrong.
     if name == .reload, maySignal, let channel = control() { return askForReload(channel) }
-    configuration.report(to: log)
+    configuration.report(to: log, upTo: .warn)
     guard configuration.site != nil else { return 1 }
     do throws(StartupError) {
       let process = try process()

@@ -55,8 +55,9 @@ struct ServingPlan: Equatable, Sendable {
     loopCount = main.loopCount
     // A wildcard address takes the connections of the others with its port; the kernel would not
     // bind both.
+    let wildcards = site.listeners.filter(\.address.isWildcard)
     places = site.listeners
-      .filter { point in !site.listeners.contains { $0.isWildcard(for: point.address) } }
+      .filter { point in !wildcards.contains { $0.isWildcard(for: point.address) } }
       .map { Place(address: $0.address, options: $0.options.ofSocket) }
     logFiles = site.logFiles.compactMap(\.path)
     errorLogs = site.errorLogs.map {

@@ -15,7 +15,7 @@ final class LogFiles {
       let target = LogTarget(path: path)
       let code = target.open()
       guard code == 0 else {
-        throw StartupError(StartupError.failure("open() \"\(path)\"", code))
+        throw .opening(path, code)
       }
       opened.append(target)
     }

@@ -19,7 +19,7 @@ final class PidFile {
     let path = self.path
     let descriptor = linux_open_for_replacing(path)
     // The sentence names the file that the configuration names.
-    guard descriptor >= 0 else { throw .system("open() \"\(finalPath)\"") }
+    guard descriptor >= 0 else { throw .opening(finalPath, linux_errno()) }
     defer { close(descriptor) }
     let count = text.bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
     guard count == text.count else {

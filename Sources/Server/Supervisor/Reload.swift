@@ -100,7 +100,8 @@ extension Supervisor {
     case .failure(let error): fail(reload, error.message ?? "")
     case .success(let outcome):
       for diagnostic in outcome.report.diagnostics { log.write(diagnostic.level, diagnostic.line) }
-      reload.messages = outcome.report.diagnostics.map(\.rendering)
+      // Notices tell what was told at the start.
+      reload.messages = outcome.report.diagnostics.filter { $0.level <= .warn }.map(\.rendering)
       guard let plan = outcome.report.plan, let bundle = outcome.bundle else {
         return fail(reload, nil)
       }
@@ -113,7 +114,7 @@ extension Supervisor {
   /// Goes on with a reload, which fails where that does.
   private func attempt(_ reload: Reload, _ body: () throws(StartupError) -> Void) {
     guard ending == nil else { return fail(reload, "the program ends") }
-    do throws(StartupError) { try body() } catch { fail(reload, error.message) }
+    do throws(StartupError) { try body() } catch { fail(reload, error.message, error.advice) }
   }
 
   /// Opens what the new configuration needs and is not there yet, and tells the worker.
@@ -236,9 +237,10 @@ extension Supervisor {
   /// Leaves everything as it was.
   ///
   /// - Parameter reason: nil where it has been said.
-  func fail(_ reload: Reload, _ reason: String?) {
+  func fail(_ reload: Reload, _ reason: String?, _ advice: String? = nil) {
     guard self.reload === reload else { return }
     if let reason { say(reason, to: reload) }
+    if let advice { reload.messages.append("  \(advice)") }
     log.write(.error, "configuration \(generation) stays in use")
     reload.opening?.abandon()
     // A worker that was started for the new one has nothing to do; its sockets go with it.

@@ -35,6 +35,7 @@ final class SupervisorStart {
       return 0
     } catch {
       if let message = error.message { log.write(.emerg, message) }
+      if let advice = error.advice { StandardStream.error.write("  \(advice)\n") }
       return 1
     }
   }

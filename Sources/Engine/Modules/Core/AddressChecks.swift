@@ -83,7 +83,7 @@ struct ServerNameChecks {
     // nginx builds no table of names for a server that is alone and has no expression.
     let isAlone = servers.count == 1 && !servers[0].names.contains(where: \.isPattern)
     // nginx looks at names only when it has read everything.
-    guard !isAlone, !load.diagnostics.contains(where: \.severity.isError) else { return }
+    guard !isAlone, !load.hasErrors else { return }
     var seen: Set<ByteString> = []
     for server in servers {
       for name in server.names { check(name, &seen) }

@@ -30,13 +30,11 @@ enum ErrorPageParser {
     let statuses = try words[0..<count].map { (word) throws(Diagnostic) in
       try status(word, of: statement)
     }
-    let isFirst = level.namesUsed.insert("error_page").inserted
-    var pages = isFirst ? [] : level.settings.core.errorPages
-    pages += statuses.map { status in
+    if level.namesUsed.insert("error_page").inserted { level.settings.core.errorPages = [] }
+    level.settings.core.errorPages += statuses.map { status in
       let isOwn = newStatus == nil && ownStatuses.contains(status)
       return ErrorPage(statuses: [status], newStatus: isOwn ? 400 : newStatus, target: target)
     }
-    level.settings.core.errorPages = pages
   }
 
   /// - Returns: The status after `=`, and how many words come before it.

@@ -14,10 +14,10 @@ struct ListenParser {
 
   static func parse(_ statement: Statement, _ load: Load) throws(Diagnostic) -> ListenParser {
     var parser = ListenParser()
+    parser.addresses = try addresses(statement.arguments[0], of: statement, load.options.hosts)
     for parameter in statement.arguments.dropFirst() {
       try parser.read(parameter, of: statement, load)
     }
-    parser.addresses = try addresses(statement.arguments[0], of: statement, load.options.hosts)
     return parser
   }
 
@@ -122,6 +122,7 @@ extension ListenParser {
         .custom(
           "the \"listen ... http2\" directive is deprecated, use the \"http2\" directive instead",
           at: statement, word: word, severity: .warning))
+      load.reportMissingHTTP2(statement, word: word)
     case ("proxy_protocol", nil): options.hasProxyProtocol = true
     case ("quic", nil), ("multipath", nil):
       throw .unsupported(

@@ -21,13 +21,15 @@ enum LocationBlock {
     try checkNesting(kind, name, in: parent, statement)
     let draft = LocationDraft(
       kind: kind, name: name, statement: statement, settings: level.settings, parent: parent)
-    reportDuplicate(draft, in: parent, statement, level.load)
+    if parent.isTaken(kind, name) {
+      level.load.report(.custom("duplicate location \"\(name)\"", at: statement), in: .locations)
+    }
     let inner = Level(
       context: .location, load: level.load, settings: level.settings, server: level.server,
       location: draft)
     level.load.read(statement.block ?? [], into: inner)
     draft.settings = inner.settings
-    parent.children.append(draft)
+    parent.append(draft)
   }
 
   private static func kindAndName(
@@ -92,20 +94,6 @@ enum LocationBlock {
     guard name.hasPrefix(parent.name) else {
       try refuse("is outside location \"\(parent.name)\"")
     }
-  }
-
-  private static func reportDuplicate(
-    _ draft: LocationDraft, in parent: LocationDraft, _ statement: Statement, _ load: Load
-  ) {
-    let isRepeated = parent.children.contains {
-      guard $0.name == draft.name else { return false }
-      return switch ($0.kind, draft.kind) {
-      case (.exact, .exact), (.prefix, .prefix): true
-      default: false
-      }
-    }
-    guard isRepeated else { return }
-    load.report(.custom("duplicate location \"\(draft.name)\"", at: statement), in: .locations)
   }
 
   @Sendable private static func readLimitExcept(

@@ -24,7 +24,28 @@ extension MainSettings {
       let (name, value) = statement.arguments[0].text.splitAtEquals
       level.settings.main.environment.append((name, value))
     },
+    Directive(
+      name: "load_module", syntax: "file", count: 1...1, contexts: .main,
+      summary: "Nothing is loaded: a warning names the module, whose directives stay unknown.",
+      isBlock: false, hasEffect: false, apply: refuseModule),
   ]
+
+  /// Packages of nginx load modules that most configurations make no use of; a directive of one is
+  /// an error of its own.
+  @Sendable private static func refuseModule(
+    _ statement: Statement, _ level: Level
+  ) throws(Diagnostic) {
+    guard statement.order < level.load.startOfBlocks else {
+      throw .directive(statement, "is specified too late")
+    }
+    let word = statement.arguments[0]
+    let file = word.text.split(on: UInt8(ascii: "/")).last ?? word.text
+    let name = file.hasSuffix(".so") ? file[0..<file.count - 3] : file
+    level.load.report(
+      .custom(
+        "module \"\(name)\" is not loaded, its directives are unknown to apus", at: statement,
+        word: word, severity: .warning))
+  }
 
   /// Directives that only tune nginx's insides: checked and without effect.
   static let programTuning: [Directive] = [

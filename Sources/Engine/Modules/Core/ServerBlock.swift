@@ -9,8 +9,11 @@ enum ServerBlock {
       block: "server", "", count: 0...0, in: .http,
       "Holds the configuration of a virtual server.", apply: readServer),
     Directive(
-      "listen", "address[:port] | port | unix:path [parameter ...]", count: 1...Int.max,
-      in: .server, "An address that the server answers on.", apply: readListen),
+      "listen",
+      "address[:port] | port | unix:path [default_server] [ssl] [http2] [proxy_protocol] "
+        + "[backlog=number] [rcvbuf=size] [sndbuf=size] [deferred] [bind] [reuseport] "
+        + "[fastopen=number] [ipv6only=on|off] [so_keepalive=on|off|idle:interval:count]",
+      count: 1...Int.max, in: .server, "An address that the server answers on.", apply: readListen),
     Directive(
       "server_name", "name ...", count: 1...Int.max, in: .server,
       "The host names of the server: exact, with a wildcard, or a regular expression.",
@@ -41,8 +44,7 @@ enum ServerBlock {
     guard let server = level.server else { return }
     for address in parser.addresses {
       // nginx tells two servers with one address by their blocks, so only a block repeats itself.
-      let isRepeated = server.listens.contains { $0.address == address }
-      guard !isRepeated else {
+      guard server.addresses.insert(address).inserted else {
         throw .custom(
           "a duplicate listen \(address.text)", at: statement, word: statement.arguments[0])
       }

@@ -12,7 +12,7 @@ extension Module {
       ) { (statement, level) throws(Diagnostic) in
         let isOn = try ArgumentType.flag.parse(statement, level)
         try level.markUsed("http2", by: statement)
-        if isOn { level.load.report(.noHTTP2(statement)) }
+        if isOn { level.load.reportMissingHTTP2(statement) }
       }
     ]
     module.directives += sizes + numbers + obsolete
@@ -59,10 +59,10 @@ extension Module {
 
 extension Diagnostic {
   /// Says that HTTP/2 was asked for and is not there.
-  static func noHTTP2(_ statement: Statement) -> Diagnostic {
+  static func noHTTP2(_ statement: Statement, word: Word?) -> Diagnostic {
     .custom(
-      "HTTP/2 is not supported by apus yet, clients are served HTTP/1.1", at: statement,
-      severity: .notice)
+      "apus does not speak HTTP/2, all clients are served HTTP/1.1 (ALPN offers \"http/1.1\")",
+      at: statement, word: word, severity: .notice)
   }
 
   fileprivate static func obsolete(

@@ -42,7 +42,13 @@ struct AddedFields: Sendable {
 
   mutating func append(_ field: AddedField) {
     own.append(field)
-    update()
+    // The lists grow side by side: a copy for each field would make many of them slow.
+    switch inheritance {
+    case .off, .on:
+      if own.count == 1 { all = [] }
+      all.append(field)
+    case .merge: all.insert(field, at: own.count - 1)
+    }
   }
 
   mutating func enterBlock() {

@@ -61,10 +61,8 @@ extension LogSettings {
     if let format = load.logFormats[word.text] { return format }
     let match = load.logFormats.first { $0.key.equalsIgnoringCase(word.text) }
     if let match { return match.value }
-    let nearest = SpellingSuggestion.nearest(
-      to: word.text, among: load.logFormats.keys.map(\.string))
     throw .custom("unknown log format \"\(word.text)\"", at: statement, word: word)
-      .suggesting(nearest)
+      .suggesting(load.nearest(to: word.text, among: load.logFormats.keys))
   }
 
   // MARK: - access_log

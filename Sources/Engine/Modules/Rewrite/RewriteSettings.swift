@@ -17,7 +17,8 @@ extension Contexts {
 extension RewriteSettings {
   static let directives: [Directive] = [
     Directive(
-      "rewrite", "regex replacement [flag]", count: 2...3, in: .ofSteps,
+      "rewrite", "regex replacement [last | break | redirect | permanent]", count: 2...3,
+      in: .ofSteps,
       "Changes the path where it matches a regular expression, or redirects the client."
     ) { (statement, level) throws(Diagnostic) in
       level.location?.appendStep(try PathRewrite(statement, level), at: statement)

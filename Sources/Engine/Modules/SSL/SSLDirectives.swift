@@ -28,7 +28,7 @@ extension SSLSettings {
       "ssl_protocols", .protocols, sets: \.ssl.protocols, in: contexts,
       "The versions of TLS that clients may use."),
     Directive(
-      "ssl_ciphers", .text("ciphers"), sets: \.ssl.ciphers, in: contexts,
+      "ssl_ciphers", .placed("ciphers"), sets: \.ssl.ciphers, in: contexts,
       "The ciphers of TLS 1.2 and older, in OpenSSL's format."),
     Directive(
       "ssl_prefer_server_ciphers", .flag, sets: \.ssl.prefersServerCiphers, in: contexts,
@@ -37,7 +37,7 @@ extension SSLSettings {
       "ssl_dhparam", .optionalFile, sets: \.ssl.dhParameters, in: contexts,
       "The file with the parameters of DHE ciphers."),
     Directive(
-      "ssl_ecdh_curve", .text("curve"), sets: \.ssl.curves, in: contexts,
+      "ssl_ecdh_curve", .placed("curve"), sets: \.ssl.curves, in: contexts,
       "The curves of ECDHE ciphers, with colons between them."),
     Directive(
       "ssl_conf_command", .command, appendsTo: \.ssl.commands, in: contexts,
@@ -182,10 +182,19 @@ extension ArgumentType where Value == NamedFile? {
   }
 }
 
+extension ArgumentType where Value == PlacedText {
+  fileprivate static func placed(_ syntax: String) -> Self {
+    Self(syntax) { statement, _ in
+      PlacedText(statement.arguments[0].text, place: statement.arguments[0].place)
+    }
+  }
+}
+
 extension ArgumentType where Value == SSLCommand {
   fileprivate static var command: Self {
     Self("name value", count: 2...2) { statement, _ in
-      SSLCommand(name: statement.arguments[0].text, value: statement.arguments[1].text)
+      let (name, value) = (statement.arguments[0], statement.arguments[1].text)
+      return SSLCommand(name: name.text, value: value, place: name.place)
     }
   }
 }

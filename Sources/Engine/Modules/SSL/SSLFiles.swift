@@ -26,12 +26,12 @@ extension SSLSettings {
     settings.trustedCertificates = trustedCertificates?.source(files)
     settings.revocations = revocations?.source(files)
     settings.protocols = protocols
-    settings.ciphers = ciphers.string
+    settings.ciphers = ciphers.text.string
     settings.prefersServerCiphers = prefersServerCiphers
     settings.sessionCache = sessionCache
     settings.sessionTimeout = sessionTimeout.milliseconds / 1000
     settings.usesTickets = usesTickets
-    settings.curves = curves.string
+    settings.curves = curves.text.string
     settings.commands = commands.map { .init(name: $0.name.string, value: $0.value.string) }
     settings.verification = verification.ofTLS
     settings.verifyDepth = verifyDepth
@@ -62,25 +62,32 @@ extension SSLSettings {
     return keys
   }
 
-  /// A sentence of OpenSSL's, with the place of the file that it names.
+  /// A sentence of OpenSSL's, with the place of what it is about.
   func diagnostic(_ message: String) -> Diagnostic {
+    if message.hasPrefix("SSL_CTX_set_cipher_list") { return .placed(message, at: ciphers.place) }
+    if message.hasPrefix("SSL_CTX_set1_curves_list") { return .placed(message, at: curves.place) }
+    if let command = commands.first(where: { message.hasPrefix("SSL_CONF_cmd(\"\($0.name)\"") }) {
+      return .placed(message, at: command.place)
+    }
     let files =
       certificates + certificateKeys
       + [dhParameters, clientCertificates, trustedCertificates, revocations].compactMap { $0 }
-    guard let file = files.first(where: { message.contains("\"\($0.path)\"") }) else {
-      return .general(message)
-    }
-    return file.problem(message)
+    return .placed(message, at: files.first { message.contains("\"\($0.path)\"") }?.place)
+  }
+}
+
+extension Diagnostic {
+  /// A sentence for which nginx names no place.
+  fileprivate static func placed(_ message: String, at place: SourcePlace?) -> Diagnostic {
+    var problem = Diagnostic.general(message)
+    problem.place = place
+    return problem
   }
 }
 
 extension NamedFile {
   /// What is wrong with the file; nginx names no place for that.
-  fileprivate func problem(_ message: String) -> Diagnostic {
-    var problem = Diagnostic.general(message)
-    problem.place = place
-    return problem
-  }
+  fileprivate func problem(_ message: String) -> Diagnostic { .placed(message, at: place) }
 
   fileprivate func content(_ files: any FileReader) throws(Diagnostic) -> ByteString {
     do throws(ReadError) {

@@ -8,14 +8,14 @@ package struct SSLSettings: Sendable {
   package var certificateKeys: [NamedFile] = []
   package var passwordFile: NamedFile?
   package var protocols: TLSSettings.Protocols = [.tls12, .tls13]
-  package var ciphers: ByteString = "HIGH:!aNULL:!MD5"
+  package var ciphers = PlacedText("HIGH:!aNULL:!MD5")
   package var prefersServerCiphers = false
   package var sessionCache = TLSSettings.SessionCache.none
   package var sessionTimeout = TimeSpan.seconds(300)
   package var usesTickets = true
   package var ticketKeyFiles: [NamedFile] = []
   package var dhParameters: NamedFile?
-  package var curves: ByteString = "auto"
+  package var curves = PlacedText("auto")
   package var commands: [SSLCommand] = []
   package var verification = ClientVerification.off
   package var verifyDepth = 1
@@ -46,10 +46,26 @@ package struct NamedFile: Sendable {
   }
 }
 
+/// A text for OpenSSL, which is first to know whether it makes sense.
+package struct PlacedText: Sendable {
+  package let text: ByteString
+
+  /// Where the text stands; nil for one that no directive has set.
+  package let place: SourcePlace?
+
+  package init(_ text: ByteString, place: SourcePlace? = nil) {
+    self.text = text
+    self.place = place
+  }
+}
+
 /// One `ssl_conf_command`.
 package struct SSLCommand: Sendable {
   package let name: ByteString
   package let value: ByteString
+
+  /// Where the name stands; nil where that is not told.
+  package let place: SourcePlace?
 }
 
 /// nginx's `ssl_verify_client`.

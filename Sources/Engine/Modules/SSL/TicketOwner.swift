@@ -28,8 +28,10 @@ extension Load {
   func ticketKeys(
     _ owner: TicketOwner, _ settings: TLSSettings
   ) throws(TLSError) -> TLSTicketKeys? {
+    let first = owner
     var owner = owner
-    while ticketKeys[owner] != nil { owner.number += 1 }
+    owner.number = ticketOwnerCounts[first, default: 0]
+    ticketOwnerCounts[first] = owner.number + 1
     let former = options.predecessor?.ticketKeys[owner]
     let keys = if let former { former } else { try TLSTicketKeys(settings, .server) }
     ticketKeys[owner] = keys

@@ -10,7 +10,9 @@ enum UpstreamBlock {
       "Defines a group of servers, to which proxy_pass and its kin pass requests by its name."
     ) { (statement, level) throws(Diagnostic) in try read(statement, level) },
     Directive(
-      "server", "address [parameters]", count: 1...Int.max, in: .upstream,
+      "server",
+      "address [weight=number] [max_conns=number] [max_fails=number] [fail_timeout=time] "
+        + "[backup] [down] [drain] [route=string]", count: 1...Int.max, in: .upstream,
       "A server of the group: its address or name, its share of requests and its limits."
     ) { (statement, level) throws(Diagnostic) in
       guard let draft = level.upstream else { throw .notAllowedHere(statement) }

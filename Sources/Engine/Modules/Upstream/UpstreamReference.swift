@@ -55,7 +55,8 @@ extension Load {
     _ reference: UpstreamReference, _ parsed: UpstreamAddress, at statement: Statement,
     _ word: Word?
   ) throws(Diagnostic) {
-    if upstreams[reference.name] != nil {
+    // A group that could not be read is no host whose name is to be looked up.
+    if upstreamDrafts[reference.name] != nil {
       guard let port = parsed.port else { return }
       throw .custom(
         "upstream \"\(parsed.host)\" may not have port \(port)", at: statement, word: word)
@@ -84,8 +85,7 @@ extension Load {
     report(
       .custom(
         "host not found in upstream \"\(host)\"", at: statement, word: word, severity: .warning
-      ).suggesting(
-        SpellingSuggestion.nearest(to: host, among: upstreams.keys.map(\.string))))
+      ).suggesting(nearest(to: host, among: upstreamDrafts.keys)))
     return []
   }
 }

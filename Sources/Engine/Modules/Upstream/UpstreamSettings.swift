@@ -261,11 +261,14 @@ extension UpstreamSettings {
   ) -> Directive {
     Directive(name, "field", count: 1...1, in: [.http, .server, .location], summary) {
       statement, level in
-      if level.namesUsed.insert(name).inserted {
-        level.settings[keyPath: path][keyPath: setting] = []
+      // The list is taken out meanwhile, as a second reference to it would have it copied.
+      var fields: [ByteString] = []
+      if !level.namesUsed.insert(name).inserted {
+        fields = level.settings[keyPath: path][keyPath: setting]
       }
-      level.settings[keyPath: path][keyPath: setting].append(
-        statement.arguments[0].text.lowercased)
+      level.settings[keyPath: path][keyPath: setting] = []
+      fields.append(statement.arguments[0].text.lowercased)
+      level.settings[keyPath: path][keyPath: setting] = fields
     }
   }
 }

@@ -1,4 +1,5 @@
 import Bytes
+import Config
 import Sockets
 import Testing
 
@@ -15,6 +16,20 @@ import Testing
   func `a mistake is reported in nginx's words`(text: String, message: String) {
     let messages = load(server: text).messages
     #expect(messages.first?.hasPrefix(message) == true, "\(messages)")
+  }
+
+  @Test(arguments: [
+    ("ssl_ciphers NOPE;", "SSL_CTX_set_cipher_list(\"NOPE\") failed", 13),
+    ("ssl_ecdh_curve nope;", "SSL_CTX_set1_curves_list(\"nope\") failed", 16),
+    ("ssl_conf_command Nope a;", "SSL_CONF_cmd(\"Nope\", \"a\") failed", 18),
+  ])
+  func `what OpenSSL refuses has a place`(text: String, message: String, column: Int) {
+    let found = load(http: "server { listen 443 ssl; ssl_reject_handshake on;\n\(text) }")
+    #expect(found.messages.count == 1)
+    #expect(found.messages.first?.hasPrefix(message) == true, "\(found.messages)")
+    #expect(
+      found.diagnostics.first?.place
+        == SourcePlace(file: "/etc/main.conf", line: 4, column: column))
   }
 
   @Test func `old versions of TLS are accepted and not spoken`() throws {

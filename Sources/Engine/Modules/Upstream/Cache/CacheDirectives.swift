@@ -29,7 +29,11 @@ struct CacheDirectives {
         "The cache that responses are kept in and requests are answered from.", apply: readChoice
       ).with(defaultText: "off"),
       Directive(
-        "\(prefix)_cache_path", "path keys_zone=name:size [parameter ...]", count: 2...Int.max,
+        "\(prefix)_cache_path",
+        "path keys_zone=name:size [levels=levels] [use_temp_path=on|off] [inactive=time] "
+          + "[max_size=size] [min_free=size] [manager_files=number] [manager_sleep=time] "
+          + "[manager_threshold=time] [loader_files=number] [loader_sleep=time] "
+          + "[loader_threshold=time]", count: 2...Int.max,
         in: .http, "A cache: its folder, its keys zone, how large and how old it may become.",
         apply: readPath),
       row(

@@ -1,0 +1,209 @@
+import Bytes
+import Config
+
+/// What a person may want to know besides nginx's sentence: a row for each mistake that people
+/// often make.
+///
+/// The first row that knows something speaks; the sentence that nginx would print stays as it is.
+enum Advice {
+  /// The word that was probably meant.
+  case word(String)
+
+  /// What to do, in one sentence.
+  case sentence(String)
+
+  /// After how many diagnostics nobody reads advice any more.
+  static let maximumCount = 100
+
+  typealias Row = @Sendable (Mistake) -> Advice?
+
+  /// About bytes that come from web pages and word processors; they go before a suggestion.
+  static let ofPasting: [Row] = [byteOrderMark, pastedCharacter]
+
+  /// About everything else.
+  static let others: [Row] = [
+    missingSemicolon, openBrace, equalsSign, comparison, scheme, surplusScheme, logFormat, logLevel,
+    parameter, flag, unit, separateUnit, keyword, zone,
+  ]
+}
+
+// MARK: - Bytes
+
+extension Advice {
+  private static let mark = ByteString([0xEF, 0xBB, 0xBF])
+
+  @Sendable private static func byteOrderMark(_ mistake: Mistake) -> Advice? {
+    let place = mistake.word.place
+    guard mistake.word.text.hasPrefix(mark), place.line == 1, place.column == 1 else { return nil }
+    return .sentence(
+      "the file begins with a byte order mark (U+FEFF), which belongs to the first word: "
+        + "save it without one")
+  }
+
+  /// Characters that look like others, and what to do about them.
+  private static let pasted: [(character: ByteString, advice: String)] =
+    ["\u{201C}", "\u{201D}", "\u{201E}", "\u{AB}", "\u{BB}"].map {
+      (ByteString($0), "\($0) is no quote to nginx: write \"")
+    }
+    + ["\u{2018}", "\u{2019}", "\u{201A}"].map {
+      (ByteString($0), "\($0) is no quote to nginx: write '")
+    }
+    + [
+      ("\u{A0}", "a no-break space (U+00A0)"), ("\u{202F}", "a narrow no-break space (U+202F)"),
+      ("\u{200B}", "a zero width space (U+200B)"), ("\u{FEFF}", "a byte order mark (U+FEFF)"),
+    ].map { (ByteString($0), "\($1) separates no words: write a space, or nothing") }
+
+  @Sendable private static func pastedCharacter(_ mistake: Mistake) -> Advice? {
+    let isWhole = mistake.word.place == mistake.statement.name.place
+    for word in isWhole ? mistake.statement.words : [mistake.word] where !word.isQuoted {
+      for (character, advice) in pasted where word.text.firstRange(of: character) != nil {
+        return .sentence(advice)
+      }
+    }
+    return nil
+  }
+}
+
+// MARK: - Punctuation
+
+extension Advice {
+  /// A statement that has swallowed the next line: a `;` is missing before a word that begins a
+  /// line and is the name of a directive.
+  @Sendable private static func missingSemicolon(_ mistake: Mistake) -> Advice? {
+    let statement = mistake.statement
+    for (former, word) in zip(statement.words, statement.arguments)
+    where former.place.line < word.place.line && !word.isQuoted
+      && Catalogue.isKnownToNginx(word.text)
+    {
+      return .sentence(
+        "is a \";\" missing behind \"\(former.text)\" in line \(former.place.line)?")
+    }
+    return nil
+  }
+
+  /// The brace of a quantifier such as `{3}` begins a block where it is not quoted.
+  @Sendable private static func openBrace(_ mistake: Mistake) -> Advice? {
+    let first =
+      mistake.says("unknown directive")
+      ? mistake.statement.name : mistake.statement.block?.first?.name
+    guard let quantifier = first?.text.quantifier else { return nil }
+    return .sentence(
+      "the \"{\" of \"{\(quantifier)\" begins a block: write the whole expression in quotes")
+  }
+
+  @Sendable private static func equalsSign(_ mistake: Mistake) -> Advice? {
+    let statement = mistake.statement
+    let (name, value) = statement.name.text.splitAtEquals
+    if let value, Catalogue.isKnownToNginx(name) {
+      return value.isEmpty ? .word("\(name)") : .word("\(name) \(value)")
+    }
+    guard statement.arguments.first?.text.first == UInt8(ascii: "="),
+      mistake.says("host not found") || mistake.says("invalid number of arguments")
+    else { return nil }
+    return .sentence("a value stands behind the name of its directive, without \"=\"")
+  }
+}
+
+extension Advice {
+  @Sendable private static func comparison(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("unexpected \"==\"") else { return nil }
+    return .sentence("one \"=\" compares: if ($variable = text)")
+  }
+}
+
+extension ByteString {
+  /// What stands behind the brace of a quantifier, up to the closing one: `3}`, `1,}` or `1,3}`;
+  /// nil where the text does not begin like that.
+  fileprivate var quantifier: ByteString? {
+    guard let end = firstIndex(of: UInt8(ascii: "}")) else { return nil }
+    let parts = self[0..<end].split(on: UInt8(ascii: ","))
+    guard parts.count <= 2, !parts[0].isEmpty,
+      parts.allSatisfy({ $0.bytes.allSatisfy(ASCII.isDigit) })
+    else { return nil }
+    return self[0..<end + 1]
+  }
+}
+
+// MARK: - Names
+
+extension Advice {
+  @Sendable private static func scheme(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("invalid URL prefix") else { return nil }
+    let text = mistake.word.text
+    guard let end = text.firstRange(of: "://") else { return .word("http://\(text)") }
+    let nearest = SpellingSuggestion.nearest(
+      to: text[0..<end.lowerBound], among: ["http", "https"])
+    return nearest.map { .word("\($0)\(text.dropFirst(end.lowerBound))") }
+  }
+
+  /// Servers of groups, and of protocols other than HTTP, have no scheme.
+  @Sendable private static func surplusScheme(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("invalid host in upstream"), mistake.statement.name.text != "proxy_pass"
+    else { return nil }
+    let text = mistake.word.text
+    for scheme in ["http://", "https://"].map({ ByteString($0) }) where text.hasPrefix(scheme) {
+      return .word("\(text.dropFirst(scheme.count))")
+    }
+    return nil
+  }
+
+  @Sendable private static func logFormat(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("unknown log format"), mistake.word.text.splitAtEquals.value != nil else {
+      return nil
+    }
+    return .sentence("the name of a format, such as \"combined\", stands before parameters")
+  }
+
+  @Sendable private static func logLevel(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("invalid log level") else { return nil }
+    return SpellingSuggestion.nearest(to: mistake.word.text, among: LogLevel.allCases.map(\.name))
+      .map { .word($0) }
+  }
+
+  /// A zone that is nowhere declared.
+  @Sendable private static func zone(_ mistake: Mistake) -> Advice? {
+    guard
+      mistake.says("zero size shared memory zone")
+        || mistake.diagnostic.message.hasSuffix(
+          "is unknown")
+    else { return nil }
+    let load = mistake.load
+    switch mistake.statement.name.text {
+    case "limit_req":
+      let declared = load.requestRateZones.filter { $0.value.isDeclared }.keys
+      return zone(
+        mistake, among: declared,
+        declaration: "limit_req_zone $binary_remote_addr zone=%:10m rate=10r/s;")
+    case "limit_conn":
+      let declared = load.connectionZones.filter { !$0.value.keyText.isEmpty }.keys
+      return zone(
+        mistake, among: declared, declaration: "limit_conn_zone $binary_remote_addr zone=%:10m;")
+    case "proxy_cache", "fastcgi_cache":
+      let declared = load.cacheZones.filter { $0.value.zone != nil }.keys
+      return zone(
+        mistake, among: declared,
+        declaration: "\(mistake.statement.name.text)_path cache keys_zone=%:10m;")
+    default: return nil
+    }
+  }
+
+  private static func zone(
+    _ mistake: Mistake, among declared: some Sequence<ByteString>, declaration: String
+  ) -> Advice? {
+    let parts = mistake.diagnostic.message.split(separator: "\"", omittingEmptySubsequences: false)
+    guard parts.count >= 3 else { return nil }
+    let name = String(parts[parts.count - 2])
+    if let nearest = mistake.load.nearest(to: ByteString(name), among: declared) {
+      return .word(nearest)
+    }
+    let text = declaration.split(separator: "%", maxSplits: 1)
+    return .sentence("declare it in http: \(text[0])\(name)\(text[1])")
+  }
+
+  /// How a variable is defined that many configurations take from nginx's manual without its map.
+  static func definition(ofVariable name: ByteString) -> String? {
+    guard name == "connection_upgrade" else { return nil }
+    return "define it in http: map $http_upgrade $connection_upgrade "
+      + "{ default upgrade; '' close; }"
+  }
+}
