@@ -160,7 +160,7 @@ public final class ByteStream: @unchecked Sendable {
   /// Closes the connection; a second call does nothing.
   ///
   /// - Parameter sendTimeout: How long the peer may take nothing of what was written before and is
-  ///   still to be sent, in milliseconds.
+  ///   still to be sent, in milliseconds; with 0, that is forgotten.
   public func close(sendTimeout: Milliseconds = LingeringSend.standardTimeout) {
     tls?.shutdown()
     socket.close(sendTimeout: sendTimeout)
