@@ -9,6 +9,8 @@ import Testing
     try onLoop { loop in
       let listener = try ListeningSocket.open(.loopback0)
       let acceptor = Acceptor(listener, on: loop) { _ in
+      } mayTake: {
+        true
       } opened: { stream in
         loop.spawn { try? await echo(stream, loop) }
       }

@@ -321,7 +321,7 @@ final class UpstreamRequest {
   @inline(never)
   private func checkRoom() throws(UpstreamFailure) {
     let servingLoop = exchange.connection.servingLoop
-    guard !servingLoop.hasRoom else { return }
+    guard !servingLoop.makeRoom() else { return }
     exchange.logError(
       .alert, "\(servingLoop.site.main.workerConnections) worker_connections are not enough")
     throw .exchange(.status(500))
@@ -330,6 +330,10 @@ final class UpstreamRequest {
   @inline(never)
   private func openStream(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
     let deadline = loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds))
+    // It takes a place from the start.
+    let counter = exchange.connection.servingLoop.upstreamCounter
+    counter.opened()
+    defer { counter.closed() }
     var source: SocketAddress?
     if let template = settings.localAddress {
       source = SocketAddress(template.value(for: exchange), defaultPort: 0)
