@@ -16,9 +16,8 @@ extension UpstreamRequest {
     }
     chooser?.sticky?.headCame()
     if head.status == 101 {
-      guard !exchange.isSubrequest else { throw .invalid("upstream switched protocols unasked") }
       cache?.refuse()
-      return try startTunnel(head)
+      return try isUpgradeAsked ? startTunnel(head) : endBehind(head)
     }
     if let cache, let outcome = try meet(head, options, cache) { return outcome }
     applyLimitRate(head)
