@@ -94,12 +94,11 @@ final class SliceBody: LateBody {
     remaining -= input.count
     output.append(input, in: 0..<input.count)
     input.consume(input.count)
-    guard isLast else { return }
-    hasInputEnded = true
-    skip()
+    if isLast { hasInputEnded = true }
   }
 
-  /// Leaves out slices before the range that the client wants.
+  /// Leaves out slices before the range that the client wants; what has come must have been counted
+  /// before.
   private func skip() {
     guard let first = exchange.response.selection?.start,
       context.start.adding(context.size) <= first
@@ -111,6 +110,7 @@ final class SliceBody: LateBody {
   /// Asks for the next slice, when the client has got what was there.
   func outputDrained() {
     guard hasInputEnded, !isAsking, !isAbandoned, !isComplete else { return }
+    skip()
     isAsking = true
     context.isAnswered = false
     let isStarted = exchange.startCopy(keepsOutput: true) { [self] copy in
