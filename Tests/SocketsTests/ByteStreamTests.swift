@@ -25,6 +25,20 @@ import Testing
     }
   }
 
+  @Test func `no more is read than is asked for, and the rest is there`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      _ = far.write(buffer("first and rest"))
+      await Waiter(on: loop).yieldToOthers()
+      let bytes = ByteBuffer(capacity: 64)
+      #expect(near.read(into: bytes, atMost: 5) == .bytes(5))
+      #expect(bytes.allBytes == "first")
+      #expect(near.isReadyToRead)
+      #expect(near.read(into: bytes) == .bytes(9))
+      #expect(bytes.allBytes == "first and rest")
+    }
+  }
+
   /// Writes and reads at once, since an echo of a megabyte fills both directions.
   private func receive(
     _ count: Int, _ stream: ByteStream, _ loop: EventLoop

@@ -94,6 +94,9 @@ final class UpstreamRequest {
   /// Whether the response is read ahead of the client, instead of in step with it.
   var isBuffering: Bool
 
+  /// How fast content may be read.
+  var readLimit = ReadLimit()
+
   init(
     _ exchange: Exchange, upstream: Upstream, resolving host: UnresolvedHost? = nil,
     codec: any UpstreamProtocol, handler: UpstreamHandlerSettings

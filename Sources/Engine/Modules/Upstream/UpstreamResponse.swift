@@ -25,6 +25,8 @@ extension UpstreamRequest {
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
     let length = try codec.startContent(after: head, options)
     applyBuffering(head)
+    readLimit = ReadLimit(
+      rate: isBuffering ? settings.limitRate.value(for: exchange) : 0, start: loop.now)
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }
