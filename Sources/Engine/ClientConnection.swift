@@ -224,8 +224,8 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   // MARK: - Closing
 
-  /// Closes the connection at once; a second call does nothing.
-  package func close() {
+  /// Closes the connection at once, for room even with bytes unsent; a second call does nothing.
+  package func close(forRoom isForRoom: Bool = false) {
     guard state != .closed else { return }
     state = .closed
     cancelDeadline()
@@ -233,7 +233,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     output.discard()
     if let input { loop.buffers.give(input) }
     input = nil
-    let timeout = sendTimeout ?? settings.core.sendTimeout
+    let timeout = isForRoom ? .zero : sendTimeout ?? settings.core.sendTimeout
     if resetsWhenClosed { stream.reset() }
     stream.close(sendTimeout: Milliseconds(timeout.milliseconds))
     servingLoop.forget(self)

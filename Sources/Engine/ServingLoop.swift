@@ -128,6 +128,12 @@ package final class ServingLoop: @unchecked Sendable {
   /// The most connections that are closed at a time to make room.
   private static let maximumClosedForRoom = 32
 
+  /// Sees to it that another connection may be opened, be it at the cost of those that ask for
+  /// nothing.
+  ///
+  /// - Returns: Whether it may.
+  func makeRoom() -> Bool { hasRoom || closeIdleConnections() }
+
   /// Closes some connections that ask for nothing, those first whose time would end first.
   ///
   /// nginx: an eighth of them, at least one and at most 32.
@@ -136,13 +142,16 @@ package final class ServingLoop: @unchecked Sendable {
   package func closeIdleConnections() -> Bool {
     let idle = connections.filter(isDispensable).sorted { $0.deadline < $1.deadline }
     let count = min(max(idle.count / 8, 1), ServingLoop.maximumClosedForRoom)
-    for connection in idle.prefix(count) { connection.close() }
+    for connection in idle.prefix(count) { connection.close(forRoom: true) }
     return !idle.isEmpty
   }
 
   /// Whether a connection asks for nothing: it has been answered, or is silent from the start.
+  ///
+  /// As long as some of an answer is still to be sent, closing the connection would free nothing.
   private func isDispensable(_ connection: ClientConnection) -> Bool {
-    guard connection.isIdle, connection.hasDeadline else { return false }
+    guard connection.isIdle, connection.hasDeadline, !connection.stream.socket.hasUnsent
+    else { return false }
     if connection.requestCount > 0 { return true }
     let patience = Milliseconds(connection.settings.core.clientHeaderTimeout.milliseconds)
     return connection.deadline + ServingLoop.firstSilence < eventLoop.now + patience

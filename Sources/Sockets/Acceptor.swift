@@ -13,6 +13,7 @@ public final class Acceptor {
   /// Whether connections are being taken.
   public private(set) var isAccepting = false
 
+  private let mayTake: () -> Bool
   private let opened: (ByteStream) -> Void
   private let failed: (SystemError) -> Void
   private var token: UInt64?
@@ -24,14 +25,17 @@ public final class Acceptor {
   /// - Parameters:
   ///   - failed: Told what made `accept4` fail, as `EMFILE`; accepting pauses then for half a
   ///     second.
+  ///   - mayTake: Whether there is room for a connection, asked before each.
   ///   - opened: Takes each connection, with its peer's address known.
   public init(
     _ listener: ListeningSocket, on loop: EventLoop,
-    failed: @escaping (SystemError) -> Void, opened: @escaping (ByteStream) -> Void
+    failed: @escaping (SystemError) -> Void, mayTake: @escaping () -> Bool,
+    opened: @escaping (ByteStream) -> Void
   ) {
     self.listener = listener
     self.loop = loop
     self.failed = failed
+    self.mayTake = mayTake
     self.opened = opened
   }
 
@@ -56,7 +60,7 @@ public final class Acceptor {
   /// Takes up to a batch of connections; the level-triggered registration brings the others.
   func becameReady() {
     for _ in 0..<32 where isAccepting {
-      guard takeOne() else { return }
+      guard mayTake(), takeOne() else { return }
     }
   }
 

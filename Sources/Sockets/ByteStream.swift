@@ -49,15 +49,19 @@ public final class ByteStream: @unchecked Sendable {
 
   /// Appends what is there to a buffer.
   ///
-  /// - Parameter minimumRoom: How many bytes must fit; the buffer grows where they do not.
-  public func read(into buffer: ByteBuffer, minimumRoom: Int = 1) -> ReadOutcome {
-    if let tls { return read(into: buffer, minimumRoom, tls) }
+  /// - Parameters:
+  ///   - minimumRoom: How many bytes must fit; the buffer grows where they do not.
+  ///   - maximum: How many bytes are read at most, though there may be room for more.
+  public func read(
+    into buffer: ByteBuffer, minimumRoom: Int = 1, atMost maximum: Int = .max
+  ) -> ReadOutcome {
+    if let tls { return read(into: buffer, minimumRoom, maximum, tls) }
     guard socket.isReadable else { return absence }
     let descriptor = socket.descriptor
     var room = 0
     let count = buffer.withWritableBytes(minimum: max(1, minimumRoom)) { space in
-      room = space.count
-      return retryingInterruptions { linux_receive(descriptor, space.baseAddress, space.count) }
+      room = min(space.count, maximum)
+      return retryingInterruptions { linux_receive(descriptor, space.baseAddress, room) }
     }
     if count > 0 {
       // The kernel is drained; were the end already announced, no further edge would tell of it.
@@ -72,11 +76,11 @@ public final class ByteStream: @unchecked Sendable {
   }
 
   private func read(
-    into buffer: ByteBuffer, _ minimumRoom: Int, _ tls: TLSSession
+    into buffer: ByteBuffer, _ minimumRoom: Int, _ maximum: Int, _ tls: TLSSession
   ) -> ReadOutcome {
     var outcome = ReadOutcome.wouldBlock
     buffer.withWritableBytes(minimum: max(1, minimumRoom)) { space in
-      outcome = tls.read(space)
+      outcome = tls.read(UnsafeMutableRawBufferPointer(rebasing: space.prefix(maximum)))
       if case .bytes(let count) = outcome { return count }
       return 0
     }
@@ -160,7 +164,7 @@ public final class ByteStream: @unchecked Sendable {
   /// Closes the connection; a second call does nothing.
   ///
   /// - Parameter sendTimeout: How long the peer may take nothing of what was written before and is
-  ///   still to be sent, in milliseconds.
+  ///   still to be sent, in milliseconds; with 0, that is forgotten.
   public func close(sendTimeout: Milliseconds = LingeringSend.standardTimeout) {
     tls?.shutdown()
     socket.close(sendTimeout: sendTimeout)

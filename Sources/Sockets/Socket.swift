@@ -76,14 +76,15 @@ public final class Socket: @unchecked Sendable {
   ///
   /// As with the kernel's own buffer, what was taken before is still sent.
   ///
-  /// - Parameter sendTimeout: How long the peer may take none of it, in milliseconds.
+  /// - Parameter sendTimeout: How long the peer may take none of it, in milliseconds; with 0, what
+  ///   the kernel has no room for is forgotten.
   public func close(sendTimeout: Milliseconds = LingeringSend.standardTimeout) {
     guard descriptor >= 0 else { return }
     observer = nil
     sendPostponed()
     if let token { loop.unregister(token) }
     token = nil
-    if let unsent = unsent.take(), !isBroken {
+    if let unsent = unsent.take(), !isBroken, sendTimeout > 0 {
       loop.finishSending(unsent, to: descriptor, within: sendTimeout)
     } else {
       CLinux.close(descriptor)
@@ -156,6 +157,24 @@ public final class Socket: @unchecked Sendable {
     return outcome(count, of: bytes.count)
   }
 
+  /// Sends the last bytes of a direction, or takes them to be sent behind what was taken before.
+  ///
+  /// Where bytes were refused, the peer will not get these either: whoever ends a direction then
+  /// has given it up.
+  func sendLast(_ bytes: UnsafeRawBufferPointer) -> WriteOutcome {
+    guard isWritable || unsent != nil else { return refusal }
+    switch send(bytes) {
+    case .bytes(bytes.count): break
+    case .bytes(let count): keep(bytes[count...])
+    case .wouldBlock: keep(bytes[...])
+    case .failed(let code): return .failed(code)
+    }
+    return .bytes(bytes.count)
+  }
+
+  /// Whether bytes were taken that the kernel may have no room for.
+  public var hasUnsent: Bool { postponedEntry >= 0 || unsent != nil }
+
   /// What a system call that sends came to.
   func outcome(_ count: Int, of asked: Int) -> WriteOutcome {
     if count >= 0 {
@@ -209,7 +228,7 @@ public final class Socket: @unchecked Sendable {
   }
 
   private func keep(_ rest: Slice<UnsafeRawBufferPointer>) {
-    let buffer = loop.buffers.take(rest.count)
+    let buffer = unsent ?? loop.buffers.take(rest.count)
     buffer.append(UnsafeRawBufferPointer(rebasing: rest))
     unsent = buffer
   }

@@ -32,6 +32,9 @@ public final class TLSSession: @unchecked Sendable {
   private let socket: Socket
   private var hasFailed = false
   private var isWaitingForSocket = false
+
+  /// Whether what OpenSSL writes is the last that it writes.
+  private var isShuttingDown = false
   fileprivate var socketError: CInt = 0
 
   /// The most that one record carries (RFC 8446, section 5.1).
@@ -178,7 +181,9 @@ public final class TLSSession: @unchecked Sendable {
   public func shutdown() {
     guard isEstablished, !hasFailed, !socket.isClosed else { return }
     ERR_clear_error()
+    isShuttingDown = true
     SSL_shutdown(handle)
+    isShuttingDown = false
     ERR_clear_error()
   }
 
@@ -226,7 +231,10 @@ public final class TLSSession: @unchecked Sendable {
       return count
     }
     let record = UnsafeRawBufferPointer(start: bytes, count: Int(count))
-    switch socket.send(record, isFollowed: isRecordFollowed) {
+    let outcome =
+      isShuttingDown
+      ? socket.sendLast(record) : socket.send(record, isFollowed: isRecordFollowed)
+    switch outcome {
     case .bytes(let sent): return CInt(sent)
     case .wouldBlock: tls_retry_write(bio)
     case .failed(let code): socketError = code

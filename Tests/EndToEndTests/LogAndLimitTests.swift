@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// Logs that are renamed or full, and descriptors and connections that run out.
+/// Logs that are renamed or full, and descriptors that run out.
 @Suite(.serialized) struct LogAndLimitTests {
   private let prefix: TemporaryFolder
   private let port: Int
@@ -107,62 +107,6 @@ import Testing
     #expect(reports.count == 1, "\(reports)")
     program.send(SIGTERM)
     #expect(program.waitForExit(within: 10) == 0)
-  }
-
-  private func crowded(_ server: String) throws -> Proxy {
-    let text = """
-      http { access_log off; server { listen 127.0.0.1:\(port); \(server) } }
-      """
-    let main = Proxy.preamble(loops: 1).replacing("connections 4096", with: "connections 20")
-    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text)
-    try prefix.write(main + text, to: "nginx.conf")
-    #expect(try proxy.reload().code == 0)
-    return proxy
-  }
-
-  private func reports(_ text: String) -> Int {
-    prefix.read("error.log").split(separator: "\n").count { $0.hasSuffix(text) }
-  }
-
-  @Test(.enabled(if: !Binaries.subjectIsNginx))
-  func `with all worker_connections busy others wait, and it is said once`() throws {
-    let proxy = try crowded("return 200 hello;")
-    let busy = try (0..<20).map { _ in try Client(port: port) }
-    for client in busy { client.send("GET / HTTP/1.1\r\nHost:") }
-    let waiting = try (0..<5).map { _ in try Client(port: port) }
-    for client in waiting { client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n") }
-    #expect(wait { reports("20 worker_connections are not enough") == 1 })
-    #expect(waiting.allSatisfy { $0.socket.receive(within: 0.1) == .timedOut })
-    for client in busy { client.send(" a\r\n\r\n") }
-    #expect(busy.allSatisfy { $0.readResponse()?.text == "hello" })
-    // Whoever only keeps a connection gives way.
-    #expect(waiting.allSatisfy { $0.readResponse()?.text == "hello" })
-    #expect(reports("20 worker_connections are not enough") == 1)
-    proxy.stop()
-  }
-
-  @Test(.enabled(if: !Binaries.subjectIsNginx))
-  func `clients that only keep a connection give way to others`() throws {
-    let proxy = try crowded("return 200 hello;")
-    let clients = try (0..<60).map { _ in
-      let client = try Client(port: port)
-      client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-      #expect(client.readResponse()?.text == "hello")
-      return client
-    }
-    #expect(clients.count == 60)
-    // Which of the two comes first depends on how long the first clients have been silent.
-    let (reuses, stops) = (
-      reports("20 worker_connections are not enough, reusing connections"),
-      reports("20 worker_connections are not enough")
-    )
-    #expect(reuses <= 1 && stops <= 1 && reuses + stops > 0)
-    // Those that came last are still open.
-    clients[59].send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    #expect(clients[59].readResponse()?.text == "hello")
-    #expect(clients[0].readToEnd().isEmpty)
-    #expect(clients[0].isAtEnd)
-    proxy.stop()
   }
 
   /// The seconds that a program and its descendants have had of the processors.

@@ -6,12 +6,14 @@ import Testing
   private let prefix: TemporaryFolder
   private let proxy: Proxy
   private let port: Int
+  private let lying: Origin
   private static let text = String((0..<1000).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
 
   init() throws {
     prefix = try TemporaryFolder()
     port = try FreePorts.take()
     let origin = try FreePorts.take()
+    lying = try Origin()
     try prefix.write(Self.text, to: "files/t")
     proxy = try Proxy(
       Binaries.subject, prefix: prefix,
@@ -33,6 +35,7 @@ import Testing
         proxy_cache_valid 200 206 1h;
         add_header X-Cache $upstream_cache_status;
         location / { proxy_pass http://127.0.0.1:\(origin); }
+        location /lies { proxy_pass http://127.0.0.1:\(lying.port); }
         location /kept/ { proxy_pass http://127.0.0.1:\(origin)/; proxy_cache c; }
         }
         }
@@ -77,10 +80,67 @@ import Testing
     #expect(prefix.read("ranges.log").split(separator: "\n").count == 4)
   }
 
+  @Test func `a slice that is kept is left out where the range begins behind it`() throws {
+    let tag = try #require(try get("/kept/t", "Range: bytes=0-10")?["ETag"])
+    // With If-Range the first slice is asked for first, wherever the range begins.
+    for _ in 0..<2 {
+      let response = try get("/kept/t", "Range: bytes=650-660", "If-Range: \(tag)")
+      #expect(response?["X-Cache"] == "HIT" && response?.status == 206)
+      #expect(response?.text == String(Self.text.dropFirst(650).prefix(11)))
+    }
+    proxy.stop()
+    #expect(prefix.read("ranges.log") == "bytes=0-299\nbytes=600-899\n")
+  }
+
   @Test func `a server that knows no ranges sends everything, and a wrong slice nothing`() throws {
     #expect(try get("/whole")?.text == Self.text)
     #expect(try get("/wrong") == nil)
     proxy.stop()
     #expect(prefix.read("error.log").contains("unexpected range in slice response: 1-301"))
+  }
+
+  /// A slice that begins at a byte, with more or less content than it says.
+  private static func slice(
+    from first: Int, of total: Int, content count: Int, isChunked: Bool = false
+  ) -> Origin.Reply {
+    let head = "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes "
+    let range = "\(first)-\(min(first + 299, total - 1))/\(total)\r\n"
+    let content = String(repeating: "x", count: count)
+    guard isChunked else {
+      return .raw("\(head)\(range)Content-Length: \(count)\r\n\r\n\(content)")
+    }
+    let chunk = "\(String(count, radix: 16))\r\n\(content)\r\n0\r\n\r\n"
+    return .raw("\(head)\(range)Transfer-Encoding: chunked\r\n\r\n\(chunk)")
+  }
+
+  @Test(arguments: [10, 400], [false, true])
+  func `a slice that is not as long as it says ends the connection`(
+    count: Int, isChunked: Bool
+  ) throws {
+    lying.play([
+      Self.slice(from: 0, of: 600, content: count, isChunked: isChunked),
+      Self.slice(from: 300, of: 600, content: 300),
+    ])
+    let client = try Client(port: port)
+    client.send("GET /lies HTTP/1.1\r\nHost: a\r\n\r\nGET /t HTTP/1.1\r\nHost: a\r\n\r\n")
+    let text = String(decoding: client.readToEnd(), as: UTF8.self)
+    #expect(client.isAtEnd)
+    let content = text.split(separator: "\r\n\r\n", maxSplits: 1).dropFirst().first ?? ""
+    #expect(content.count <= 300 && content.allSatisfy { $0 == "x" })
+    proxy.stop()
+    #expect(prefix.read("error.log").contains("unexpected length of slice response"))
+  }
+
+  @Test(arguments: [false, true])
+  func `content behind the largest number ends the connection alone`(isChunked: Bool) throws {
+    let first = (Int.max - 400) / 300 * 300
+    lying.play([Self.slice(from: first, of: .max, content: 2_000, isChunked: isChunked)])
+    let client = try Client(port: port)
+    client.send("GET /lies HTTP/1.1\r\nHost: a\r\nRange: bytes=\(Int.max - 400)-\r\n\r\n")
+    _ = client.readToEnd()
+    #expect(client.isAtEnd)
+    #expect(try get("/t")?.text == Self.text)
+    proxy.stop()
+    #expect(!prefix.read("error.log").contains("exited on signal"))
   }
 }

@@ -39,6 +39,45 @@ import Testing
     #expect(!prefix.read("error.log").contains("[alert]"))
   }
 
+  @Test(.enabled(if: !Binaries.subjectIsNginx), arguments: ["GET", "HEAD"])
+  func `behind a 101 that nobody asked for there is nothing`(method: String) throws {
+    let prefix = try TemporaryFolder()
+    let origin = try Origin()
+    let port = try FreePorts.take()
+    try prefix.write("<!--# include virtual=\"/in\" -->the rest", to: "page")
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http {
+        log_format line "$status $body_bytes_sent $upstream_status";
+        access_log access.log line;
+        server {
+        listen 127.0.0.1:\(port);
+        location / { proxy_pass http://127.0.0.1:\(origin.port); }
+        location = /page { root \(prefix.path); ssi on; ssi_types *; }
+        }
+        }
+
+        """)
+    origin.play([.tunnel(switching + "first"), .tunnel(switching)])
+    let client = try Client(port: port)
+    let request = "\(method) / HTTP/1.1\r\nHost: a\r\n\r\n"
+    client.send(request + request)
+    let text = String(decoding: client.readToEnd(), as: UTF8.self)
+    #expect(text.hasPrefix("HTTP/1.1 101 Switching Protocols\r\n"))
+    #expect(text.contains("\r\nUpgrade: websocket\r\n"))
+    #expect(text.hasSuffix("\r\n\r\n"))
+    #expect(client.isAtEnd)
+    #expect(origin.received().count == 1)
+    #expect(origin.receivedThroughTunnel().isEmpty)
+    let next = try Client(port: port)
+    next.send("GET /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(next.readResponse()?.text == "the rest")
+    proxy.stop()
+    #expect(prefix.read("access.log") == "101 0 101\n200 18 -\n")
+    #expect(!prefix.read("error.log").contains("[error]"))
+  }
+
   /// The head of an upgrade that fills a buffer of the pool to its end.
   private func head(ofSize size: Int) -> String {
     let start = "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\nX: "

@@ -25,6 +25,8 @@ import Testing
         location /stream { proxy_pass http://127.0.0.1:\(origin.port); error_page 502 = @again; }
         location /old { proxy_http_version 1.0; proxy_pass http://127.0.0.1:\(origin.port); }
         location /slow { limit_rate 40k; proxy_pass http://127.0.0.1:\(origin.port); }
+        location /limited { proxy_limit_rate $arg_rate; proxy_read_timeout 200ms;
+          proxy_pass http://127.0.0.1:\(origin.port); }
         location /tunnel { proxy_pass http://narrow; proxy_set_header Upgrade $http_upgrade;
           proxy_set_header Connection upgrade; }
         location @again { proxy_pass http://127.0.0.1:\(origin.port); }
@@ -94,6 +96,26 @@ import Testing
     client.socket.shutdownWrite()
     _ = client.readToEnd()
     #expect(try post("/tunnel")?.status == 200)
+    proxy.stop()
+  }
+
+  @Test func `content is read no faster than it may be, and that is no silence`() throws {
+    let content = String(repeating: "x", count: 30_000)
+    origin.play([.raw(Origin.response(content))])
+    let client = try Client(port: port)
+    let start = ContinuousClock.now
+    client.send("GET /limited?rate=10000 HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(client.readResponse()?.text == content)
+    // The first second is granted at once.
+    #expect(ContinuousClock.now - start > .milliseconds(1_900))
+    proxy.stop()
+  }
+
+  @Test func `content without a limit comes at once`() throws {
+    origin.play([.raw(Origin.response(String(repeating: "x", count: 4_000_000)))])
+    let client = try Client(port: port)
+    client.send("GET /limited?rate=0 HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(client.readResponse()?.text.utf8.count == 4_000_000)
     proxy.stop()
   }
 }

@@ -9,6 +9,8 @@ import Testing
     try onLoop { loop in
       let listener = try ListeningSocket.open(.loopback0)
       let acceptor = Acceptor(listener, on: loop) { _ in
+      } mayTake: {
+        true
       } opened: { stream in
         loop.spawn { try? await echo(stream, loop) }
       }
@@ -20,6 +22,20 @@ import Testing
       #expect(try await exchange("hello", stream, waiter) == "hello")
       #expect(try await receive(1_600_000, stream, loop) == 1_600_000)
       stream.close()
+    }
+  }
+
+  @Test func `no more is read than is asked for, and the rest is there`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      _ = far.write(buffer("first and rest"))
+      await Waiter(on: loop).yieldToOthers()
+      let bytes = ByteBuffer(capacity: 64)
+      #expect(near.read(into: bytes, atMost: 5) == .bytes(5))
+      #expect(bytes.allBytes == "first")
+      #expect(near.isReadyToRead)
+      #expect(near.read(into: bytes) == .bytes(9))
+      #expect(bytes.allBytes == "first and rest")
     }
   }
 

@@ -9,7 +9,7 @@ import Testing
     try onLoop { loop in
       let listener = try ListeningSocket.open(.loopback(port: 0))
       let acceptor = Acceptor(
-        listener, on: loop, failed: { Issue.record($0) },
+        listener, on: loop, failed: { Issue.record($0) }, mayTake: { true },
         opened: { stream in
           loop.spawn { do { try await echo(stream, loop) } catch { Issue.record(error) } }
         })

@@ -121,6 +121,16 @@ import Testing
     }
   }
 
+  @Test func `nothing is left of a connection whose peer gets no time`() throws {
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let count = await overfill(near, loop)
+      near.close(sendTimeout: 0)
+      #expect(loop.lingeringSendCount == 0)
+      #expect(try await readAll(far, loop).utf8.count == count)
+    }
+  }
+
   @Test func `a peer that takes little at a time is given up in the end`() throws {
     try onLoop { loop in
       var pair: [CInt] = [0, 0]

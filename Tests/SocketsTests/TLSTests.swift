@@ -303,4 +303,52 @@ import Testing
       #expect(error?.description.hasPrefix("SSL_do_handshake() failed (SSL: error:") == true)
     }
   }
+
+  /// The content types of the records that a stream carries until its end; nil where the last one
+  /// is cut off (RFC 5246, section 6.2.1).
+  private static func recordTypes(
+    _ stream: ByteStream, _ waiter: Waiter
+  ) async throws -> [UInt8]? {
+    let bytes = ByteBuffer(capacity: 65_536)
+    while try await stream.readSome(
+      into: bytes, minimumRoom: 65_536, waiter: waiter, timeout: 5_000) > 0
+    {}
+    var types: [UInt8] = []
+    let all = bytes.allBytes.bytes
+    var index = 0
+    while index + 5 <= all.count {
+      types.append(all[index])
+      index += 5 + Int(all[index + 3]) << 8 + Int(all[index + 4])
+    }
+    return index == all.count ? types : nil
+  }
+
+  @Test(arguments: [true, false])
+  func `the end of TLS comes behind bytes that the peer is late to take`(isClosed: Bool) throws {
+    var settings = TLSTests.settings([TLSTests.pair])
+    // Later versions hide what a record carries.
+    settings.protocols = .tls12
+    let server = try TLSContext(settings, side: .server)
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let (near, far) = try socketPair(on: loop)
+      let waiter = Waiter(on: loop)
+      try far.startTLS(client)
+      try near.startTLS(server)
+      (far.observer, near.observer) = (waiter, waiter)
+      await TLSTests.shakeHands(near, far, waiter)
+      far.tls = nil
+      var count = 0
+      while near.isReadyToWrite {
+        #expect(near.write(buffer(String(repeating: "a", count: 1_000))) == .bytes(1_000))
+        count += 1
+        await Waiter(on: loop).yieldToOthers()
+      }
+      if isClosed { near.close() } else { near.shutdownWrite() }
+      let types = try await TLSTests.recordTypes(far, waiter)
+      #expect(types?.dropLast() == Array(repeating: 23, count: count)[...])
+      #expect(types?.last == 21)
+      near.close()
+    }
+  }
 }

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -103,6 +104,15 @@ static inline long long linux_free_bytes(const char *path) {
 // open(2) of a file that must not exist yet.
 static inline int linux_create_exclusively(const char *path) {
   return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
+
+// flock(2) of a whole file, for the life of the descriptor; waits for who has it, or fails.
+static inline int linux_lock(int descriptor, int waits) {
+  int result;
+  do {
+    result = flock(descriptor, LOCK_EX | (waits ? 0 : LOCK_NB));
+  } while (result < 0 && errno == EINTR);
+  return result;
 }
 
 // A new non-blocking stream socket.

@@ -85,6 +85,7 @@ final class WorkerLoop: @unchecked Sendable {
   private func acceptor(_ socket: ListeningSocket, _ place: ListeningPlace) -> Acceptor {
     Acceptor(
       socket, on: eventLoop, failed: { [unowned self] in troubles.report($0, to: log) },
+      mayTake: { [unowned self] in hasRoomForMore() },
       opened: { [unowned self, unowned place] in opened($0, at: place) })
   }
 
@@ -134,11 +135,18 @@ final class WorkerLoop: @unchecked Sendable {
       _ = linux_set_option(stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 0)
     }
     servingLoop.adopt(stream, from: point, of: place.former)
-    guard !mayAccept, !isFull else { return }
+    _ = hasRoomForMore()
+  }
+
+  /// Whether another connection may be taken; otherwise those that come wait in the queue from now
+  /// on.
+  private func hasRoomForMore() -> Bool {
+    if mayAccept { return true }
     isFull = true
     reportFullness(.alert, "")
     for acceptor in places.flatMap(\.acceptors) { acceptor.stop() }
     lookForIdleConnections()
+    return false
   }
 
   /// Says that there is no room, at each level once until half of it is free again.

@@ -6,10 +6,6 @@ let deliberateDifferences: [String: String] = [
   "proxy fields/GET /hop Connection: close, X-Nominated X-Nominated: 1 TE: trailers":
     "RFC 9110, section 7.6.1: what Connection names is meant for this hop alone and is removed; "
     + "nginx forwards it.",
-  "upgrade/101 that nobody asked for":
-    "RFC 9110, section 7.8: a server must not switch to a protocol that the client did not name; "
-    + "a tunnel opened nonetheless lets requests through unseen. nginx passes the 101 on where the "
-    + "location sets Connection; apus answers 502.",
   "upstream failures/GET /invalid":
     "What does not begin with an HTTP version is no response (RFC 9112, section 4). nginx takes it "
     + "for HTTP/0.9 and sends the client raw bytes without a head; apus answers 502.",

@@ -13,8 +13,15 @@ struct ProxyCookies: Sendable {
     let replacement: Template
   }
 
+  /// The attributes that the cookies of some names get or lose.
+  struct FlagRule: Sendable {
+    let match: Match
+    let flags: [Template]
+  }
+
   var domains: [Rule] = []
   var paths: [Rule] = []
+  var flags: [FlagRule] = []
 
   static let directives: [Directive] = [
     directive(
@@ -23,6 +30,19 @@ struct ProxyCookies: Sendable {
     directive(
       "proxy_cookie_path", \.paths,
       "Changes the text of the Path attribute of cookies in upstream responses."),
+    Directive(
+      "proxy_cookie_flags", "off | cookie [flag] ...", count: 1...4,
+      in: [.http, .server, .location],
+      "Adds attributes such as Secure to cookies in upstream responses, or removes them."
+    ) { (statement, level) throws(Diagnostic) in
+      guard try begin(statement, level, \.flags) else { return }
+      var flags: [Template] = []
+      for word in statement.arguments.dropFirst() {
+        flags.append(try level.template(word, of: statement))
+      }
+      let match = try match(statement.arguments[0], statement, level)
+      level.settings.proxy.cookies.flags.append(FlagRule(match: match, flags: flags))
+    },
   ]
 
   private static func directive(
@@ -32,22 +52,36 @@ struct ProxyCookies: Sendable {
     Directive(
       name, "off | text replacement", count: 1...2, in: [.http, .server, .location], summary
     ) { (statement, level) throws(Diagnostic) in
-      let isFirst = level.namesUsed.insert(name).inserted
-      if isFirst { level.settings.proxy.cookies[keyPath: rules] = [] }
+      guard try begin(statement, level, rules) else { return }
       let words = statement.arguments
-      if words.count == 1 {
-        guard words[0].text == "off" else {
-          throw .custom(
-            "invalid parameter \"\(words[0].text)\"", at: statement, word: words[0])
-        }
-        return
-      }
       level.settings.proxy.cookies[keyPath: rules].append(
         Rule(
           match: try match(words[0], statement, level),
           replacement: try level.template(
             isPlainDomain(words[0], statement) ? words[1].withoutDot : words[1], of: statement)))
     }
+  }
+
+  /// Drops the inherited rules with the first directive of a block.
+  ///
+  /// - Returns: Whether there is a rule to be added; false for `off`, which stands alone.
+  private static func begin<Element>(
+    _ statement: Statement, _ level: Level,
+    _ rules: any WritableKeyPath<ProxyCookies, [Element]> & Sendable
+  ) throws(Diagnostic) -> Bool {
+    let name = statement.name.text.string
+    let words = statement.arguments
+    let isFirst = level.namesUsed.insert(name).inserted
+    if isFirst { level.settings.proxy.cookies[keyPath: rules] = [] }
+    guard words.count > 1 || words[0].text == "off" else {
+      throw .custom("invalid parameter \"\(words[0].text)\"", at: statement, word: words[0])
+    }
+    let isOff = words.count == 1
+    guard isFirst || !isOff && !level.namesUsed.contains(name + " off") else {
+      throw .duplicate(statement)
+    }
+    if isOff { level.namesUsed.insert(name + " off") }
+    return !isOff
   }
 
   private static func isPlainDomain(_ word: Word, _ statement: Statement) -> Bool {
@@ -61,36 +95,51 @@ struct ProxyCookies: Sendable {
       let word = isPlainDomain(word, statement) ? word.withoutDot : word
       return .text(try level.template(word, of: statement))
     }
-    let ignoresCase = word.text.hasPrefix("~*")
+    // nginx: only paths have case.
+    let hasCase = statement.name.text == "proxy_cookie_path"
+    let isMarked = word.text.hasPrefix("~*") && statement.name.text != "proxy_cookie_flags"
     let (pattern, groups) = try level.pattern(
-      word.text.dropFirst(ignoresCase ? 2 : 1),
-      ignoresCase: ignoresCase || statement.name.text == "proxy_cookie_domain", at: word,
+      word.text.dropFirst(isMarked ? 2 : 1), ignoresCase: isMarked || !hasCase, at: word,
       of: statement)
     return .pattern(pattern, groups)
   }
 
-  /// Applies the rules to the attributes of a cookie.
+  /// Applies the rules to a cookie; one that none concerns stays as it is.
   func rewritten(_ value: ByteString, _ exchange: Exchange) -> ByteString {
-    if domains.isEmpty, paths.isEmpty { return value }
-    let semicolon = UInt8(ascii: ";")
-    var parts = value.split(on: semicolon)
-    for index in parts.indices.dropFirst() {
-      let (name, text) = parts[index].splitAtEquals
-      guard let text else { continue }
-      let bare = ByteString(name.bytes.drop { $0 == ASCII.space }).lowercased
-      switch bare {
-      case "domain":
-        if let changed = apply(domains, to: text, isDomain: true, exchange) {
-          parts[index] = name + ByteString("=") + changed
+    if domains.isEmpty, paths.isEmpty, flags.isEmpty { return value }
+    guard var cookie = SetCookie(value) else { return value }
+    var isChanged = false
+    for index in cookie.attributes.indices {
+      let attribute = cookie.attributes[index]
+      guard let text = attribute.value else { continue }
+      let changed: ByteString? =
+        switch attribute.name.lowercased {
+        case "domain": apply(domains, to: text, isDomain: true, exchange)
+        case "path": apply(paths, to: text, isDomain: false, exchange)
+        default: nil
         }
-      case "path":
-        if let changed = apply(paths, to: text, isDomain: false, exchange) {
-          parts[index] = name + ByteString("=") + changed
-        }
-      default: continue
-      }
+      guard let changed else { continue }
+      cookie.attributes[index].value = changed
+      isChanged = true
     }
-    return ByteString(Array(parts.map(\.bytes).joined(separator: [semicolon])))
+    let flags = flags(of: cookie.name, exchange)
+    cookie.apply(flags)
+    return isChanged || flags != CookieFlags() ? cookie.text : value
+  }
+
+  /// What the first rule for a cookie says.
+  private func flags(of name: ByteString, _ exchange: Exchange) -> CookieFlags {
+    for rule in flags {
+      switch rule.match {
+      case .text(let template):
+        guard name.equalsIgnoringCase(template.value(for: exchange)) else { continue }
+      case .pattern(let pattern, let groups):
+        guard let captures = pattern.match(name, in: exchange.matchMemory) else { continue }
+        groups.note(captures, in: exchange)
+      }
+      return CookieFlags(rule.flags.map { $0.value(for: exchange) })
+    }
+    return CookieFlags()
   }
 
   private func apply(

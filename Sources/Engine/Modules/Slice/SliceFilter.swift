@@ -27,6 +27,9 @@ struct SliceFilter: HeaderFilter {
       throw refuse("invalid range in slice response", exchange)
     }
     if let problem = context.accept(response, range) { throw refuse(problem, exchange) }
+    if let length = response.contentLength, length != range.end - range.first {
+      throw refuse(SliceBody.lengthProblem, exchange)
+    }
     guard !exchange.isSubrequest else { return }
     let length = range.completeLength ?? 0
     context.start = range.end
@@ -39,7 +42,7 @@ struct SliceFilter: HeaderFilter {
     response.fields.remove(.acceptRanges)
     response.allowsRanges = true
     response.allowsOneRangeOnly = true
-    let body = SliceBody(exchange, context)
+    let body = SliceBody(exchange, context, first: range.end - range.first)
     exchange.madeExtras.lateBody = body
     response.bodyFilters.append(body)
   }
@@ -59,12 +62,19 @@ final class SliceBody: LateBody {
   private(set) var hasInputEnded = false
   private(set) var isAbandoned = false
   private var isAsking = false
-  private var hasSkipped = false
 
-  init(_ exchange: Exchange, _ context: SliceContext) {
+  /// How much of the first slice is still to come, in bytes.
+  private var remaining: Int
+
+  /// - Parameter count: The length of the first slice, in bytes.
+  init(_ exchange: Exchange, _ context: SliceContext, first count: Int) {
     self.exchange = exchange
     self.context = context
+    remaining = count
   }
+
+  /// What the error log says of a slice that is shorter or longer than it says.
+  static let lengthProblem = "unexpected length of slice response"
 
   var hasBegun: Bool { true }
 
@@ -76,14 +86,19 @@ final class SliceBody: LateBody {
   private var end: Int { exchange.response.selection?.end ?? context.end }
 
   func filter(_ input: ByteBuffer, into output: ByteBuffer, isLast: Bool) throws(Failure) {
+    // The client would take what is too much for the next response.
+    guard input.count <= remaining, !isLast || input.count == remaining else {
+      exchange.logError(.error, SliceBody.lengthProblem)
+      throw .aborted
+    }
+    remaining -= input.count
     output.append(input, in: 0..<input.count)
     input.consume(input.count)
-    guard isLast else { return }
-    hasInputEnded = true
-    skip()
+    if isLast { hasInputEnded = true }
   }
 
-  /// Leaves out slices before the range that the client wants.
+  /// Leaves out slices before the range that the client wants; what has come must have been counted
+  /// before.
   private func skip() {
     guard let first = exchange.response.selection?.start,
       context.start.adding(context.size) <= first
@@ -95,6 +110,7 @@ final class SliceBody: LateBody {
   /// Asks for the next slice, when the client has got what was there.
   func outputDrained() {
     guard hasInputEnded, !isAsking, !isAbandoned, !isComplete else { return }
+    skip()
     isAsking = true
     context.isAnswered = false
     let isStarted = exchange.startCopy(keepsOutput: true) { [self] copy in
@@ -108,9 +124,11 @@ final class SliceBody: LateBody {
 
   private func received(_ output: ByteBuffer?) {
     isAsking = false
-    guard context.isAnswered, let output,
-      output.count == min(context.size, context.end - context.start)
-    else { return abandon() }
+    guard context.isAnswered, let output else { return abandon() }
+    guard output.count == min(context.size, context.end - context.start) else {
+      exchange.logError(.error, SliceBody.lengthProblem)
+      return abandon()
+    }
     context.start += output.count
     do throws(Failure) {
       try exchange.pass(output, behind: self, isLast: isComplete)

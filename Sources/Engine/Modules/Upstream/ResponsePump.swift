@@ -108,6 +108,11 @@ extension UpstreamRequest {
     return exchange.response.contentLength ?? .max > 32_768 ? 65_536 : 16_384
   }
 
+  /// How much `proxy_limit_rate` lets be read now, in bytes.
+  private var readAllowance: Int {
+    readLimit.rate > 0 ? readLimit.allowance(after: attempt.responseLength, at: loop.now) : .max
+  }
+
   private func pumpContent() throws(UpstreamFailure) -> Bool {
     guard let stream = connection?.stream else { return false }
     var moved = try moveContent()
@@ -116,9 +121,12 @@ extension UpstreamRequest {
     while !isContentComplete, exchange.connection.output.queuedByteCount < readAheadLimit,
       reads < UpstreamRequest.maximumReads
     {
+      let allowance = readAllowance
+      guard allowance > 0 else { return moved }
       reads += 1
-      makeInputRoom(for: readSize)
-      switch stream.read(into: input, minimumRoom: readSize) {
+      let size = min(readSize, allowance)
+      makeInputRoom(for: size)
+      switch stream.read(into: input, minimumRoom: size, atMost: allowance) {
       case .bytes(let count):
         attempt.bytesReceived += count
         lastRead = loop.now
@@ -242,6 +250,8 @@ extension UpstreamRequest {
     case peer, requestBody, client
     /// Our own, for `limit_rate`.
     case pause
+    /// Likewise, for `proxy_limit_rate`.
+    case readPause
   }
 
   private func end(_ silence: Silence) throws(UpstreamFailure) {
@@ -249,6 +259,7 @@ extension UpstreamRequest {
     case .peer: throw .timeout
     case .client: throw .exchange(exchange.clientTimedOut())
     case .pause: return
+    case .readPause: lastRead = loop.now
     case .requestBody: throw .exchange(exchange.body.timedOut(exchange))
     }
   }
@@ -273,6 +284,8 @@ extension UpstreamRequest {
       let deadline = start + Milliseconds(span.milliseconds)
       if deadline < first.0 { first = (deadline, silence) }
     }
+    // Who is not read from is not silent.
+    let isReadPaused = hasHead && readAllowance <= 0
     if !isRequestSent, !hasSendFailed {
       if output?.isEmpty ?? true {
         consider(
@@ -281,8 +294,14 @@ extension UpstreamRequest {
       } else {
         consider(lastWrite, settings.sendTimeout, .peer)
       }
-    } else if exchange.connection.output.queuedByteCount < readAheadLimit || !hasHead {
+    } else if !isReadPaused,
+      exchange.connection.output.queuedByteCount < readAheadLimit || !hasHead
+    {
       consider(lastRead, settings.readTimeout, .peer)
+    }
+    if isReadPaused {
+      let pause = readLimit.pause(for: readAllowance)
+      consider(loop.now, .milliseconds(Int(pause)), .readPause)
     }
     guard !exchange.connection.output.isEmpty else { return first }
     if let pause = exchange.sendingPause {

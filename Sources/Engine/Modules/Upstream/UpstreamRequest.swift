@@ -94,6 +94,9 @@ final class UpstreamRequest {
   /// Whether the response is read ahead of the client, instead of in step with it.
   var isBuffering: Bool
 
+  /// How fast content may be read.
+  var readLimit = ReadLimit()
+
   init(
     _ exchange: Exchange, upstream: Upstream, resolving host: UnresolvedHost? = nil,
     codec: any UpstreamProtocol, handler: UpstreamHandlerSettings
@@ -321,7 +324,7 @@ final class UpstreamRequest {
   @inline(never)
   private func checkRoom() throws(UpstreamFailure) {
     let servingLoop = exchange.connection.servingLoop
-    guard !servingLoop.hasRoom else { return }
+    guard !servingLoop.makeRoom() else { return }
     exchange.logError(
       .alert, "\(servingLoop.site.main.workerConnections) worker_connections are not enough")
     throw .exchange(.status(500))
@@ -330,6 +333,10 @@ final class UpstreamRequest {
   @inline(never)
   private func openStream(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
     let deadline = loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds))
+    // It takes a place from the start.
+    let counter = exchange.connection.servingLoop.upstreamCounter
+    counter.opened()
+    defer { counter.closed() }
     var source: SocketAddress?
     if let template = settings.localAddress {
       source = SocketAddress(template.value(for: exchange), defaultPort: 0)

@@ -16,9 +16,8 @@ extension UpstreamRequest {
     }
     chooser?.sticky?.headCame()
     if head.status == 101 {
-      guard !exchange.isSubrequest else { throw .invalid("upstream switched protocols unasked") }
       cache?.refuse()
-      return try startTunnel(head)
+      return try isUpgradeAsked ? startTunnel(head) : endBehind(head)
     }
     if let cache, let outcome = try meet(head, options, cache) { return outcome }
     applyLimitRate(head)
@@ -26,6 +25,8 @@ extension UpstreamRequest {
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
     let length = try codec.startContent(after: head, options)
     applyBuffering(head)
+    readLimit = ReadLimit(
+      rate: isBuffering ? settings.limitRate.value(for: exchange) : 0, start: loop.now)
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }

@@ -3,19 +3,35 @@ import Sockets
 import Wire
 
 extension UpstreamRequest {
+  /// Whether the client has asked for another protocol, and the handler's protocol has upgrades.
+  var isUpgradeAsked: Bool {
+    handler.allowsUpgrade && !exchange.isSubrequest
+      && WebSocketHandshake.isUpgrade(exchange.request.fields, version: exchange.request.version)
+  }
+
+  /// Passes on the head of a 101 that the client has not asked for, and nothing behind it.
+  ///
+  /// Both connections end: either side may take what follows for the new protocol or for the old
+  /// one (RFC 9112, section 11.2).
+  func endBehind(_ head: ResponseHead) throws(UpstreamFailure) -> HandlerOutcome {
+    copyHead(head, length: nil)
+    exchange.isPersistent = false
+    do throws(Failure) {
+      try exchange.sendHead()
+      try exchange.endBody()
+    } catch {
+      throw .exchange(error)
+    }
+    closeConnection()
+    return .responded
+  }
+
   /// Answers 101 and joins the two connections (RFC 9110, section 7.8).
   ///
-  /// - Throws: Where the client did not ask for an upgrade, or the request has not been sent whole:
-  ///   nothing may be tunnelled then.
+  /// - Throws: Where the request has not been sent whole: nothing may be tunnelled then.
   func startTunnel(_ head: ResponseHead) throws(UpstreamFailure) -> HandlerOutcome {
-    guard handler.allowsUpgrade,
-      WebSocketHandshake.isUpgrade(exchange.request.fields, version: exchange.request.version),
-      let connection
-    else {
-      throw .invalid("upstream sent 101 (Switching Protocols) that was not asked for")
-    }
     // What is still on its way would reach the server in the midst of the new protocol.
-    guard isRequestSent else {
+    guard isRequestSent, let connection else {
       throw .invalid("upstream sent 101 (Switching Protocols) before it had the whole request")
     }
     copyHead(head, length: nil)

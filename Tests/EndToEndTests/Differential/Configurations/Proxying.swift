@@ -143,6 +143,11 @@ extension Configuration {
       proxy_cookie_domain inner.example outer.example;
       proxy_cookie_path /inner/ /outer/;
       proxy_pass http://127.0.0.1:{origin};
+      location /cookie/flags {
+        proxy_cookie_flags a secure httponly samesite=lax;
+        proxy_cookie_flags ~^B nosecure $arg_flag nosamesite;
+        proxy_pass http://127.0.0.1:{origin};
+      }
     }
     """,
     cases: [
@@ -157,6 +162,12 @@ extension Configuration {
       .get("/cookie/path", origin: [.raw(cookie("a=b; Path=/inner/x; HttpOnly"))]),
       .get("/cookie/other", origin: [.raw(cookie("a=b; domain=x.example; path=/x"))]),
       .get("/cookie/plain", origin: [.raw(cookie("a=b"))]),
+      .get("/cookie/spaces", origin: [.raw(cookie("a = b ;x;; Path = /inner/;"))]),
+      .get("/cookie/none", origin: [.raw(cookie("a; path=/inner/"))]),
+      .get("/cookie/flags", origin: [.raw(cookie("a=b;x; Path=/inner/"))]),
+      .get("/cookie/flags/there", origin: [.raw(cookie("A=b;secure;SameSite=None; x"))]),
+      .get("/cookie/flags?flag=httponly", origin: [.raw(cookie("bc=1;secure;samesite=x; y"))]),
+      .get("/cookie/flags/other", origin: [.raw(cookie("c=1;Secure;x"))]),
     ])
 }
 

@@ -95,9 +95,7 @@ final class CacheIndex: Sendable {
   {
     state.withLock { _ in
       if node.isUpdating, node.lockTime > now {
-        if !node.waiters.contains(where: { $0.isSame(as: waiter) }) {
-          node.waiters.append(waiter)
-        }
+        node.waiters[waiter.key] = waiter
         return .waits(until: node.lockTime)
       }
       node.lockTime = now + age
@@ -257,8 +255,8 @@ extension CacheNode {
   /// Ends the update; who waits is to be woken once the lock is open.
   fileprivate func endUpdate() -> [CacheWaiter] {
     isUpdating = false
-    defer { waiters = [] }
-    return waiters
+    defer { waiters = [:] }
+    return Array(waiters.values)
   }
 }
 

@@ -157,21 +157,13 @@ final class CacheLoader {
       return
     }
     guard facts.kind == .regular else { return }
-    guard let digest = CacheDigest(fileName: name) else { return removeIfLeftBehind(path, name) }
+    guard let digest = CacheDigest(fileName: name) else {
+      let isTemporary = UnfinishedFile.isTemporary(name) { CacheDigest(fileName: $0) != nil }
+      return isTemporary ? UnfinishedFile.removeIfLeftBehind(path) : ()
+    }
     guard folders.count == zone.settings.levels.count + 1, path == zone.path(of: digest) else {
       return
     }
     _ = zone.index.add(digest, size: facts.diskSize, expiry: now + zone.inactive)
-  }
-
-  /// Removes a temporary file whose process has ended: a digest, the process, and a number.
-  private func removeIfLeftBehind(_ path: ByteString, _ name: ByteString) {
-    let parts = name.split(on: UInt8(ascii: "."))
-    guard parts.count == 3, CacheDigest(fileName: parts[0]) != nil,
-      let process = parts[1].decimalNumber, parts[2].decimalNumber != nil,
-      process > 0, process <= Int(Int32.max),
-      kill(pid_t(process), 0) != 0, linux_errno() == ESRCH
-    else { return }
-    unlink(path.string)
   }
 }

@@ -37,8 +37,8 @@ final class CacheNode: @unchecked Sendable {
   /// Whether the file is being removed.
   var isDeleting = false
 
-  /// Who waits for the fetching request.
-  var waiters: [CacheWaiter] = []
+  /// Who waits for the fetching request; one that looks again still waits once.
+  var waiters: [UnsafeMutableRawPointer: CacheWaiter] = [:]
 
   unowned(unsafe) var newer: CacheNode?
   unowned(unsafe) var older: CacheNode?
@@ -70,8 +70,8 @@ final class CacheWaiter: Sendable {
     loop.submit { waiter.release() }
   }
 
-  /// Whether it is the same request that waits.
-  func isSame(as other: CacheWaiter) -> Bool { waiter.toOpaque() == other.waiter.toOpaque() }
+  /// What tells requests apart, as long as they wait.
+  var key: UnsafeMutableRawPointer { waiter.toOpaque() }
 
   /// Lets the request look again; may be called from any thread.
   func wake() {

@@ -67,6 +67,20 @@ import Testing
     #expect(lock(node, 1160) == .isOwn(mark: 3))
   }
 
+  @Test func `many may wait for one response, each once`() throws {
+    let loop = try EventLoop(index: 0)
+    let node = try #require(find(1)).node
+    let waiters = (0..<30_000).map { _ in Waiter(on: loop) }
+    let start = ContinuousClock.now
+    for waiter in waiters + waiters.suffix(100) {
+      let waiter = CacheWaiter(loop: loop, waiter: waiter)
+      _ = index.lock(node, now: 1000, age: 100, waiter)
+    }
+    // The first fetches. Were everybody who waits looked at, it would take half a minute.
+    #expect(ContinuousClock.now - start < .seconds(10))
+    #expect(node.waiters.count == waiters.count - 1)
+  }
+
   @Test func `one request at a time renews a response`() throws {
     try store(1)
     let node = try #require(find(1)).node

@@ -142,9 +142,14 @@ import Wire
   @Test func `the loader finds files, and removes what a dead process has left`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     _ = try write(["content"]).finish()
-    let left = folder.appendingPathComponent("\(digest.fileName).\(Int32.max).1")
-    let foreign = folder.appendingPathComponent("README")
-    for file in [left, foreign] { try Data("x".utf8).write(to: file) }
+    // The number of the process says nothing: here it is that of one which lives.
+    let left = folder.appendingPathComponent("\(digest.fileName).\(getpid()).0")
+    let foreign = ["README", "README.\(getpid()).0", "\(digest.fileName).\(getpid()).x"]
+      .map { folder.appendingPathComponent($0) }
+    for file in [left] + foreign { try Data("x".utf8).write(to: file) }
+    let growing = try UnfinishedFile(
+      UnfinishedFile.temporaryPath(ByteString("\(folder.path)/\(digest.fileName)"))
+    ) {}
     let zone = zone
     let loader = CacheLoader(zone)
     var rounds = 0
@@ -152,7 +157,8 @@ import Wire
     #expect(rounds > 1)
     #expect(zone.index.load.size > 0)
     #expect(!FileManager.default.fileExists(atPath: left.path))
-    #expect(FileManager.default.fileExists(atPath: foreign.path))
+    let kept = foreign.map(\.path) + [growing.path.string]
+    #expect(kept.allSatisfy { FileManager.default.fileExists(atPath: $0) })
     guard case .file(let node) = zone.index.removeOldest() else {
       Issue.record("the file was not found")
       return
