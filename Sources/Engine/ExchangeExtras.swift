@@ -9,6 +9,9 @@ final class ExchangeExtras {
   /// How many requests beside this one have not ended yet.
   var backgroundRequestCount = 0
 
+  /// The client's request whose end this one accounts for; see `post_action`.
+  var accountedExchange: Exchange?
+
   /// What `limit_req` and `limit_conn` did.
   var limitReqStatus: LimitReqStatus?
   var limitConnStatus: LimitConnStatus?
@@ -24,6 +27,9 @@ final class ExchangeExtras {
 
   /// Whether the program made the request itself, to renew a stored response.
   var isCacheUpdate = false
+
+  /// The character set that an application asks for with `X-Accel-Charset`; `off` is none.
+  var wantedCharset: ByteString?
 
   /// What makes the body complete later than its source.
   var lateBody: (any LateBody)?

@@ -55,8 +55,11 @@ enum ResponseHeadWriter {
 
   private static func writeServer(_ exchange: Exchange, to output: ByteBuffer) {
     if let server = exchange.response.server { return writeField("Server: ", server, to: output) }
+    let start = output.count
     output.append("Server: ")
-    output.append(exchange.settings.core.serverTokens.text)
+    let textStart = output.count
+    exchange.settings.core.serverTokens.append(for: exchange, to: output)
+    guard output.count > textStart else { return output.truncate(to: start) }
     output.append("\r\n")
   }
 

@@ -16,6 +16,7 @@ import Testing
       configuration: """
         http {
         access_log off;
+        upstream kept { server 127.0.0.1:\(origin.port); keepalive 2; }
         upstream narrow { server 127.0.0.1:\(origin.port) max_conns=1; }
         server {
         listen 127.0.0.1:\(port);
@@ -25,6 +26,8 @@ import Testing
         location /stream { proxy_pass http://127.0.0.1:\(origin.port); error_page 502 = @again; }
         location /old { proxy_http_version 1.0; proxy_pass http://127.0.0.1:\(origin.port); }
         location /slow { limit_rate 40k; proxy_pass http://127.0.0.1:\(origin.port); }
+        location /unhurried { proxy_limit_rate $arg_rate; proxy_read_timeout 200ms;
+          proxy_pass http://kept; }
         location /tunnel { proxy_pass http://narrow; proxy_set_header Upgrade $http_upgrade;
           proxy_set_header Connection upgrade; }
         location @again { proxy_pass http://127.0.0.1:\(origin.port); }
@@ -79,6 +82,20 @@ import Testing
     client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(client.readResponse()?.content.count == 120_000)
     #expect(Date().timeIntervalSince(start) > 0.5)
+    proxy.stop()
+  }
+
+  @Test func `proxy_limit_rate slows the reading, which is no silence of the server`() throws {
+    origin.play([.raw(Origin.response(String(repeating: "x", count: 20_000)))])
+    let client = try Client(port: port)
+    let start = Date()
+    client.send("GET /unhurried?rate=10k HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(client.readResponse()?.content.count == 20_000)
+    #expect(Date().timeIntervalSince(start) > 0.5)
+    // The connection is as good as any other afterwards.
+    client.send("GET /unhurried?rate=0 HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(client.readResponse()?.text == "origin\n")
+    #expect(origin.connectionCount == 1)
     proxy.stop()
   }
 

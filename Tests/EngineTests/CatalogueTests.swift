@@ -11,7 +11,7 @@ import Testing
     ("root a b;", #"invalid number of arguments in "root" directive"#),
     ("location / ;", #"directive "location" has no opening "{""#),
     ("root a {}", #"directive "root" is not terminated by ";""#),
-    ("server_tokens maybe;", #"invalid value "maybe""#),
+    ("satisfy maybe;", #"invalid value "maybe""#),
   ])
   func `a mistake is reported in nginx's words`(text: String, message: String) {
     let messages = load(server: text).messages

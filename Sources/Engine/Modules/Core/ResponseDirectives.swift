@@ -6,8 +6,9 @@ extension CoreSettings {
   /// How responses and redirects look, and which pages take the place of errors.
   static let responseDirectives: [Directive] = [
     Directive(
-      "server_tokens", .keyword, sets: \.core.serverTokens, in: levels,
-      "Whether `Server` and error pages name the version."),
+      "server_tokens", .serverTokens, sets: \.core.serverTokens, in: levels,
+      "Whether `Server` and error pages name the version, or what they say instead."
+    ).with(defaultText: "on"),
     Directive(
       "chunked_transfer_encoding", .flag, sets: \.core.allowsChunks, in: levels,
       "Whether a body of unknown length is sent in chunks to a client of HTTP/1.1."),
@@ -29,8 +30,15 @@ extension CoreSettings {
       "recursive_error_pages", .flag, sets: \.core.isRecursiveErrorPages, in: levels,
       "Whether an `error_page` may lead to another one."),
     Directive(
+      "post_action", .text("uri"), sets: \.core.postAction, in: levels.union(.ifInLocation),
+      "A path or a named location that is asked when a client has been answered; its response is "
+        + "thrown away."),
+    Directive(
       "msie_padding", .flag, sets: \.core.padsErrorPages, in: levels,
       "Whether error pages for MSIE and Chrome are made large enough to be shown."),
+    Directive(
+      "msie_refresh", .flag, sets: \.core.refreshesMSIE, in: levels,
+      "Whether MSIE gets a page that leads elsewhere in place of a redirect."),
     Directive(
       "log_not_found", .flag, sets: \.core.logsNotFound, in: levels,
       "Whether the error log names files that were not found."),

@@ -1,7 +1,8 @@
 import Bytes
 import Config
+import Wire
 
-/// `proxy_cookie_domain`, `proxy_cookie_path` and `proxy_cookie_flags`: how `Set-Cookie` changes.
+/// How `Set-Cookie` changes: `proxy_cookie_domain`, `proxy_cookie_path`, `proxy_cookie_flags`.
 struct ProxyCookies: Sendable {
   enum Match: Sendable {
     case text(Template)
@@ -15,39 +16,71 @@ struct ProxyCookies: Sendable {
 
   var domains: [Rule] = []
   var paths: [Rule] = []
+  var flags: [ProxyCookieFlags] = []
 
   static let directives: [Directive] = [
     directive(
-      "proxy_cookie_domain", \.domains,
-      "Changes the text of the Domain attribute of cookies in upstream responses."),
+      "proxy_cookie_domain", "off | domain replacement", count: 1...2,
+      "Changes the text of the Domain attribute of cookies in upstream responses."
+    ) { (statement, level) throws(Diagnostic) in
+      level.settings.proxy.cookies.domains = []
+    } append: { (statement, level) throws(Diagnostic) in
+      level.settings.proxy.cookies.domains.append(try rule(statement, level))
+    },
     directive(
-      "proxy_cookie_path", \.paths,
-      "Changes the text of the Path attribute of cookies in upstream responses."),
+      "proxy_cookie_path", "off | path replacement", count: 1...2,
+      "Changes the text of the Path attribute of cookies in upstream responses."
+    ) { (statement, level) throws(Diagnostic) in
+      level.settings.proxy.cookies.paths = []
+    } append: { (statement, level) throws(Diagnostic) in
+      level.settings.proxy.cookies.paths.append(try rule(statement, level))
+    },
+    directive(
+      "proxy_cookie_flags", "off | cookie [flag ...]", count: 1...Int.max,
+      "Adds secure, httponly and samesite=... to cookies in upstream responses, or removes them."
+    ) { (statement, level) throws(Diagnostic) in
+      level.settings.proxy.cookies.flags = []
+    } append: { (statement, level) throws(Diagnostic) in
+      var flags: [Template] = []
+      for word in statement.arguments.dropFirst() {
+        flags.append(try level.template(word, of: statement))
+      }
+      level.settings.proxy.cookies.flags.append(
+        ProxyCookieFlags(match: try match(statement.arguments[0], statement, level), flags: flags))
+    },
   ]
 
+  /// A row of rules that an inner block replaces, or with `off` gives up.
   private static func directive(
-    _ name: String, _ rules: any WritableKeyPath<ProxyCookies, [Rule]> & Sendable,
-    _ summary: String
+    _ name: String, _ syntax: String, count: ClosedRange<Int>, _ summary: String,
+    forget: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void,
+    append: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
   ) -> Directive {
     Directive(
-      name, "off | text replacement", count: 1...2, in: [.http, .server, .location], summary
+      name, syntax, count: count, in: [.http, .server, .location], summary
     ) { (statement, level) throws(Diagnostic) in
       let isFirst = level.namesUsed.insert(name).inserted
-      if isFirst { level.settings.proxy.cookies[keyPath: rules] = [] }
-      let words = statement.arguments
-      if words.count == 1 {
-        guard words[0].text == "off" else {
-          throw .custom(
-            "invalid parameter \"\(words[0].text)\"", at: statement, word: words[0])
+      if isFirst { try forget(statement, level) }
+      let word = statement.arguments[0]
+      if statement.arguments.count == 1 {
+        guard word.text == "off" else {
+          throw .custom("invalid parameter \"\(word.text)\"", at: statement, word: word)
         }
-        return
+        guard isFirst else { throw .duplicate(statement) }
+        level.namesUsed.insert("\(name) off")
+      } else {
+        guard !level.namesUsed.contains("\(name) off") else { throw .duplicate(statement) }
+        try append(statement, level)
       }
-      level.settings.proxy.cookies[keyPath: rules].append(
-        Rule(
-          match: try match(words[0], statement, level),
-          replacement: try level.template(
-            isPlainDomain(words[0], statement) ? words[1].withoutDot : words[1], of: statement)))
     }
+  }
+
+  private static func rule(_ statement: Statement, _ level: Level) throws(Diagnostic) -> Rule {
+    let words = statement.arguments
+    let isPlain = isPlainDomain(words[0], statement)
+    return Rule(
+      match: try match(words[0], statement, level),
+      replacement: try level.template(isPlain ? words[1].withoutDot : words[1], of: statement))
   }
 
   private static func isPlainDomain(_ word: Word, _ statement: Statement) -> Bool {
@@ -64,33 +97,28 @@ struct ProxyCookies: Sendable {
     let ignoresCase = word.text.hasPrefix("~*")
     let (pattern, groups) = try level.pattern(
       word.text.dropFirst(ignoresCase ? 2 : 1),
-      ignoresCase: ignoresCase || statement.name.text == "proxy_cookie_domain", at: word,
+      ignoresCase: ignoresCase || statement.name.text != "proxy_cookie_path", at: word,
       of: statement)
     return .pattern(pattern, groups)
   }
 
-  /// Applies the rules to the attributes of a cookie.
+  /// Applies the rules to a cookie and its attributes.
   func rewritten(_ value: ByteString, _ exchange: Exchange) -> ByteString {
-    if domains.isEmpty, paths.isEmpty { return value }
-    let semicolon = UInt8(ascii: ";")
-    var parts = value.split(on: semicolon)
-    for index in parts.indices.dropFirst() {
-      let (name, text) = parts[index].splitAtEquals
-      guard let text else { continue }
-      let bare = ByteString(name.bytes.drop { $0 == ASCII.space }).lowercased
-      switch bare {
+    if domains.isEmpty, paths.isEmpty, flags.isEmpty { return value }
+    guard let original = SetCookie(value) else { return value }
+    var cookie = original
+    for index in cookie.parts.indices.dropFirst() {
+      guard let text = cookie.parts[index].value else { continue }
+      switch cookie.parts[index].name.lowercased {
       case "domain":
-        if let changed = apply(domains, to: text, isDomain: true, exchange) {
-          parts[index] = name + ByteString("=") + changed
-        }
+        cookie.parts[index].value = apply(domains, to: text, isDomain: true, exchange) ?? text
       case "path":
-        if let changed = apply(paths, to: text, isDomain: false, exchange) {
-          parts[index] = name + ByteString("=") + changed
-        }
+        cookie.parts[index].value = apply(paths, to: text, isDomain: false, exchange) ?? text
       default: continue
       }
     }
-    return ByteString(Array(parts.map(\.bytes).joined(separator: [semicolon])))
+    _ = flags.first { $0.apply(to: &cookie, exchange) }
+    return cookie == original ? value : cookie.text
   }
 
   private func apply(

@@ -92,8 +92,7 @@ extension NamedFile {
 
   /// The file, or the text itself behind `data:`.
   fileprivate func source(_ files: any FileReader) -> TLSSettings.Source {
-    guard path.hasPrefix("data:") else { return TLSSettings.Source(file: path, files) }
-    return TLSSettings.Source(name: "data:", bytes: path.dropFirst(5))
+    TLSSettings.Source(named: path, files)
   }
 }
 

@@ -105,6 +105,7 @@ extension UpstreamRequest {
   /// Large content is worth fewer system calls; no more than this goes beyond ``readAheadLimit``.
   private var readSize: Int {
     guard isBuffering else { return min(16_384, readAheadLimit) }
+    if let readingRate { return min(16_384, max(1_024, readingRate.allowance(at: loop.now))) }
     return exchange.response.contentLength ?? .max > 32_768 ? 65_536 : 16_384
   }
 
@@ -116,11 +117,13 @@ extension UpstreamRequest {
     while !isContentComplete, exchange.connection.output.queuedByteCount < readAheadLimit,
       reads < UpstreamRequest.maximumReads
     {
+      if isReadingPaused() { break }
       reads += 1
       makeInputRoom(for: readSize)
       switch stream.read(into: input, minimumRoom: readSize) {
       case .bytes(let count):
         attempt.bytesReceived += count
+        readingRate?.note(count)
         lastRead = loop.now
         moved = true
         _ = try moveContent()
@@ -136,6 +139,13 @@ extension UpstreamRequest {
       }
     }
     return moved
+  }
+
+  /// Whether the location's rate allows no more for now; then it is not the server that is silent.
+  private func isReadingPaused() -> Bool {
+    guard let readingRate, readingRate.allowance(at: loop.now) <= 0 else { return false }
+    lastRead = loop.now
+    return true
   }
 
   /// Goes on with a larger buffer where content does not fit into the input.
@@ -240,7 +250,7 @@ extension UpstreamRequest {
   /// What has been awaited for too long.
   enum Silence {
     case peer, requestBody, client
-    /// Our own, for `limit_rate`.
+    /// Our own, for `limit_rate` or the rate at which content is read.
     case pause
   }
 
@@ -282,7 +292,11 @@ extension UpstreamRequest {
         consider(lastWrite, settings.sendTimeout, .peer)
       }
     } else if exchange.connection.output.queuedByteCount < readAheadLimit || !hasHead {
-      consider(lastRead, settings.readTimeout, .peer)
+      if let pause = readingRate?.pause(at: loop.now) {
+        first = (loop.now + pause, .pause)
+      } else {
+        consider(lastRead, settings.readTimeout, .peer)
+      }
     }
     guard !exchange.connection.output.isEmpty else { return first }
     if let pause = exchange.sendingPause {

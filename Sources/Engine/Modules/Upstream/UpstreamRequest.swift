@@ -91,6 +91,9 @@ final class UpstreamRequest {
   var lastDelivery: Milliseconds = 0
   var attemptStart: Milliseconds = 0
 
+  /// How fast content is read; nil without a limit.
+  var readingRate: ReadingRate?
+
   /// Whether the response is read ahead of the client, instead of in step with it.
   var isBuffering: Bool
 
@@ -255,6 +258,7 @@ final class UpstreamRequest {
 
   /// Uses a connection that was kept open; false where there is none.
   private func takeIdleConnection(_ peer: Peer) -> Bool {
+    if let tls = handler.tls, tls.isOfOneRequest { return false }
     let pools = exchange.connection.servingLoop.upstreamPools
     guard let pooled = pools.take(peer, of: upstream, owner: ObjectIdentifier(handler.owner)) else {
       return false
@@ -347,8 +351,9 @@ final class UpstreamRequest {
     _ stream: ByteStream, _ tls: UpstreamTLS
   ) async throws(UpstreamFailure) {
     phase = .handshaking
+    connection?.isPrivate = tls.isOfOneRequest
+    try tls.start(stream, to: peerName, for: exchange)
     do {
-      try tls.start(stream, to: peerName, for: exchange)
       try await stream.handshake(
         waiter: exchange.waiter, timeout: Milliseconds(settings.connectTimeout.milliseconds))
     } catch {
@@ -385,7 +390,7 @@ final class UpstreamRequest {
     guard let connection else { return }
     self.connection = nil
     if isRequestSent, isContentComplete, input.isEmpty, codec.isConnectionReusable,
-      !connection.stream.socket.isHungUp
+      !connection.stream.socket.isHungUp, !connection.isPrivate
     {
       exchange.connection.servingLoop.upstreamPools.give(connection, to: upstream)
     } else {

@@ -16,6 +16,9 @@ struct UpstreamSettings: Sendable {
   /// nil for two buffers.
   var busyBuffersSize: Int?
   var isBuffering = true
+
+  /// How fast responses are read, in bytes for each second; 0 for no limit.
+  var limitRate = SizeValue.constant(0)
   var isRequestBuffering = true
   var passesRequestFields = true
   var passesRequestBody = true
@@ -201,6 +204,9 @@ extension UpstreamSettings {
       row(
         "\(prefix)_buffering", .flag, \.isBuffering, path,
         "Reads the upstream response ahead of the client instead of in step with it."),
+      row(
+        "\(prefix)_limit_rate", .sizeValue("rate"), \.limitRate, path,
+        "How many bytes of a response are read in a second at most, where it is buffered."),
       row(
         "\(prefix)_request_buffering", .flag, \.isRequestBuffering, path,
         "Reads the whole request body before the upstream server is asked."),

@@ -1,0 +1,23 @@
+import Testing
+
+@testable import Engine
+
+@Suite struct ServerTokensTests {
+  @Test(arguments: [
+    ("", "apus/0.1.0"), ("server_tokens on;", "apus/0.1.0"), ("server_tokens build;", "apus/0.1.0"),
+    ("server_tokens off;", "apus"), ("server_tokens 'shop $request_method';", "shop GET"),
+  ])
+  func `the field and the page name the program as they are told to`(
+    directive: String, name: String
+  ) throws {
+    let response = try answer(server: directive + " return 404;")
+    #expect(response.contains("\r\nServer: \(name)\r\n"))
+    #expect(response.contains("<hr><center>\(name)</center>\r\n"))
+  }
+
+  @Test func `an empty text leaves the field out`() throws {
+    let response = try answer(server: "server_tokens $arg_none; return 404;")
+    #expect(response.hasPrefix("HTTP/1.1 404 Not Found\r\nDate: "))
+    #expect(!response.contains("apus"))
+  }
+}
