@@ -77,6 +77,18 @@ import Testing
     #expect(prefix.read("ranges.log").split(separator: "\n").count == 4)
   }
 
+  @Test func `a first slice that is kept and not wanted moves nothing`() throws {
+    let tag = try #require(try get("/kept/t")?["ETag"])
+    for _ in 0..<2 {
+      #expect(try get("/kept/t", "Range: bytes=-50")?.text == String(Self.text.suffix(50)))
+      let part = try get("/kept/t", "Range: bytes=610-620", "If-Range: \(tag)")
+      #expect(part?["Content-Range"] == "bytes 610-620/1000" && part?["X-Cache"] == "HIT")
+      #expect(part?.text == String(Self.text.dropFirst(610).prefix(11)))
+    }
+    proxy.stop()
+    #expect(prefix.read("ranges.log").split(separator: "\n").count == 4)
+  }
+
   @Test func `a server that knows no ranges sends everything, and a wrong slice nothing`() throws {
     #expect(try get("/whole")?.text == Self.text)
     #expect(try get("/wrong") == nil)

@@ -59,7 +59,6 @@ final class SliceBody: LateBody {
   private(set) var hasInputEnded = false
   private(set) var isAbandoned = false
   private var isAsking = false
-  private var hasSkipped = false
 
   init(_ exchange: Exchange, _ context: SliceContext) {
     self.exchange = exchange
@@ -80,10 +79,9 @@ final class SliceBody: LateBody {
     input.consume(input.count)
     guard isLast else { return }
     hasInputEnded = true
-    skip()
   }
 
-  /// Leaves out slices before the range that the client wants.
+  /// Leaves out slices before the range that the client wants, once the first has gone through.
   private func skip() {
     guard let first = exchange.response.selection?.start,
       context.start.adding(context.size) <= first
@@ -95,6 +93,7 @@ final class SliceBody: LateBody {
   /// Asks for the next slice, when the client has got what was there.
   func outputDrained() {
     guard hasInputEnded, !isAsking, !isAbandoned, !isComplete else { return }
+    skip()
     isAsking = true
     context.isAnswered = false
     let isStarted = exchange.startCopy(keepsOutput: true) { [self] copy in
