@@ -44,9 +44,8 @@ final class ExchangeExtras {
   /// What `add_before_body` and `add_after_body` have fetched.
   var addedBodies: AddedBodies?
 
-  /// The identifier that `userid` gives the client, and whether `$uid_reset` asks for one.
+  /// The identifier that `userid` gives the client.
   var givenUserID: UserID?
-  var resetsUserID = false
 }
 
 extension Exchange {
@@ -83,12 +82,6 @@ extension Exchange {
   var givenUserID: UserID? {
     get { extras?.givenUserID }
     set { madeExtras.givenUserID = newValue }
-  }
-
-  /// Whether `$uid_reset` asks for a new identifier.
-  var resetsUserID: Bool {
-    get { extras?.resetsUserID ?? false }
-    set { madeExtras.resetsUserID = newValue }
   }
 
   var madeExtras: ExchangeExtras {
