@@ -5,7 +5,7 @@ import Testing
 @Suite struct UpstreamCertificateTests {
   @Test func `each request shows its own certificate, on a connection of its own`() throws {
     let prefix = try TemporaryFolder()
-    for name in ["one", "two"] { try makeCertificate(name, in: prefix) }
+    for name in ["one", "two"] { try Certificate.make(named: name, in: prefix) }
     let (port, origin) = (try FreePorts.take(), try FreePorts.take())
     let proxy = try Proxy(
       Binaries.subject, prefix: prefix,
@@ -38,14 +38,5 @@ import Testing
     proxy.stop()
     let log = prefix.read("error.log")
     #expect(log.contains("cannot load certificate \"\(prefix.path)/none.pem\""))
-  }
-
-  private func makeCertificate(_ name: String, in folder: TemporaryFolder) throws {
-    let made = try run([
-      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-      "-nodes", "-days", "30", "-subj", "/CN=\(name)", "-keyout", "\(folder.path)/\(name).key",
-      "-out", "\(folder.path)/\(name).pem",
-    ])
-    guard made.code == 0 else { throw HarnessError("openssl: \(made.output)") }
   }
 }

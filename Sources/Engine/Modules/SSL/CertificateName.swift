@@ -4,9 +4,15 @@ import Sockets
 
 /// Where a certificate or a key is, which may depend on the request: a file, or the text itself
 /// behind `data:`.
-struct CertificateName: Sendable {
+package struct CertificateName: Sendable {
   /// The word of the configuration.
   let text: ByteString
+
+  /// The full path, or the text behind `data:`; the word where it has variables.
+  let path: ByteString
+
+  /// Where the word stands.
+  let place: SourcePlace
 
   private let template: Template
 
@@ -17,6 +23,9 @@ struct CertificateName: Sendable {
     text = word.text
     template = try level.template(word, of: statement)
     folder = ByteString(level.load.options.configurationFolder)
+    place = word.place
+    let isComplete = template.constant == nil || text.hasPrefix("data:")
+    path = isComplete ? text : level.pathBesideConfiguration(text)
   }
 
   /// The full path or text where it is the same for every request; nil otherwise, or for none.
