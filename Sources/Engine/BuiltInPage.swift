@@ -5,17 +5,10 @@ import Wire
 enum BuiltInPage {
   static func send(_ status: Int, on exchange: Exchange) throws(Failure) -> HandlerOutcome {
     let response = exchange.response
+    forgetContent(exchange)
+    if status == 301 || status == 302, wantsRefresh(exchange) { return try sendRefresh(exchange) }
     // 494 to 497 exist to be caught by `error_page`; the client sees 400 (nginx's "error_page").
     response.status = (494...497).contains(status) ? 400 : status
-    response.reason = nil
-    response.lastModified = nil
-    response.allowsRanges = false
-    response.fields.remove(.entityTag)
-    response.fields.remove(.acceptRanges)
-    response.bodyFilters = []
-    response.selection = nil
-    // The page is that of the error, not of what another error wanted to show.
-    exchange.errorStatus = nil
     guard let title = title(of: status) else {
       response.contentLength = status == 204 || status == 304 ? nil : 0
       response.contentType = nil
@@ -30,6 +23,27 @@ enum BuiltInPage {
     try exchange.send(page)
     try exchange.endBody()
     return .responded
+  }
+
+  /// Sends the client to ``Response/location``, which an `error_page` names.
+  static func redirect(_ status: Int, on exchange: Exchange) throws(Failure) -> HandlerOutcome {
+    guard wantsRefresh(exchange) else { return try send(status, on: exchange) }
+    forgetContent(exchange)
+    return try sendRefresh(exchange)
+  }
+
+  /// Forgets what was decided about other content.
+  private static func forgetContent(_ exchange: Exchange) {
+    let response = exchange.response
+    response.reason = nil
+    response.lastModified = nil
+    response.allowsRanges = false
+    response.fields.remove(.entityTag)
+    response.fields.remove(.acceptRanges)
+    response.bodyFilters = []
+    response.selection = nil
+    // The page is that of the error, not of what another error wanted to show.
+    exchange.errorStatus = nil
   }
 
   private static func text(
@@ -54,6 +68,24 @@ enum BuiltInPage {
     }
   }
 
+  // MARK: - Refresh
+
+  private static func wantsRefresh(_ exchange: Exchange) -> Bool {
+    guard exchange.settings.core.refreshesMSIE else { return false }
+    return exchange.request.fields.value(of: .userAgent)?.isMSIE ?? false
+  }
+
+  /// Sends a page that leads elsewhere, in place of a redirect; see `msie_refresh`.
+  private static func sendRefresh(_ exchange: Exchange) throws(Failure) -> HandlerOutcome {
+    let target = exchange.response.location ?? ByteString()
+    exchange.response.location = nil
+    let page =
+      "<html><head><meta http-equiv=\"Refresh\" content=\"0; URL="
+      + PercentEncoding.encode(target, escaping: .refresh)
+      + "\"></head><body></body></html>\r\n"
+    return try exchange.respond(status: 200, contentType: "text/html", body: page)
+  }
+
   // MARK: - Padding
 
   /// MSIE and Chrome show pages of their own in place of short ones.
@@ -64,8 +96,8 @@ enum BuiltInPage {
     guard exchange.settings.core.padsErrorPages, exchange.request.version >= .http10,
       let agent = exchange.request.fields.value(of: .userAgent)
     else { return false }
-    if agent.contains("Opera") { return false }
-    return agent.contains("MSIE ") || !agent.contains("Gecko/") && agent.contains("Chrome/")
+    if agent.isMSIE { return true }
+    return !agent.contains("Opera") && !agent.contains("Gecko/") && agent.contains("Chrome/")
   }
 
   // MARK: - Titles

@@ -80,7 +80,7 @@ enum ErrorPages {
   ) -> HandlerOutcome? {
     let isRedirect = page.newStatus.map { [301, 302, 303, 307, 308].contains($0) } ?? false
     exchange.response.location = target
-    return try? BuiltInPage.send(isRedirect ? page.newStatus ?? 302 : 302, on: exchange)
+    return try? BuiltInPage.redirect(isRedirect ? page.newStatus ?? 302 : 302, on: exchange)
   }
 }
 

@@ -9,6 +9,9 @@ final class ExchangeExtras {
   /// How many requests beside this one have not ended yet.
   var backgroundRequestCount = 0
 
+  /// The client's request whose end this one accounts for; see `post_action`.
+  var accountedExchange: Exchange?
+
   /// What `limit_req` and `limit_conn` did.
   var limitReqStatus: LimitReqStatus?
   var limitConnStatus: LimitConnStatus?
@@ -25,6 +28,9 @@ final class ExchangeExtras {
   /// Whether the program made the request itself, to renew a stored response.
   var isCacheUpdate = false
 
+  /// The character set that an application asks for with `X-Accel-Charset`; `off` is none.
+  var wantedCharset: ByteString?
+
   /// What makes the body complete later than its source.
   var lateBody: (any LateBody)?
 
@@ -38,9 +44,8 @@ final class ExchangeExtras {
   /// What `add_before_body` and `add_after_body` have fetched.
   var addedBodies: AddedBodies?
 
-  /// The identifier that `userid` gives the client, and whether `$uid_reset` asks for one.
+  /// The identifier that `userid` gives the client.
   var givenUserID: UserID?
-  var resetsUserID = false
 }
 
 extension Exchange {
@@ -77,12 +82,6 @@ extension Exchange {
   var givenUserID: UserID? {
     get { extras?.givenUserID }
     set { madeExtras.givenUserID = newValue }
-  }
-
-  /// Whether `$uid_reset` asks for a new identifier.
-  var resetsUserID: Bool {
-    get { extras?.resetsUserID ?? false }
-    set { madeExtras.resetsUserID = newValue }
   }
 
   var madeExtras: ExchangeExtras {

@@ -16,6 +16,7 @@ package enum Pipeline {
       var isDelivered = exchange.isDeliveredAtOnce
       if !isDelivered { isDelivered = await connection.deliver(exchange) }
       if exchange.hasBackgroundRequests { await exchange.finishBackgroundRequests() }
+      if !exchange.settings.core.postAction.isEmpty { await exchange.runPostAction() }
       log(exchange)
       switch connection.finish(exchange, isUsable: isDelivered) {
       case .staysOpen: continue
@@ -31,8 +32,12 @@ package enum Pipeline {
   }
 
   /// Produces the response; what fails on the way becomes an error page.
-  static func answer(_ exchange: Exchange) async {
-    var next = HandlerOutcome.redirectedInternally
+  ///
+  /// - Parameter start: Where the road begins; usually with the server's rewrite steps.
+  static func answer(
+    _ exchange: Exchange, from start: HandlerOutcome = .redirectedInternally
+  ) async {
+    var next = start
     if let failure = exchange.failureOfHead { next = ErrorPages.answer(failure, on: exchange) }
     while true {
       do throws(Failure) {

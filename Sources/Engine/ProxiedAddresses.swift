@@ -7,4 +7,7 @@ package struct ProxiedAddresses: Sendable, Equatable {
 
   /// The address of the proxy that the client reached.
   package let destination: SocketAddress
+
+  /// What it tells besides; version 1 of the protocol cannot.
+  package var values: ProxyProtocolValues?
 }

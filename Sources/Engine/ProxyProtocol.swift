@@ -74,13 +74,15 @@ enum ProxyProtocol {
       return .complete(
         ProxiedAddresses(
           source: SocketAddress(host: v4(block, 0), port: number(block, 8)),
-          destination: SocketAddress(host: v4(block, 4), port: number(block, 10))),
+          destination: SocketAddress(host: v4(block, 4), port: number(block, 10)),
+          values: ProxyProtocolValues(bytes: Array(block[12...]))),
         byteCount: total)
     case 0x21 where length >= 36:
       return .complete(
         ProxiedAddresses(
           source: SocketAddress(host: v6(block, 0), port: number(block, 32)),
-          destination: SocketAddress(host: v6(block, 16), port: number(block, 34))),
+          destination: SocketAddress(host: v6(block, 16), port: number(block, 34)),
+          values: ProxyProtocolValues(bytes: Array(block[36...]))),
         byteCount: total)
     case 0x11, 0x21: return .invalid
     default: return .complete(nil, byteCount: total)

@@ -155,7 +155,8 @@ extension Exchange {
     return nil
   }
 
-  private func makeSubrequest(
+  /// - Returns: nil where requests make requests in a circle.
+  func makeSubrequest(
     _ path: ByteString, _ query: ByteString?, _ body: RequestBody, _ collector: OutputCollector
   ) -> Exchange? {
     guard depth < Exchange.maximumDepth else {

@@ -11,6 +11,12 @@ extension ByteString {
     return self[first..<last + 1]
   }
 
+  /// Whether a user agent is any MSIE; Opera calls itself so, too.
+  var isMSIE: Bool {
+    guard let start = firstRange(of: "MSIE ") else { return false }
+    return count - start.upperBound >= 3 && firstRange(of: "Opera") == nil
+  }
+
   /// Whether a user agent is MSIE 4, 5 or 6; version 6 with `SV1` is one that can be trusted.
   var isOldMSIE: Bool {
     guard let start = firstRange(of: "MSIE ") else { return false }

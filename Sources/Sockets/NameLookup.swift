@@ -17,6 +17,9 @@ final class NameLookup {
   let name: ByteString
   var waiters: [Entry] = []
 
+  /// Whether somebody waits for the result.
+  var hasWaiters: Bool { waiters.contains { $0.waiter != nil } }
+
   /// How many questions are to be answered before there is a result.
   var questionCount = 1
 

@@ -1,8 +1,10 @@
 public import Bytes
-import CAres
 import CLinux
 
 /// Finds the addresses of names at run time with c-ares, driven by a loop.
+///
+/// Name servers take turns, as nginx's do: all questions about a name go to one of them, and to the
+/// next where it is silent.
 ///
 /// Answers are kept for as long as their time to live says. Questions for one name that come while
 /// it is being asked for share the answer. A name that is the alias of another one (`CNAME`) sends
@@ -23,6 +25,10 @@ public final class Resolver: @unchecked Sendable {
     /// Whether IPv6 addresses are asked for.
     public var usesIPv6 = true
 
+    /// How long a name server that the configuration names may be silent before another one is
+    /// asked, in milliseconds.
+    var patience: Milliseconds = 2_000
+
     /// The name servers of the system.
     public init() {}
   }
@@ -40,9 +46,10 @@ public final class Resolver: @unchecked Sendable {
 
   private let options: Options
   private let loop: EventLoop
-  private var channel: ares_channel?
-  private var watches: [CInt: Watch] = [:]
-  private var timer: Timer?
+  private let servers: [NameServer]
+
+  /// The name server that the next name is asked of first.
+  private var nextServer = 0
   private var answers: [ByteString: Answer] = [:]
   private var lookups: [ByteString: NameLookup] = [:]
 
@@ -50,14 +57,12 @@ public final class Resolver: @unchecked Sendable {
   public init(_ options: Options = Options(), on loop: EventLoop) throws(ResolveError) {
     self.options = options
     self.loop = loop
-    guard Resolver.isLibraryReady, open() else { throw .serverFailure }
-    timer = Timer(on: loop.timers) { [unowned self] in
-      process(ares_no_socket, ares_no_socket)
+    var servers: [NameServer] = []
+    for address in options.servers {
+      servers.append(try NameServer(address, patience: options.patience, on: loop))
     }
-  }
-
-  deinit {
-    if let channel { ares_destroy(channel) }
+    if servers.isEmpty { servers = [try NameServer(nil, on: loop)] }
+    self.servers = servers
   }
 
   /// The addresses of a name, each with port 0; at least one.
@@ -117,109 +122,35 @@ public final class Resolver: @unchecked Sendable {
     return addresses.isEmpty ? nil : addresses
   }
 
-  // MARK: - c-ares
-
-  private static let isLibraryReady = ares_library_init(ARES_LIB_INIT_ALL) == 0
-
-  private func open() -> Bool {
-    var settings = ares_options()
-    settings.timeout = 2_000
-    settings.tries = 4
-    settings.sock_state_cb = { resolver, descriptor, reads, writes in
-      guard let resolver else { return }
-      Unmanaged<Resolver>.fromOpaque(resolver).takeUnretainedValue()
-        .watch(descriptor, reads: reads != 0, writes: writes != 0)
-    }
-    settings.sock_state_cb_data = Unmanaged.passUnretained(self).toOpaque()
-    var mask = ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB
-    guard !options.servers.isEmpty else { return ares_init_options(&channel, &settings, mask) == 0 }
-    // nginx asks the servers it was given and nothing else: no hosts file, no search list.
-    // What a server answers holds, failures too: only silence makes another server be asked.
-    settings.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOCHECKRESP
-    mask |= ARES_OPT_FLAGS | ARES_OPT_LOOKUPS | ARES_OPT_ROTATE
-    let isOpen = "b".withCString { lookups in
-      settings.lookups = UnsafeMutablePointer(mutating: lookups)
-      return ares_init_options(&channel, &settings, mask) == 0
-    }
-    let servers = options.servers.map(\.description).joined(separator: ",")
-    return isOpen && ares_set_servers_ports_csv(channel, servers) == 0
-  }
+  // MARK: - Questions
 
   private func start(_ name: ByteString) -> NameLookup {
     let lookup = NameLookup(name: name, resolver: self)
     lookups[name] = lookup
-    if options.servers.isEmpty { askSystem(lookup) } else { ask(lookup) }
-    setTimer()
+    if options.servers.isEmpty {
+      let family = !options.usesIPv6 ? AF_INET : !options.usesIPv4 ? AF_INET6 : AF_UNSPEC
+      servers[0].ask(for: lookup, family: family)
+    } else {
+      ask(lookup)
+    }
     return lookup
   }
 
-  /// Asks as the system's files say, which may be the hosts file, and with their search list.
-  private func askSystem(_ lookup: NameLookup) {
-    var hints = ares_addrinfo_hints()
-    hints.ai_flags = Resolver.unsorted
-    hints.ai_family =
-      !options.usesIPv6 ? AF_INET : !options.usesIPv4 ? AF_INET6 : AF_UNSPEC
-    ares_getaddrinfo(
-      channel, lookup.name.string, nil, &hints,
-      { lookup, status, _, found in
-        guard let lookup else { return }
-        Unmanaged<NameLookup>.fromOpaque(lookup).takeRetainedValue().finish(status, found)
-      }, Unmanaged.passRetained(lookup).toOpaque())
-  }
-
-  /// Asks the name servers that the configuration names, for each type of address.
+  /// Asks one of the name servers that the configuration names, for each type of address.
   private func ask(_ lookup: NameLookup) {
     let types: [NameQuestion.RecordType] =
       (options.usesIPv4 ? [.a] : []) + (options.usesIPv6 ? [.aaaa] : [])
     lookup.questionCount = types.count
+    let first = nextServer
+    nextServer = (nextServer + 1) % servers.count
     for type in types {
       let question = NameQuestion(name: lookup.name, type: type)
-      send(SentQuestion(question, of: lookup, attemptsLeft: options.servers.count))
+      SentQuestion(question, of: lookup, server: first, count: servers.count).send()
     }
   }
 
-  fileprivate func send(_ sent: SentQuestion) {
-    guard let message = sent.question.message() else {
-      return sent.lookup.finish(.failure(.notFound))
-    }
-    ares_send(
-      channel, message, CInt(message.count),
-      { sent, status, _, bytes, count in
-        guard let sent else { return }
-        let message = Array(UnsafeBufferPointer(start: bytes, count: Int(max(0, count))))
-        Unmanaged<SentQuestion>.fromOpaque(sent).takeRetainedValue().finish(status, message)
-      }, Unmanaged.passRetained(sent).toOpaque())
-  }
-
-  /// `ARES_AI_NOSORT`: the balancer orders addresses, and sorting opens sockets.
-  private static let unsorted: CInt = 1 << 7
-
-  private func watch(_ descriptor: CInt, reads: Bool, writes: Bool) {
-    watches[descriptor]?.stop()
-    watches[descriptor] = nil
-    guard reads || writes else { return }
-    // A descriptor that cannot be watched is asked again when its query times out.
-    watches[descriptor] = try? Watch(descriptor, on: loop, reads: reads, writes: writes) {
-      [unowned self] isReadable, isWritable in
-      process(
-        isReadable ? descriptor : ares_no_socket, isWritable ? descriptor : ares_no_socket)
-    }
-  }
-
-  private func process(_ readable: CInt, _ writable: CInt) {
-    ares_process_fd(channel, readable, writable)
-    setTimer()
-  }
-
-  private func setTimer() {
-    var span = timeval()
-    guard ares_timeout(channel, nil, &span) != nil else {
-      timer?.cancel()
-      return
-    }
-    let milliseconds = UInt64(span.tv_sec) * 1_000 + UInt64(span.tv_usec) / 1_000 + 1
-    timer?.set(loop.deadline(after: milliseconds))
-  }
+  /// A name server by its number; numbers go round.
+  func server(_ number: Int) -> NameServer { servers[number % servers.count] }
 
   func finished(_ lookup: NameLookup, validity: Milliseconds) {
     lookups[lookup.name] = nil
@@ -232,33 +163,5 @@ public final class Resolver: @unchecked Sendable {
   private func dropExpired() {
     answers = answers.filter { $0.value.expiry > loop.now }
     if answers.count >= Resolver.maximumKept { answers.removeAll() }
-  }
-}
-
-/// A question that has gone to a name server.
-private final class SentQuestion {
-  let question: NameQuestion
-  let lookup: NameLookup
-  private var attemptsLeft: Int
-
-  init(_ question: NameQuestion, of lookup: NameLookup, attemptsLeft: Int) {
-    self.question = question
-    self.lookup = lookup
-    self.attemptsLeft = attemptsLeft
-  }
-
-  /// A format error is a name server's that does not understand the question; another one is asked.
-  func finish(_ status: CInt, _ message: [UInt8]) {
-    attemptsLeft -= 1
-    do throws(ResolveError) {
-      if let error = ResolveError(status: status) { throw error }
-      lookup.finish(.success(try NameReply(message, to: question.type)))
-    } catch {
-      if error == .formatError, attemptsLeft > 0, let resolver = lookup.resolver {
-        resolver.send(self)
-      } else {
-        lookup.finish(.failure(error))
-      }
-    }
   }
 }

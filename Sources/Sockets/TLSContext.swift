@@ -222,10 +222,13 @@ public final class TLSContext: @unchecked Sendable {
   /// - Returns: Whether the handshake goes on.
   private func choose(_ name: ByteString, for session: OpaquePointer) -> Bool {
     guard let nameChooser, let owner = tls_owner(session) else { return true }
+    let own = Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue()
+    own.announcedName = name
+    defer { own.announcedName = nil }
     guard let chosen = nameChooser(name) else { return false }
     if chosen !== self {
       tls_switch_context(session, chosen.handle)
-      Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue().context = chosen
+      own.context = chosen
     }
     return true
   }

@@ -43,7 +43,7 @@ extension TLSSession {
   }
 
   /// The name that the client asked for; empty where it sent none.
-  public var serverName: ByteString { TLSSession.text(tls_server_name(handle)) }
+  public var serverName: ByteString { announcedName ?? TLSSession.text(tls_server_name(handle)) }
 
   /// The protocol that ALPN chose; empty where none.
   public var alpn: ByteString {

@@ -145,7 +145,7 @@ import Testing
     #expect(wait { (try? cacheStatus(host: "nowhere.test")) == "STALE" })
     #expect(wait { (try? cacheStatus(host: host)) == "HIT" })
     #expect(try get("/any?host=nowhere.test")?.text == "two")
-    #expect(prefix.read("error.log").contains("nowhere.test could not be resolved"))
+    #expect(prefix.read("error.log").contains("no resolver defined to resolve nowhere.test"))
   }
 
   @Test func `what a server nominates in Connection still counts for the cache`() throws {

@@ -26,7 +26,14 @@ func withExchange<Result>(
 ) throws -> Result {
   let result = load(server: text)
   #expect(result.diagnostics.filter { $0.severity != .warning }.map(\.message) == [])
-  let site = try #require(result.site)
+  return try withExchange(request, on: try #require(result.site), body)
+}
+
+/// Hands an exchange of a site's first address, and the client's end, to a test.
+func withExchange<Result>(
+  _ request: String = "GET / HTTP/1.1\nHost: h", on site: Site,
+  _ body: (Exchange, ByteStream) throws -> Result
+) throws -> Result {
   EventLoop.keepJobs()
   let loop = try EventLoop(index: 0)
   let serving = ServingLoop(eventLoop: loop, site: site)

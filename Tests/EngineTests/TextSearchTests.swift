@@ -22,4 +22,12 @@ import Testing
   func `old browsers tell their name`(agent: String, isOld: Bool) {
     #expect(ByteString(agent).isOldMSIE == isOld)
   }
+
+  @Test(arguments: [
+    ("Mozilla/4.0 (compatible; MSIE 10.0)", true), ("MSIE 12", false), ("MSIE 123", true),
+    ("Opera MSIE 6.0", false), ("curl/8", false),
+  ])
+  func `every MSIE is told from Opera`(agent: String, isMSIE: Bool) {
+    #expect(ByteString(agent).isMSIE == isMSIE)
+  }
 }

@@ -10,6 +10,16 @@ enum Certificate {
     ])
     guard made.code == 0 else { throw HarnessError("openssl: \(made.output)") }
   }
+
+  /// Writes `NAME.pem` and `NAME.key` into a folder.
+  static func make(named name: String, in folder: TemporaryFolder) throws {
+    let made = try run([
+      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+      "-nodes", "-days", "30", "-subj", "/CN=\(name)", "-keyout", "\(folder.path)/\(name).key",
+      "-out", "\(folder.path)/\(name).pem",
+    ])
+    guard made.code == 0 else { throw HarnessError("openssl: \(made.output)") }
+  }
 }
 
 extension Proxy {

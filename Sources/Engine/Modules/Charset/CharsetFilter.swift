@@ -5,23 +5,26 @@ import Wire
 struct CharsetFilter: HeaderFilter {
   private let settings: CharsetSettings
 
-  /// nil where no character set is given.
+  /// nil where no character set is given, and no map from which an application could choose.
   init?(_ settings: CharsetSettings) {
-    guard settings.charset != nil else { return nil }
+    guard settings.charset != nil || !settings.maps.isEmpty else { return nil }
     self.settings = settings
   }
 
   func filter(_ exchange: Exchange) throws(Failure) {
     let response = exchange.response
+    let wanted = exchange.extras?.wantedCharset
     guard let type = response.contentType, !type.isEmpty,
-      let target = target(type, exchange), !target.isEmpty
+      let target = wanted ?? target(type, exchange), !target.isEmpty, wanted != "off"
     else { return }
     let named = MediaType.charset(of: type)
     let source = named ?? settings.source?.value(for: exchange)
     if let source, !source.isEmpty, !source.equalsIgnoringCase(target) {
       guard response.fields.value(of: .contentEncoding)?.isEmpty ?? true else { return }
       guard let map = settings.maps.map(from: source, to: target) else {
-        if settings.source == nil, named != nil { return name(target, type, response) }
+        if wanted == nil, settings.source == nil, named != nil {
+          return name(target, type, response)
+        }
         return exchange.logError(
           .error, "no \"charset_map\" between the charsets \"\(source)\" and \"\(target)\"")
       }

@@ -14,6 +14,9 @@ enum CharsetMap: Sendable {
 struct CharsetMaps: Sendable {
   private var maps: [ByteString: CharsetMap] = [:]
 
+  /// Whether there is none.
+  var isEmpty: Bool { maps.isEmpty }
+
   private static func key(_ from: ByteString, _ to: ByteString) -> ByteString {
     from.lowercased + " " + to.lowercased
   }

@@ -43,6 +43,16 @@ extension Variable {
     Variable("proxy_protocol_server_port", "The server's port that the PROXY protocol tells.") {
       $0.connection.proxiedAddresses.map { ByteString(decimal: $0.destination.port) } ?? ""
     },
+    Variable(
+      family: "proxy_protocol_tlv_",
+      "What the PROXY protocol tells besides: `alpn`, `authority`, `unique_id`, `netns`, `ssl`, "
+        + "`ssl_version`, `ssl_cn`, `ssl_cipher`, `ssl_sig_alg`, `ssl_key_alg`, `ssl_verify`, or "
+        + "the number of a type, such as `0xae` or `ssl_0x21`."
+    ) { exchange, name, output in
+      guard let value = exchange.connection.proxyProtocolValue(named: name) else { return false }
+      output.append(value)
+      return true
+    },
   ]
 
   /// Facts of the connection.

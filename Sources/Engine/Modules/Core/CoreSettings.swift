@@ -58,7 +58,11 @@ package struct CoreSettings: Sendable {
   package var errorPages: [ErrorPage] = []
   package var isRecursiveErrorPages = false
   package var padsErrorPages = true
+  package var refreshesMSIE = false
   package var mustSatisfy = Satisfy.all
+
+  /// The path or the named location of a request that follows each one; empty for none.
+  package var postAction = ByteString()
 
   /// How long a request waits that is to be answered with 401.
   package var authDelay = TimeSpan.zero
@@ -82,14 +86,6 @@ package struct CoreSettings: Sendable {
   package var logsNotFound = true
 
   package init() {}
-}
-
-/// What `Server` and error pages say of the program.
-package enum ServerTokens: String, Keyword {
-  case on, off, build
-
-  /// The value of `Server`.
-  package var text: StaticString { self == .off ? "apus" : Program.nameAndVersion }
 }
 
 /// nginx's `client_body_in_file_only`.

@@ -29,8 +29,15 @@ extension CoreSettings {
       "recursive_error_pages", .flag, sets: \.core.isRecursiveErrorPages, in: levels,
       "Whether an `error_page` may lead to another one."),
     Directive(
+      "post_action", .text("uri"), sets: \.core.postAction, in: levels.union(.ifInLocation),
+      "A path or a named location that is asked when a client has been answered; its response is "
+        + "thrown away."),
+    Directive(
       "msie_padding", .flag, sets: \.core.padsErrorPages, in: levels,
       "Whether error pages for MSIE and Chrome are made large enough to be shown."),
+    Directive(
+      "msie_refresh", .flag, sets: \.core.refreshesMSIE, in: levels,
+      "Whether MSIE gets a page that leads elsewhere in place of a redirect."),
     Directive(
       "log_not_found", .flag, sets: \.core.logsNotFound, in: levels,
       "Whether the error log names files that were not found."),

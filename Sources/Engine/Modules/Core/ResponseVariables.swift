@@ -5,7 +5,7 @@ import Wire
 extension Variable {
   /// What the response is and how it went.
   static let ofResponse: [Variable] = [
-    Variable(writing: "status", "The status of the response.") { exchange, output in
+    Variable(accounting: "status", "The status of the response.") { exchange, output in
       guard let status = exchange.shownStatus else {
         output.append(exchange.request.version == .http09 ? "009" : "000")
         return true
@@ -13,13 +13,13 @@ extension Variable {
       output.append(decimal: status)
       return true
     },
-    Variable(writing: "bytes_sent", "The number of bytes sent to the client.") {
+    Variable(accounting: "bytes_sent", "The number of bytes sent to the client.") {
       exchange, output in
       output.append(decimal: exchange.sentByteCount)
       return true
     },
     Variable(
-      writing: "body_bytes_sent", "The number of bytes sent to the client behind the head."
+      accounting: "body_bytes_sent", "The number of bytes sent to the client behind the head."
     ) { exchange, output in
       output.append(decimal: max(0, exchange.sentByteCount - exchange.response.headByteCount))
       return true
@@ -38,8 +38,11 @@ extension Variable {
       output.append(seconds: Int(exchange.loop.now - exchange.startTime))
       return true
     },
-    Variable("request_completion", "`OK` where the response is complete, otherwise empty.") {
-      $0.response.isComplete ? "OK" : ""
+    Variable(
+      accounting: "request_completion", "`OK` where the response is complete, otherwise empty."
+    ) { exchange, output in
+      if exchange.response.isComplete { output.append("OK") }
+      return true
     },
     Variable(writing: "limit_rate", "The most bytes that the response may take in a second.") {
       exchange, output in
@@ -74,6 +77,21 @@ extension Variable {
       return !values.isEmpty
     },
   ]
+}
+
+extension Variable {
+  /// A variable that a `post_action` has from the client's request.
+  private init(
+    accounting name: String, _ summary: String,
+    evaluate: @escaping @Sendable (_ exchange: Exchange, _ output: ByteBuffer) -> Bool
+  ) {
+    self.init(writing: name, summary) { exchange, output in
+      guard let extras = exchange.extras, let accounted = extras.accountedExchange else {
+        return evaluate(exchange, output)
+      }
+      return evaluate(accounted, output)
+    }
+  }
 }
 
 extension Exchange {

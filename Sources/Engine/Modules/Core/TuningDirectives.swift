@@ -62,9 +62,6 @@ extension CoreSettings {
     Directive(
       withoutEffect: "keepalive_min_timeout", .time, in: levels,
       "Idle connections are closed at once when the program stops."),
-    Directive(
-      withoutEffect: "msie_refresh", .flag, in: levels,
-      "The browsers that wanted a refresh in place of a redirect are gone."),
   ]
 
   private static let tuningOfMemory: [Directive] = [

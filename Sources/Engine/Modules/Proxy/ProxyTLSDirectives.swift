@@ -7,10 +7,10 @@ extension UpstreamTLSSettings {
   /// The rows of `proxy_ssl_…`.
   static let directives: [Directive] = [
     Directive(
-      "proxy_ssl_certificate", .configurationPath("file"), sets: \.proxy.tls.certificate,
+      "proxy_ssl_certificate", .certificateName, sets: \.proxy.tls.certificate,
       in: everywhere, "The certificate that upstream servers are shown."),
     Directive(
-      "proxy_ssl_certificate_key", .configurationPath("file"), sets: \.proxy.tls.key,
+      "proxy_ssl_certificate_key", .certificateName, sets: \.proxy.tls.key,
       in: everywhere, "The key of that certificate."),
     Directive(
       "proxy_ssl_password_file", .configurationPath("file"), sets: \.proxy.tls.passwordFile,
@@ -43,6 +43,10 @@ extension UpstreamTLSSettings {
     Directive(
       "proxy_ssl_session_reuse", .flag, sets: \.proxy.tls.reusesSessions, in: everywhere,
       "Whether sessions are resumed."),
+    Directive(
+      withoutEffect: "proxy_ssl_certificate_cache",
+      .texts("off | max=N [inactive=time] [valid=time]"), in: everywhere,
+      "Certificates that depend on the request are read for each connection."),
     Directive(
       "proxy_ssl_conf_command", .tlsCommand, appendsTo: \.proxy.tls.commands, in: everywhere,
       "A setting in OpenSSL's own words."),

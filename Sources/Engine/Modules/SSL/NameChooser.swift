@@ -33,8 +33,14 @@ final class NameChooser: @unchecked Sendable {
       server = named
       connection.namedServer = server
     }
-    guard let tls = server.tls else { return context }
-    return tls.rejectsHandshake ? nil : tls.context(for: connection.loop)
+    guard let tls = server.tls else {
+      let server = connection.listener.servers.defaultServer
+      guard let own = server.tls?.ownCertificates else { return context }
+      return own.context(for: connection, of: server)
+    }
+    if tls.rejectsHandshake { return nil }
+    guard let own = tls.ownCertificates else { return tls.context(for: connection.loop) }
+    return own.context(for: connection, of: server)
   }
 
   /// - Returns: nil where the name is none of a host.

@@ -112,7 +112,9 @@ extension SSLSettings {
       "Certificates are sent as they are."),
     Directive(
       withoutEffect: "ssl_certificate_cache", .texts("off | max=N [inactive=time] [valid=time]"),
-      in: contexts, "Certificates are read when the configuration is."),
+      in: contexts,
+      "Certificates are read when the configuration is, or for each handshake where variables "
+        + "name them."),
   ]
 
   @Sendable private static func readObsoleteSwitch(
@@ -143,21 +145,17 @@ extension SSLSettings {
   }
 }
 
-extension ArgumentType where Value == NamedFile {
-  /// A file; a relative path starts at the configuration's folder.
+extension ArgumentType where Value == CertificateName {
+  /// A file or the text itself; the name may have variables, and starts at the configuration's
+  /// folder.
   fileprivate static var certificate: Self {
     Self("file") { (statement, level) throws(Diagnostic) in
       let word = statement.arguments[0]
-      guard word.text.firstIndex(of: UInt8(ascii: "$")) == nil else {
-        throw .unsupported(
-          "a variable in \"\(statement.name.text)\"", at: statement, word: word)
-      }
       let isNoFile = word.text.hasPrefix("engine:") || word.text.hasPrefix("store:")
       guard !isNoFile else {
         throw .unsupported("a key outside of a file", at: statement, word: word)
       }
-      let path = word.text.hasPrefix("data:") ? word.text : level.pathBesideConfiguration(word.text)
-      return NamedFile(path: path, place: word.place)
+      return try CertificateName(word, of: statement, level)
     }
   }
 }

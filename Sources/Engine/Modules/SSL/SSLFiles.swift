@@ -13,8 +13,10 @@ extension SSLSettings {
       throw .general("no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client")
     }
     var settings = TLSSettings()
-    settings.keyPairs = zip(certificates, certificateKeys).map {
-      TLSSettings.KeyPair(certificate: $0.source(files), key: $1.source(files))
+    if !hasCertificatesOfConnections {
+      settings.keyPairs = zip(certificates, certificateKeys).map {
+        .init(certificate: .init(named: $0.path, files), key: .init(named: $1.path, files))
+      }
     }
     settings.passwords =
       try passwordFile.map { (file) throws(Diagnostic) in
@@ -39,9 +41,14 @@ extension SSLSettings {
     return settings
   }
 
+  /// Whether the certificates have to be found for each connection.
+  var hasCertificatesOfConnections: Bool {
+    (certificates + certificateKeys).contains(where: \.dependsOnRequest)
+  }
+
   /// What nginx says of a server with fewer keys than certificates.
   private var missingKey: Diagnostic {
-    let last = certificates[certificates.count - 1]
+    let last = certificates[certificates.count - 1].file
     let sentence = "no \"ssl_certificate_key\" is defined for"
     guard let obsoleteSwitch else {
       return last.problem("\(sentence) certificate \"\(last.path)\"")
@@ -70,7 +77,7 @@ extension SSLSettings {
       return .placed(message, at: command.place)
     }
     let files =
-      certificates + certificateKeys
+      (certificates + certificateKeys).map(\.file)
       + [dhParameters, clientCertificates, trustedCertificates, revocations].compactMap { $0 }
     return .placed(message, at: files.first { message.contains("\"\($0.path)\"") }?.place)
   }
@@ -83,6 +90,11 @@ extension Diagnostic {
     problem.place = place
     return problem
   }
+}
+
+extension CertificateName {
+  /// The file, for messages.
+  fileprivate var file: NamedFile { NamedFile(path: path, place: place) }
 }
 
 extension NamedFile {
@@ -99,8 +111,7 @@ extension NamedFile {
 
   /// The file, or the text itself behind `data:`.
   fileprivate func source(_ files: any FileReader) -> TLSSettings.Source {
-    guard path.hasPrefix("data:") else { return TLSSettings.Source(file: path, files) }
-    return TLSSettings.Source(name: "data:", bytes: path.dropFirst(5))
+    TLSSettings.Source(named: path, files)
   }
 }
 

@@ -4,8 +4,8 @@ package import Sockets
 
 /// The settings of `ngx_http_ssl_module`; initial values are the directives' defaults.
 package struct SSLSettings: Sendable {
-  package var certificates: [NamedFile] = []
-  package var certificateKeys: [NamedFile] = []
+  package var certificates: [CertificateName] = []
+  package var certificateKeys: [CertificateName] = []
   package var passwordFile: NamedFile?
   package var protocols: TLSSettings.Protocols = [.tls12, .tls13]
   package var ciphers = PlacedText("HIGH:!aNULL:!MD5")

@@ -13,6 +13,9 @@ package struct ServerTLS: Sendable {
   let verification: ClientVerification
   let rejectsHandshake: Bool
 
+  /// What makes a context for each handshake; nil where the certificates are always the same.
+  let ownCertificates: ConnectionCertificates?
+
   package func context(for loop: EventLoop) -> TLSContext {
     contexts[loop.index % contexts.count]
   }
@@ -34,30 +37,28 @@ package struct ServerTLS: Sendable {
     do throws(Diagnostic) {
       let settings = try ssl.resolved(load.options.files)
       let owner = TicketOwner(names: server.names.map(\.shownName), settings)
-      return ServerTLS(try contexts(settings, owner, load, ssl), ssl)
+      return try ServerTLS(settings, owner, ssl, load)
     } catch {
       load.report(error, in: .certificates)
       return nil
     }
   }
 
-  private init(_ contexts: [TLSContext], _ ssl: SSLSettings) {
-    self.contexts = contexts
-    choosers = contexts.map { NameChooser($0) }
-    verification = ssl.verification
-    rejectsHandshake = ssl.rejectsHandshake
-  }
-
-  private static func contexts(
-    _ settings: TLSSettings, _ owner: TicketOwner, _ load: Load, _ ssl: SSLSettings
-  ) throws(Diagnostic) -> [TLSContext] {
+  private init(
+    _ settings: TLSSettings, _ owner: TicketOwner, _ ssl: SSLSettings, _ load: Load
+  ) throws(Diagnostic) {
     do throws(TLSError) {
       let keys = try load.ticketKeys(owner, settings)
-      return try TLSContext.group(
+      contexts = try TLSContext.group(
         settings, side: .server, count: load.loopCount, ticketKeys: keys)
+      ownCertificates =
+        ssl.hasCertificatesOfConnections ? ConnectionCertificates(ssl, settings, keys) : nil
     } catch {
       throw ssl.diagnostic(error.description)
     }
+    choosers = contexts.map { NameChooser($0) }
+    verification = ssl.verification
+    rejectsHandshake = ssl.rejectsHandshake
   }
 
   /// Reports what nginx says of an address for TLS whose servers lack a certificate.

@@ -41,13 +41,18 @@ extension Load {
   /// nil where it differs between requests.
   private func encryption(_ tls: UpstreamTLSSettings?) -> [ByteString]? {
     guard let tls else { return [] }
-    guard let name = (tls.name ?? Template(constant: "")).constant else { return nil }
-    let files = [tls.certificate, tls.key, tls.trustedCertificate, tls.revocations].map { path in
+    guard let name = (tls.name ?? Template(constant: "")).constant,
+      !tls.hasCertificateOfRequests
+    else { return nil }
+    let pair = [tls.certificate, tls.key].map { name in
+      name?.constant.flatMap { TLSSettings.Source(named: $0, options.files).bytes } ?? ByteString()
+    }
+    let files = [tls.trustedCertificate, tls.revocations].map { path in
       path.flatMap { try? options.files.bytes(of: $0.string) } ?? ByteString()
     }
     let rules =
       "\(tls.protocols.rawValue) \(tls.verifies) \(tls.verifyDepth) \(tls.sendsServerName)"
     let commands = tls.commands.flatMap { [$0.name, $0.value] }
-    return [name, tls.ciphers, ByteString(rules)] + files + commands
+    return [name, tls.ciphers, ByteString(rules)] + pair + files + commands
   }
 }

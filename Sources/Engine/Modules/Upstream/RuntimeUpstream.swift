@@ -30,7 +30,7 @@ extension Exchange {
       logError(.error, "\(error.message) in upstream \"\(text)\"")
       throw .status(500)
     }
-    if parsed.address == nil, let upstream = site.upstreams[parsed.host.lowercased] {
+    if parsed.address == nil, let upstream = declaredUpstream(parsed, defaultPort) {
       return RuntimeUpstream(upstream: upstream)
     }
     guard parsed.port ?? defaultPort > 0 || parsed.address?.isUnix ?? false else {
@@ -45,12 +45,24 @@ extension Exchange {
       host: UnresolvedHost(name: parsed.host, port: parsed.port ?? defaultPort))
   }
 
+  /// The group that an `upstream` block or another directive has declared: the latter's is that of
+  /// a host and a port, and has the addresses of the start.
+  private func declaredUpstream(_ parsed: UpstreamAddress, _ defaultPort: UInt16) -> Upstream? {
+    let host = parsed.host.lowercased
+    if parsed.port == nil, let upstream = site.upstreams[host] { return upstream }
+    return site.implicitUpstreams[
+      ImplicitUpstream(host: host, port: parsed.port ?? defaultPort)]
+  }
+
   /// Resolves a host, and makes a group of its addresses.
   ///
   /// - Throws: 502 where that fails; the reason is logged.
   func resolve(_ host: UnresolvedHost) async throws(Failure) -> Upstream {
     let core = settings.core
-    guard let resolver = connection.servingLoop.resolver(for: core.resolver) else {
+    // nginx: the system's name servers are for names that the configuration itself spells out.
+    guard let named = core.resolver,
+      let resolver = connection.servingLoop.resolver(for: named)
+    else {
       logError(.error, "no resolver defined to resolve \(host.name)")
       throw .status(502)
     }

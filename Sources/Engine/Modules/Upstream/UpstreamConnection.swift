@@ -16,6 +16,9 @@ final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Senda
   /// When the connection was opened, in the loop's time.
   let openedAt: Milliseconds
 
+  /// Whether no other request may use it, since each may name a certificate of its own.
+  var isPrivate = false
+
   /// The number of requests that it has carried, the current one included.
   var requestCount = 1
 

@@ -54,7 +54,7 @@ final class UpstreamRequest {
   /// When no other attempt may begin any more; see `proxy_next_upstream_timeout`.
   private var retryDeadline = Milliseconds.max
   var hasSentRequest = false
-  private var isFromPool = false
+  var isFromPool = false
 
   // MARK: Request direction, see RequestPump
   var content: RequestContent
@@ -256,29 +256,6 @@ final class UpstreamRequest {
     codec.begin(with: peer.name)
   }
 
-  /// Uses a connection that was kept open; false where there is none.
-  private func takeIdleConnection(_ peer: Peer) -> Bool {
-    let pools = exchange.connection.servingLoop.upstreamPools
-    guard let pooled = pools.take(peer, of: upstream, owner: ObjectIdentifier(handler.owner)) else {
-      return false
-    }
-    pooled.stream.observer = exchange.waiter
-    connection = pooled
-    isFromPool = true
-    return true
-  }
-
-  private func connect(to peer: Peer) async throws(UpstreamFailure) {
-    phase = .connecting
-    isFromPool = false
-    try checkRoom()
-    let stream = try await openStream(to: peer)
-    connection = UpstreamConnection(
-      stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner),
-      counter: exchange.connection.servingLoop.upstreamCounter)
-    if let tls = handler.tls { try await shakeHands(stream, tls) }
-  }
-
   /// Writes the head of the request, now that there is a connection to send it on.
   @inline(never)
   private func startRequest() throws(UpstreamFailure) {
@@ -320,50 +297,6 @@ final class UpstreamRequest {
     return .finished(.responded)
   }
 
-  /// A location that passes requests to itself would otherwise wait for itself.
-  @inline(never)
-  private func checkRoom() throws(UpstreamFailure) {
-    let servingLoop = exchange.connection.servingLoop
-    guard !servingLoop.makeRoom() else { return }
-    exchange.logError(
-      .alert, "\(servingLoop.site.main.workerConnections) worker_connections are not enough")
-    throw .exchange(.status(500))
-  }
-
-  @inline(never)
-  private func openStream(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
-    let deadline = loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds))
-    // It takes a place from the start.
-    let counter = exchange.connection.servingLoop.upstreamCounter
-    counter.opened()
-    defer { counter.closed() }
-    var source: SocketAddress?
-    if let template = settings.localAddress {
-      source = SocketAddress(template.value(for: exchange), defaultPort: 0)
-    }
-    do {
-      return try await Connector.connect(
-        to: peer.address, from: source, on: loop, waiter: exchange.waiter, deadline: deadline)
-    } catch {
-      throw error == .timedOut ? .timeout : .connection("\(error)")
-    }
-  }
-
-  @inline(never)
-  private func shakeHands(
-    _ stream: ByteStream, _ tls: UpstreamTLS
-  ) async throws(UpstreamFailure) {
-    phase = .handshaking
-    do {
-      try tls.start(stream, to: peerName, for: exchange)
-      try await stream.handshake(
-        waiter: exchange.waiter, timeout: Milliseconds(settings.connectTimeout.milliseconds))
-    } catch {
-      throw error == .timedOut ? .timeout : .connection("\(error)")
-    }
-    if let problem = tls.problem(with: stream, exchange) { throw .connection(problem) }
-  }
-
   /// A status that `proxy_next_upstream` names makes the next peer answer, if there is one.
   private func checkStatus(_ head: ResponseHead) throws(UpstreamFailure) {
     let reason = NextUpstream.ofStatus(head.status)
@@ -392,7 +325,7 @@ final class UpstreamRequest {
     guard let connection else { return }
     self.connection = nil
     if isRequestSent, isContentComplete, input.isEmpty, codec.isConnectionReusable,
-      !connection.stream.socket.isHungUp
+      !connection.stream.socket.isHungUp, !connection.isPrivate
     {
       exchange.connection.servingLoop.upstreamPools.give(connection, to: upstream)
     } else {

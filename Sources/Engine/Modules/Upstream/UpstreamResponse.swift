@@ -20,7 +20,7 @@ extension UpstreamRequest {
       return try isUpgradeAsked ? startTunnel(head) : endBehind(head)
     }
     if let cache, let outcome = try meet(head, options, cache) { return outcome }
-    applyLimitRate(head)
+    applyAdvice(head)
     if let outcome = try internalRedirect(head) { return outcome }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
     let length = try codec.startContent(after: head, options)
@@ -92,11 +92,18 @@ extension UpstreamRequest {
     throw .exchange(.status(head.status))
   }
 
-  func applyLimitRate(_ head: ResponseHead) {
-    guard let text = head.fields.value(of: .xAccelLimitRate),
+  /// Follows what an application says of its response: `X-Accel-Limit-Rate`, `X-Accel-Charset`.
+  func applyAdvice(_ head: ResponseHead) {
+    if let text = head.fields.value(of: .xAccelLimitRate),
       !settings.ignoredFields.contains(.accelLimitRate), let rate = text.decimalNumber
-    else { return }
-    exchange.limitRate = rate
+    {
+      exchange.limitRate = rate
+    }
+    if let charset = head.fields.value(of: .xAccelCharset), !charset.isEmpty,
+      !settings.ignoredFields.contains(.accelCharset)
+    {
+      exchange.madeExtras.wantedCharset = charset
+    }
   }
 
   private func applyBuffering(_ head: ResponseHead) {

@@ -4,8 +4,8 @@ import Sockets
 
 /// How connections to upstream servers are encrypted: `proxy_ssl_…`.
 struct UpstreamTLSSettings: Sendable {
-  var certificate: ByteString?
-  var key: ByteString?
+  var certificate: CertificateName?
+  var key: CertificateName?
   var passwordFile: ByteString?
   var trustedCertificate: ByteString?
   var protocols: TLSSettings.Protocols = [.tls12, .tls13]
@@ -18,12 +18,17 @@ struct UpstreamTLSSettings: Sendable {
   var revocations: ByteString?
   var commands: [TLSCommand] = []
 
+  /// Whether the certificate has to be found for each request.
+  var hasCertificateOfRequests: Bool {
+    certificate?.dependsOnRequest ?? false || certificate != nil && key?.dependsOnRequest ?? false
+  }
+
   /// The same for OpenSSL.
   fileprivate func forOpenSSL(_ files: any FileReader) -> TLSSettings {
     var settings = TLSSettings()
-    if let certificate, let key {
+    if let certificate = certificate?.constant, let key = key?.constant {
       settings.keyPairs = [
-        .init(certificate: .init(file: certificate, files), key: .init(file: key, files))
+        .init(certificate: .init(named: certificate, files), key: .init(named: key, files))
       ]
     }
     settings.trustedCertificates = trustedCertificate.map { .init(file: $0, files) }
@@ -45,6 +50,12 @@ final class UpstreamTLS: Sendable {
   private let sessions: [UpstreamSessions]
   private let settings: UpstreamTLSSettings
 
+  /// What is completed with a certificate for each connection; nil where none depends on requests.
+  private let incomplete: TLSSettings?
+
+  /// Whether a request may use no connection of another one: each may name its own certificate.
+  var isOfOneRequest: Bool { incomplete != nil }
+
   /// - Parameter isNeeded: Whether the scheme is known to be `https`; otherwise problems with
   ///   files are found now all the same.
   init(_ settings: UpstreamTLSSettings, load: Load, isNeeded: Bool) throws(Diagnostic) {
@@ -52,12 +63,17 @@ final class UpstreamTLS: Sendable {
     if settings.verifies, settings.trustedCertificate == nil {
       throw .general("no proxy_ssl_trusted_certificate for proxy_ssl_verify")
     }
+    if isNeeded, settings.key == nil, let certificate = settings.certificate {
+      throw .general(
+        "no \"proxy_ssl_certificate_key\" is defined for certificate \"\(certificate.text)\"")
+    }
     sessions = (0..<load.loopCount).map { _ in UpstreamSessions() }
     var converted = settings.forOpenSSL(load.options.files)
     if let path = settings.passwordFile {
       converted.passwords = try PasswordFile.passwords(
         in: NamedFile(path: path, place: nil), load.options.files)
     }
+    incomplete = settings.hasCertificateOfRequests ? converted : nil
     do throws(TLSError) {
       contexts = try TLSContext.group(
         converted, side: .client, count: load.loopCount, ticketKeys: nil)
@@ -69,13 +85,36 @@ final class UpstreamTLS: Sendable {
   func context(for loop: EventLoop) -> TLSContext { contexts[loop.index % contexts.count] }
 
   /// Makes a stream one of TLS, with a session to resume where the server gave one out.
+  ///
+  /// A session with a certificate of the request's own is for no other.
   func start(
     _ stream: ByteStream, to peer: ByteString, for exchange: Exchange
-  ) throws(StreamError) {
+  ) throws(UpstreamFailure) {
     let name = serverName(for: exchange)
-    try stream.startTLS(context(for: exchange.loop), serverName: name)
-    guard settings.reusesSessions, let session = stream.tls else { return }
+    let ownContext = try ownContext(for: exchange)
+    do {
+      try stream.startTLS(ownContext ?? context(for: exchange.loop), serverName: name)
+    } catch {
+      throw .connection("\(error)")
+    }
+    guard settings.reusesSessions, ownContext == nil, let session = stream.tls else { return }
     sessions[exchange.loop.index % sessions.count].resume(session, with: peer, as: name)
+  }
+
+  /// The context with the certificate that the request names; nil where it names none.
+  ///
+  /// nginx: the files are read for each connection, with the rights of the worker.
+  private func ownContext(for exchange: Exchange) throws(UpstreamFailure) -> TLSContext? {
+    guard var converted = incomplete, let name = settings.certificate?.value(for: exchange)
+    else { return nil }
+    let key = settings.key?.value(for: exchange) ?? ByteString()
+    converted.keyPairs = [.init(certificate: .init(named: name), key: .init(named: key))]
+    do throws(TLSError) {
+      return try TLSContext(converted, side: .client)
+    } catch {
+      exchange.logError(.error, error.description)
+      throw .exchange(.status(500))
+    }
   }
 
   /// The name for SNI; nil to send none.

@@ -40,19 +40,22 @@ struct UserID: Equatable {
 
   /// A new identifier.
   static func new(for exchange: Exchange) -> UserID {
-    let settings = exchange.settings.userID
-    var service = settings.service ?? 0
-    if settings.service == nil, settings.mode == .on,
-      case .v4(let number)? = exchange.connection.localAddress?.host
-    {
-      service = number.byteSwapped
-    }
-    let process = UInt32(bitPattern: getpid())
-    let number = counter.add(0x100, ordering: .relaxed).newValue
-    return UserID(words: [
-      settings.mode == .v1 ? service : service.littleEndian,
-      UInt32(truncatingIfNeeded: exchange.loop.clock.seconds), process, number,
+    UserID(words: [
+      service(for: exchange), UInt32(truncatingIfNeeded: exchange.loop.clock.seconds),
+      UInt32(bitPattern: getpid()), counter.add(0x100, ordering: .relaxed).newValue,
     ])
+  }
+
+  /// The first word, in the order of the network; version 1 has it in that of the machine.
+  private static func service(for exchange: Exchange) -> UInt32 {
+    let settings = exchange.settings.userID
+    if let service = settings.service { return settings.mode == .v1 ? service : service.bigEndian }
+    guard settings.mode == .on else { return 0 }
+    switch exchange.connection.localAddress?.host {
+    case .v4(let number): return number.bigEndian
+    case .v6(_, let low, _): return UInt32(truncatingIfNeeded: low).bigEndian
+    default: return 0
+    }
   }
 
   /// The identifier that the client sent.
@@ -67,21 +70,39 @@ struct UserID: Equatable {
   static func given(by exchange: Exchange) -> UserID? {
     if let given = exchange.givenUserID { return given }
     let settings = exchange.settings.userID
-    guard settings.mode == .on || settings.mode == .v1, needsNew(exchange) else { return nil }
-    let isReset = exchange.resetsUserID
-    let given =
-      isReset ? new(for: exchange) : received(by: exchange) ?? new(for: exchange)
-    exchange.givenUserID = given
+    guard settings.mode == .on || settings.mode == .v1 else { return nil }
+    var given: UserID?
+    if let received = received(by: exchange) {
+      if isReset(received, exchange) {
+        given = new(for: exchange)
+      } else {
+        given = hasMark(exchange) ? nil : received
+      }
+    } else {
+      given = new(for: exchange)
+    }
+    if let given { exchange.givenUserID = given }
     return given
   }
 
-  /// Whether the client has no identifier, or one with another mark, or shall get another.
-  private static func needsNew(_ exchange: Exchange) -> Bool {
-    guard received(by: exchange) != nil, !exchange.resetsUserID else { return true }
+  /// Whether `$uid_reset` asks for a new identifier; with the value `log` that is logged.
+  private static func isReset(_ received: UserID, _ exchange: Exchange) -> Bool {
+    guard let number = exchange.settings.userID.resetVariable,
+      let value = exchange.variable(number), !value.isEmpty, value != "0"
+    else { return false }
+    if value == "log" {
+      let text = received.text(named: exchange.settings.userID.name)
+      exchange.logError(.notice, "userid cookie \"\(text)\" was reset")
+    }
+    return true
+  }
+
+  /// Whether the client's cookie has the mark of the configuration.
+  private static func hasMark(_ exchange: Exchange) -> Bool {
     guard let mark = exchange.settings.userID.mark,
       let value = exchange.request.fields.cookie(exchange.settings.userID.name)
-    else { return false }
-    return value.count < 23 || value[22] != mark
+    else { return true }
+    return value.count >= 23 && value[22] == mark
   }
 }
 

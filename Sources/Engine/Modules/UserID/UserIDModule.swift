@@ -12,9 +12,10 @@ extension Module {
       Variable("uid_set", "The cookie's name and the identifier that the client is sent.") {
         UserID.given(by: $0)?.text(named: $0.settings.userID.name)
       },
-      Variable("uid_reset", "Whether a new identifier shall be given, as `set` says.") {
-        $0.resetsUserID ? "1" : ""
-      }.assigning { $0.resetsUserID = !$1.isEmpty && $1 != "0" },
+      Variable(
+        "uid_reset",
+        "Whether a new identifier shall be given, as `set` or `map` says; `log` logs it too."
+      ) { _ in nil }.changeable(),
     ]
     module.headerFilter = { UserIDFilter($0.userID.value) }
     return module

@@ -19,6 +19,9 @@ package struct UserIDSettings: Sendable {
   /// The first word of identifiers, which tells servers apart; nil takes the server's address.
   var service: UInt32?
 
+  /// The number of `$uid_reset`, where cookies are given.
+  var resetVariable: Int?
+
   /// The byte in place of the padding, which shows that a cookie is of this configuration.
   var mark: UInt8?
 
@@ -31,7 +34,11 @@ extension UserIDSettings {
   static let directives: [Directive] = [
     Directive(
       "userid", .keyword, sets: \.userID.mode, in: levels,
-      "Whether clients are given cookies (`on`, `v1`), or those they have are logged."),
+      "Whether clients are given cookies (`on`, `v1`), or those they have are logged."
+    ).then { level in
+      level.settings.userID.resetVariable = level.load.variables.number(
+        of: "uid_reset", mentionedAt: nil)
+    },
     Directive(
       "userid_name", .text("name"), sets: \.userID.name, in: levels, "The name of the cookie."),
     Directive(

@@ -5,6 +5,7 @@ extension Configuration {
     .requestContent, .staticFiles, .tryFiles, .rewriting, .variables, .responseFields, .access,
     .serverChoice, .locationChoice, .accessLog, .fastCGI, .connections, .malformedRequests,
     .limits, .upstreamResponses, .encryptedPort, .asking, .groups,
-    .caching, .stale, .cachingFastCGI,
+    .caching, .stale, .cachingFastCGI, .browsers, .cookieFlags, .afterwards, .told,
+    .charsets,
   ]
 }

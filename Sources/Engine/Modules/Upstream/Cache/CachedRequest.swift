@@ -103,7 +103,7 @@ extension UpstreamRequest {
   private func send(_ stored: StoredResponse) async throws(Failure) -> HandlerOutcome {
     let response = exchange.response
     exchange.upstreamResponse = stored.head
-    applyLimitRate(stored.head)
+    applyAdvice(stored.head)
     copyHead(stored.head, length: length(of: stored))
     response.takeOver(stored.head, isWhole: true)
     if settings.forcesRanges { response.forceRanges(oneOnly: false) }
