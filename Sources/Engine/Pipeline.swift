@@ -134,18 +134,30 @@ package enum Pipeline {
     of location: Location, _ exchange: Exchange
   ) async throws(Failure) -> HandlerOutcome {
     if exchange.hasPreparation { try await prepare(exchange) }
-    for index in location.preaccess.indices {
-      let outcome = try await location.preaccess[index].run(exchange)
+    if !location.preaccess.isEmpty {
+      let outcome = try await run(location.preaccess, exchange)
       if !outcome.isDeclined { return outcome }
     }
     // nginx: who may ask was decided when the client asked.
     if !location.access.isEmpty, !exchange.isSubrequest { try await exchange.checkAccess() }
-    for index in location.precontent.indices {
-      let outcome = try await location.precontent[index].run(exchange)
+    if !location.precontent.isEmpty {
+      let outcome = try await run(location.precontent, exchange)
       if !outcome.isDeclined { return outcome }
     }
     for index in location.content.indices {
       let outcome = try await location.content[index].respond(to: exchange)
+      if !outcome.isDeclined { return outcome }
+    }
+    return .declined
+  }
+
+  /// Runs steps until one of them does something; few locations have any.
+  @inline(never)
+  private static func run(
+    _ steps: [any PhaseStep], _ exchange: Exchange
+  ) async throws(Failure) -> HandlerOutcome {
+    for step in steps {
+      let outcome = try await step.run(exchange)
       if !outcome.isDeclined { return outcome }
     }
     return .declined
