@@ -7,6 +7,7 @@ import Wire
 /// Variables tell it how the client's request went. As in nginx, the next request of the connection
 /// waits for its end, and the client's log line is that of the location where it ended.
 extension Exchange {
+  @inline(never)
   func runPostAction() async {
     let target = settings.core.postAction
     let isPath = target.hasPrefix("/")
