@@ -82,7 +82,7 @@ import Testing
       let next = try proxy.reload(text)
       #expect(next.output == "apus: configuration 2 is in use\n")
       #expect(!proxy.prefix.read("error.log").contains("[alert]"))
-      #expect(!proxy.prefix.read("error.log").contains("checker process"))
+      #expect(!proxy.prefix.read("error.log").contains("checker process \(checker)"))
       proxy.stop()
     }
   }

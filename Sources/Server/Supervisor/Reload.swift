@@ -88,11 +88,12 @@ extension Supervisor {
   /// Ends the checker of a reload, which fails with that.
   func giveUpChecking(for reload: Reload, _ reason: String) {
     guard let checker = reload.checker else { return }
-    lateChecker = checker.process
+    mutedChecker = checker.process
     checker.giveUp(reason)
   }
 
   private func checked(_ reload: Reload, _ result: Result<Checker.Outcome, StartupError>) {
+    let checker = reload.checker?.process
     reload.checker = nil
     reload.timer?.cancel()
     reload.checkTime = loop.now - reload.startTime
@@ -103,6 +104,7 @@ extension Supervisor {
       // Notices tell what was told at the start.
       reload.messages = outcome.report.diagnostics.filter { $0.level <= .warn }.map(\.rendering)
       guard let plan = outcome.report.plan, let bundle = outcome.bundle else {
+        mutedChecker = checker
         return fail(reload, nil)
       }
       attempt(reload) { () throws(StartupError) in

@@ -40,8 +40,9 @@ final class Supervisor {
   /// How long the checking of the configuration in use took.
   var checkTime: Milliseconds
 
-  /// The last checker that was ended since it did not answer.
-  var lateChecker: pid_t?
+  /// The last checker of which all has been said: it did not answer in time, or refused the
+  /// configuration.
+  var mutedChecker: pid_t?
 
   /// What is being done about a new configuration; nil while nothing is.
   var reload: Reload?
@@ -312,9 +313,8 @@ final class Supervisor {
       if !end.isClean { return }
     }
     guard let index = workers.firstIndex(where: { $0.process == process }) else {
-      // Of one that was ended it has been said why.
-      guard !end.isClean, process != lateChecker else { return }
-      return log.write(.alert, "checker process \(process) \(end)")
+      guard process != mutedChecker else { return }
+      return log.write(end.isClean ? .notice : .alert, "checker process \(process) \(end)")
     }
     let worker = workers.remove(at: index)
     let isExpected = worker.state == .leaving || ending != nil

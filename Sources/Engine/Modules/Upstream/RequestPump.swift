@@ -32,6 +32,7 @@ extension UpstreamRequest {
   /// Reads the whole body first, unless it shall flow through.
   ///
   /// - Throws: 502 where another attempt has used the body up, and the request needs it.
+  @inline(never)
   func prepareContent() async throws(Failure) {
     let body = exchange.body
     guard handler.passesContent else { return }

@@ -91,11 +91,13 @@ final class Upstream: Sendable {
 
   /// Looks up names that had no address when the configuration was read; call it before
   /// ``chooser(for:)``.
+  @inline(never)
   func lookUpNames(for exchange: Exchange) async {
     if let names { await names.lookUp(for: exchange) }
   }
 
   /// Starts the search for a peer.
+  @inline(never)
   func chooser(for exchange: Exchange) -> PeerChooser {
     let search = PeerSearch(
       in: balancer, client: exchange.connection.peerAddress, key: key?.value(for: exchange))

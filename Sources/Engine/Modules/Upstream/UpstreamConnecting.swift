@@ -4,6 +4,7 @@ import Sockets
 /// Getting a connection to a peer: one that was kept open, or a new one.
 extension UpstreamRequest {
   /// Uses a connection that was kept open; false where there is none.
+  @inline(never)
   func takeIdleConnection(_ peer: Peer) -> Bool {
     if let tls = handler.tls, tls.isOfOneRequest { return false }
     let pools = exchange.connection.servingLoop.upstreamPools
@@ -16,6 +17,8 @@ extension UpstreamRequest {
     return true
   }
 
+  /// Not inlined: what it needs lies in the memory of the task as long as it runs.
+  @inline(never)
   func connect(to peer: Peer) async throws(UpstreamFailure) {
     phase = .connecting
     isFromPool = false

@@ -126,9 +126,7 @@ final class UpstreamRequest {
     if let host { upstream = try await exchange.resolve(host) }
     if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
     if upstream.solePeer == nil { chooser = upstream.chooser(for: exchange) }
-    if settings.nextUpstreamTimeout > .zero {
-      retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
-    }
+    setRetryDeadline()
     while let peer = nextPeer() {
       tries += 1
       do throws(UpstreamFailure) {
@@ -170,11 +168,19 @@ final class UpstreamRequest {
     }
   }
 
+  @inline(never)
+  private func setRetryDeadline() {
+    guard settings.nextUpstreamTimeout > .zero else { return }
+    retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
+  }
+
+  @inline(never)
   private func nextPeer() -> Peer? {
     if let chooser { return chooser.next() }
     return upstream.solePeer
   }
 
+  @inline(never)
   private func giveBack(_ peer: Peer, failed: Bool) {
     // A sole peer is never disabled: nothing could take its place.
     if let chooser { chooser.finished(peer, failed: failed) } else { soleTries = 0 }
