@@ -45,7 +45,7 @@ import Testing
   @Test func `a thousand reloads leave processes, descriptors and memory flat`() throws {
     let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text(0), loops: 2)
     let worker = try proxy.startedWorker()
-    // The memory of the first ones finds its final size: what is freed does not fit what comes next.
+    // With the first ones memory finds its size: what was freed does not fit what comes next.
     try reload(proxy, 1...300)
     // A checker that has not been reaped yet would count as one of the program's own.
     #expect(wait { proxy.program.descendants == [worker] })
