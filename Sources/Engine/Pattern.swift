@@ -40,11 +40,14 @@ package final class Pattern: @unchecked Sendable {
     guard let compiled else {
       throw CompileError(message: Pattern.message(for: code), offset: offset)
     }
-    let isCompiled = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE)) == 0
+    _ = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
+    // `(*NO_JIT)` makes none, which is no failure.
+    var codeSize = 0
+    pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_JITSIZE), &codeSize)
     var allOptions: UInt32 = 0
     pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_ALLOPTIONS), &allOptions)
     // `(*UTF)` relies on the check that the subject is UTF-8.
-    runsMachineCode = isCompiled && allOptions & PCRE2_UTF == 0
+    runsMachineCode = codeSize > 0 && allOptions & PCRE2_UTF == 0
     var captureCount: UInt32 = 0
     pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_CAPTURECOUNT), &captureCount)
     self.source = source

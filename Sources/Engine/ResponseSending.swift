@@ -284,6 +284,7 @@ extension Exchange {
     connection.servingLoop.giveBack(request.fields)
     giveUpstreamResponseBack()
   }
+
   /// Gives back the head of the upstream response, when nobody reads it any more.
   func giveUpstreamResponseBack() {
     if let upstreamResponse { connection.servingLoop.giveBack(upstreamResponse.fields) }

@@ -132,7 +132,19 @@ package final class ServingLoop: @unchecked Sendable {
   /// nothing.
   ///
   /// - Returns: Whether it may.
-  func makeRoom() -> Bool { hasRoom || closeIdleConnections() }
+  func makeRoom() -> Bool {
+    while !hasRoom, closeIdleConnections() {}
+    return hasRoom
+  }
+
+  /// The same for a connection to an upstream server, which leaves a place: the server may be this
+  /// program, and its own end of the connection would wait for ever.
+  func makeRoomForUpstream() -> Bool {
+    while !leavesPlace, closeIdleConnections() {}
+    return leavesPlace
+  }
+
+  private var leavesPlace: Bool { connectionCount + 1 < site.main.workerConnections }
 
   /// Closes some connections that ask for nothing, those first whose time would end first.
   ///

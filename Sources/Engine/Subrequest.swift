@@ -57,7 +57,7 @@ extension Exchange {
   private static var maximumDepth: Int { 50 }
 
   private var depth: Int {
-    sequence(first: self, next: \.parent).reduce(0) { count, _ in count + 1 }
+    lineage.reduce(0) { count, _ in count + 1 }
   }
 
   /// Makes a request and waits for its end.
@@ -128,18 +128,25 @@ extension Exchange {
   }
 
   /// Starts a task for a request beside this one, which waits for its end before it ends itself.
+  ///
+  /// So do those that this one was made for: all of them lend it the client's head.
   private func runBeside(_ request: Exchange, _ run: @escaping () async -> Void) {
-    madeExtras.backgroundRequestCount += 1
+    for one in lineage { one.madeExtras.backgroundRequestCount += 1 }
     let work = BackgroundWork(run)
     loop.spawn { [self] in
       await work.run()
       request.endSubrequest()
-      madeExtras.backgroundRequestCount -= 1
-      if !hasBackgroundRequests { connection.waiter.readinessChanged() }
+      for one in lineage {
+        one.madeExtras.backgroundRequestCount -= 1
+        if !one.hasBackgroundRequests { one.connection.waiter.readinessChanged() }
+      }
     }
   }
 
-  /// Whether requests that were made beside this one have not ended.
+  /// This request, the one that it was made for, and so on to the client's.
+  private var lineage: UnfoldFirstSequence<Exchange> { sequence(first: self, next: \.parent) }
+
+  /// Whether requests that were made beside this one, or beside such a request, have not ended.
   var hasBackgroundRequests: Bool { extras.map { $0.backgroundRequestCount > 0 } ?? false }
 
   /// Waits until the requests beside this one have ended.

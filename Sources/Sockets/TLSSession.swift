@@ -45,12 +45,12 @@ public final class TLSSession: @unchecked Sendable {
   /// A packet for each record would wake the peer for each of them.
   private var isRecordFollowed = false
 
-  /// What a handshake has written and the socket has not taken yet; nil outside of handshakes.
-  ///
   /// The name that the client asks for, while the context for it is chosen: OpenSSL does not know
   /// it before.
   var announcedName: ByteString?
 
+  /// What a handshake has written and the socket has not taken yet; nil outside of handshakes.
+  ///
   /// OpenSSL sends each session ticket by itself; gathered, they cost one call and one packet.
   private var gathered: ByteBuffer?
 

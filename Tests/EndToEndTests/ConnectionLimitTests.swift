@@ -45,6 +45,19 @@ import Testing
   }
 
   @Test(.enabled(if: !Binaries.subjectIsNginx))
+  func `a request that leads back to the program takes no place that its other end needs`() throws {
+    let proxy = try crowded(
+      "location / { return 200 hello; } location /self { proxy_pass http://127.0.0.1:\(port); }")
+    let client = try Client(port: port)
+    client.send("GET /self HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(client.readResponse()?.status == 500)
+    let other = try Client(port: port)
+    other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(other.readResponse()?.text == "hello")
+    proxy.stop()
+  }
+
+  @Test(.enabled(if: !Binaries.subjectIsNginx))
   func `clients that only keep a connection give way to others`() throws {
     let proxy = try crowded("return 200 hello;")
     let clients = try (0..<60).map { _ in

@@ -37,6 +37,34 @@ import Testing
     proxy.stop()
   }
 
+  @Test func `a reload whose worker hangs while another is awaited leaves a worker`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    func text(_ locations: String) -> String {
+      "http { access_log off; server { listen 127.0.0.1:\(port); return 200 a; \(locations) } }"
+    }
+    let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text(""))
+    // With each worker that ends early the pause before the next one grows.
+    for _ in 0..<6 {
+      let worker = try proxy.startedWorker()
+      kill(worker, SIGKILL)
+      #expect(wait { !isAlive(worker) })
+    }
+    // Enough for the worker to be busy with until it is stopped.
+    let locations = (0..<20_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
+    try prefix.write(Proxy.preamble(loops: 2) + text(locations), to: "nginx.conf")
+    let reload = try Program(
+      proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
+    #expect(wait(within: 30) { proxy.worker != nil })
+    halt(try #require(proxy.worker))
+    #expect(reload.waitForExit(within: 45) == 1)
+    #expect(prefix.read("reload").contains("configuration 1 stays in use"))
+    let client = try Client(port: port)
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(client.readResponse()?.text == "a")
+    proxy.stop()
+  }
+
   /// The process that checks a configuration, once it has begun: it is called "exe" before.
   private func runningChecker(of program: Program) -> pid_t? {
     program.descendants.first {

@@ -24,6 +24,11 @@ import Testing
     #expect(!pattern.matches(ByteString([0xC3]), in: MatchMemory()))
   }
 
+  @Test func `an expression without machine code matches all the same`() throws {
+    let pattern = try Pattern("(*NO_JIT)^/a", ignoresCase: false)
+    #expect(pattern.matches("/ab", in: MatchMemory()) && !pattern.matches("/b", in: MatchMemory()))
+  }
+
   @Test func `groups have numbers, and those that took no part have no text`() throws {
     let pattern = try Pattern("^(a)|(?<word>b+)(c)?$", ignoresCase: false)
     let captures = try #require(pattern.match("xbb", in: MatchMemory()))

@@ -1,4 +1,5 @@
 import Bytes
+import Sockets
 import Testing
 
 @testable import Engine
@@ -10,6 +11,30 @@ import Testing
       location /again { mirror /again; return 401; }
       """
     #expect(try answer(server: server).hasPrefix("HTTP/1.1 401"))
+  }
+
+  @Test func `a request waits for those beside the ones beside it`() throws {
+    nonisolated(unsafe) var order: [String] = []
+    try withExchange(server: "") { exchange in
+      let loop = exchange.loop
+      loop.submit {
+        exchange.startCopy { copy in
+          copy.startCopy { inner in
+            for _ in 0..<3 { await inner.waiter.yieldToOthers() }
+            order.append("inner")
+          }
+        } ended: { _ in
+          order.append("copy")
+        }
+        loop.spawn {
+          await exchange.finishBackgroundRequests()
+          order.append("client")
+          loop.stop()
+        }
+      }
+      loop.run()
+    }
+    #expect(order == ["copy", "inner", "client"])
   }
 
   @Test func `output is collected only where somebody wants it`() {

@@ -120,7 +120,10 @@ static inline const char *tls_server_name(const SSL *session) {
   return SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
 }
 
+// Null before a handshake has chosen one.
 static inline const char *tls_curve(SSL *session) {
+  // Without a session OpenSSL 3.0 looks for the curve of one that is not there.
+  if (!SSL_get_session(session)) return NULL;
   int group = (int)SSL_get_negotiated_group(session);
   if (group <= 0) return NULL;
   return (group & TLSEXT_nid_unknown) ? NULL : OBJ_nid2sn(group);

@@ -18,7 +18,7 @@ final class ListenerOpening {
   /// The time between two attempts.
   static let pause: Milliseconds = 500
 
-  /// The sockets of the plan that are open, for ``ListenerSet/use(_:_:report:)``.
+  /// The sockets of the plan that are open, for ``ListenerSet/use(_:)``.
   private(set) var groups: ListenerSet.Groups = [:]
 
   private let listeners: ListenerSet

@@ -30,6 +30,9 @@ final class Reload {
   /// Whether that was started for this configuration.
   fileprivate var hasOwnWorker = false
 
+  /// Whether the program had been told to do without workers before.
+  fileprivate var endsAbsence = false
+
   init(for clients: [ReloadClient?]) { self.clients = clients }
 
   /// Whether those who waited have been told that the outcome is open.
@@ -165,6 +168,7 @@ extension Supervisor {
     } else {
       // What a process cannot change about itself needs a new one; the old one finishes its work.
       let worker = try launch(order, next.plan)
+      reload.endsAbsence = isWithoutWorkers
       isWithoutWorkers = false
       lastOrder = reload.generation
       workers.append(worker)
@@ -249,6 +253,7 @@ extension Supervisor {
     if let worker = reload.worker, reload.hasOwnWorker {
       worker.state = .leaving
       worker.kill()
+      if reload.endsAbsence { isWithoutWorkers = true }
     }
     end(reload, .refused)
   }

@@ -323,7 +323,8 @@ final class Supervisor {
     if let reload, reload.worker === worker {
       fail(reload, "the worker process \(end)")
     }
-    guard !isExpected, !isWithoutWorkers else { return }
+    // One that a reload had started may have been the only one.
+    guard ending == nil, !isWithoutWorkers, !isExpected || !hasServingWorker else { return }
     let isEarly = worker.state == .starting || loop.now - worker.startTime < Supervisor.earlyEnd
     if !isEarly { earlyEnds = 0 }
     // The first is replaced at once; a pause comes when that one ends early too.

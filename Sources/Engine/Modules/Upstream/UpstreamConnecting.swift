@@ -34,7 +34,7 @@ extension UpstreamRequest {
   @inline(never)
   private func checkRoom() throws(UpstreamFailure) {
     let servingLoop = exchange.connection.servingLoop
-    guard !servingLoop.makeRoom() else { return }
+    guard !servingLoop.makeRoomForUpstream() else { return }
     exchange.logError(
       .alert, "\(servingLoop.site.main.workerConnections) worker_connections are not enough")
     throw .exchange(.status(500))
