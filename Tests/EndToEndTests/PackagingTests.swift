@@ -24,6 +24,32 @@ import Testing
     #expect(try run([script, "--chekc"]).code == 2)
   }
 
+  @Test(.enabled(if: isDebian12))
+  func `every library that the program needs is asked for by name`() throws {
+    let listed = try run(["readelf", "-d", Binaries.subject]).output
+    let libraries = listed.split(separator: "\n").filter { $0.contains("(NEEDED)") }.compactMap {
+      $0.split(separator: "[").last?.dropLast()
+    }
+    #expect(libraries.contains("libz.so.1"))
+    let asking = try ["scripts/package", "scripts/packaging/Dockerfile", "README.md"].map {
+      try String(contentsOfFile: "\(Binaries.packageFolder)/\($0)", encoding: .utf8)
+    }
+    for library in libraries where !library.hasPrefix("ld-linux") {
+      let owners = try run(["dpkg", "-S", "*/\(library)"]).output.split(separator: "\n")
+      let package = try #require(owners.first?.split(separator: ":").first)
+      #expect(asking[0].contains(" \(package),") || asking[0].contains(" \(package)\n"))
+      // The C library is there wherever anything is, and the C++ library brings its helper.
+      guard package != "libc6", package != "libgcc-s1" else { continue }
+      for text in asking { #expect(text.contains(package), "\(package)") }
+    }
+  }
+
+  /// The packages are named as that release of Debian names them.
+  private static var isDebian12: Bool {
+    let version = try? String(contentsOfFile: "/etc/debian_version", encoding: .utf8)
+    return version?.hasPrefix("12") == true && access("/usr/bin/readelf", X_OK) == 0
+  }
+
   private static let analyzer = "/usr/bin/systemd-analyze"
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
