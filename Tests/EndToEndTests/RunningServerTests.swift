@@ -88,7 +88,9 @@ import Testing
     let other = try FreePorts.take()
     let text = configuration.replacing("127.0.0.1:\(port)", with: "127.0.0.1:\(other)")
     try prefix.write("pid nginx.pid; events {}\n" + text, to: "other.conf")
-    let command = [Binaries.subject, "-p", "\(prefix.path)/", "-c", "other.conf", "-e", "other.log"]
+    let command = [
+      Binaries.subject, "-p", "\(prefix.path)/", "-c", "other.conf", "-e", "other.log",
+    ]
     let second = try run(command)
     #expect(second.code == 0)
     #expect(
