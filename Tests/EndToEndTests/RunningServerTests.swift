@@ -87,19 +87,21 @@ import Testing
     let number = prefix.read("nginx.pid").trimmingCharacters(in: .newlines)
     let other = try FreePorts.take()
     let text = configuration.replacing("127.0.0.1:\(port)", with: "127.0.0.1:\(other)")
-    try prefix.write("pid nginx.pid; events {}\n" + text, to: "other.conf")
+    try prefix.write("pid nginx.pid; daemon off; events {}\n" + text, to: "other.conf")
     let command = [
       Binaries.subject, "-p", "\(prefix.path)/", "-c", "other.conf", "-e", "other.log",
     ]
-    let second = try run(command)
-    #expect(second.code == 0)
+    let second = try Program(command, output: "\(prefix.path)/output")
+    try second.waitForFile("nginx.pid", in: prefix.path) { _ in
+      prefix.read("nginx.pid") == "\(second.processID)\n"
+    }
     #expect(
-      second.output.contains(
+      prefix.read("output").contains(
         "[warn] \"\(prefix.path)/nginx.pid\" names process \(number) (apus), which runs: "))
     // Reloading is no second start.
     #expect(try run(command + ["-s", "reload"]).output == "apus: configuration 2 is in use\n")
     #expect(try run(command + ["-s", "quit"]).code == 0)
-    #expect(wait { !isThere("\(prefix.path)/nginx.pid") })
+    #expect(second.waitForExit(within: 10) == 0)
     proxy.stop()
   }
 
