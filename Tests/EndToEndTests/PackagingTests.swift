@@ -64,6 +64,23 @@ import Testing
   }
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
+  func `systemd takes what the README adds to the unit`() throws {
+    let readme = try String(
+      contentsOfFile: "\(Binaries.packageFolder)/README.md", encoding: .utf8)
+    let lines = readme.split(separator: "```ini\n").last?.split(separator: "```\n").first ?? ""
+    #expect(lines.hasPrefix("[Service]\n"))
+    let scratch = try TemporaryFolder()
+    let unit = try String(contentsOfFile: "\(folder)/apus.service", encoding: .utf8)
+    // A later line of a section counts as one of a file beside the unit does.
+    let both = unit.replacing("\n[Install]", with: "\n\(lines)\n[Install]")
+    try scratch.write(
+      both.replacing("/usr/sbin/apus", with: Binaries.subject), to: "apus.service")
+    let verified = try run([Self.analyzer, "verify", "\(scratch.path)/apus.service"])
+    #expect(verified.code == 0, "\(verified.output)")
+    #expect(!verified.output.contains("apus.service:"), "\(verified.output)")
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
   func `systemd finds the unit little exposed`() throws {
     // In tenths of 10, which is as bad as can be; nginx's unit has 96.
     let rated = try run([
