@@ -224,6 +224,36 @@ pid_t linux_run_binary(
 
 void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
+// What lists of processes show lies where the kernel has put the words of the command line, and
+// the environment right behind them.
+static char *title;
+static size_t title_room;
+
+// The C library calls it with what `main` gets, which Swift's does not pass on.
+__attribute__((constructor)) static void find_title(int argc, char **argv, char **environment) {
+  if (argc < 1) return;
+  char *end = argv[0];
+  for (int index = 0; index < argc && argv[index] == end; index++) end += strlen(end) + 1;
+  for (char **next = environment; *next == end; next++) end += strlen(end) + 1;
+  title = argv[0];
+  title_room = (size_t)(end - argv[0]);
+}
+
+void linux_name_process(const char *name) {
+  if (!title) return;
+  // What is about to be written over is kept elsewhere.
+  for (char **next = environ; *next; next++) {
+    if (*next < title || *next >= title + title_room) continue;
+    char *copy = strdup(*next);
+    if (!copy) return;
+    *next = copy;
+  }
+  size_t length = strlen(name);
+  if (length >= title_room) length = title_room - 1;
+  memcpy(title, name, length);
+  memset(title + length, 0, title_room - length);
+}
+
 void linux_end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
 
 char **linux_environment(void) { return environ; }
@@ -309,9 +339,15 @@ static void await_beginning(int beginning) {
   _exit(count == 1 ? 0 : 1);
 }
 
-int linux_daemonize(void) {
+int linux_daemonize(const char **failed_call) {
   int beginning[2];
+  *failed_call = "pipe()";
   if (pipe2(beginning, O_CLOEXEC) < 0) return -1;
+  // Opened first: what would fail in the background is told in the foreground.
+  *failed_call = "open() \"/dev/null\"";
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) return -1;
+  *failed_call = "fork()";
   switch (fork()) {
   case -1: return -1;
   case 0: break;
@@ -320,10 +356,10 @@ int linux_daemonize(void) {
     await_beginning(beginning[0]);
   }
   close(beginning[0]);
+  *failed_call = "setsid()";
   if (setsid() < 0) return -1;
   umask(0);
-  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0) return -1;
+  *failed_call = "dup2()";
   if (dup2(null, 0) < 0 || dup2(null, 1) < 0) return -1;
   if (null > 2) close(null);
   return beginning[1];

@@ -98,6 +98,9 @@ package final class ServerDraft {
   /// Its names, in file order.
   package var names: [ServerName] = []
 
+  /// Where each of ``names`` stands; that of a server without names is the block's.
+  var namePlaces: [SourcePlace] = []
+
   /// The server's own level, with its rewrite steps and its locations as children.
   package let location: LocationDraft
 

@@ -24,6 +24,20 @@ struct StartupError: Error {
       advice: isMissing ? "the folder is not there: mkdir -p \(folder)" : nil)
   }
 
+  /// A folder of temporary files that could not be made.
+  static func making(_ path: String, _ code: CInt) -> StartupError {
+    let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    let advice: String? =
+      switch code {
+      case ENOENT: "the folder above is not there: mkdir -p \(parent)"
+      case EACCES, EROFS:
+        "nothing can be made in \(parent): name a place that may be written to with "
+          + "\"client_body_temp_path\" (for a cache, with its own directive)"
+      default: nil
+      }
+    return StartupError(failure("mkdir() \"\(path)\"", code), advice: advice)
+  }
+
   /// The last failure of a system call; `action` is the call with parentheses.
   static func system(_ action: String) -> StartupError {
     StartupError(failure(action, linux_errno()))

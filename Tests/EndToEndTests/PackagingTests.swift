@@ -24,6 +24,32 @@ import Testing
     #expect(try run([script, "--chekc"]).code == 2)
   }
 
+  @Test(.enabled(if: isDebian12))
+  func `every library that the program needs is asked for by name`() throws {
+    let listed = try run(["readelf", "-d", Binaries.subject]).output
+    let libraries = listed.split(separator: "\n").filter { $0.contains("(NEEDED)") }.compactMap {
+      $0.split(separator: "[").last?.dropLast()
+    }
+    #expect(libraries.contains("libz.so.1"))
+    let asking = try ["scripts/package", "scripts/packaging/Dockerfile", "README.md"].map {
+      try String(contentsOfFile: "\(Binaries.packageFolder)/\($0)", encoding: .utf8)
+    }
+    for library in libraries where !library.hasPrefix("ld-linux") {
+      let owners = try run(["dpkg", "-S", "*/\(library)"]).output.split(separator: "\n")
+      let package = try #require(owners.first?.split(separator: ":").first)
+      #expect(asking[0].contains(" \(package),") || asking[0].contains(" \(package)\n"))
+      // The C library is there wherever anything is, and the C++ library brings its helper.
+      guard package != "libc6", package != "libgcc-s1" else { continue }
+      for text in asking { #expect(text.contains(package), "\(package)") }
+    }
+  }
+
+  /// The packages are named as that release of Debian names them.
+  private static var isDebian12: Bool {
+    let version = try? String(contentsOfFile: "/etc/debian_version", encoding: .utf8)
+    return version?.hasPrefix("12") == true && access("/usr/bin/readelf", X_OK) == 0
+  }
+
   private static let analyzer = "/usr/bin/systemd-analyze"
 
   @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
@@ -32,6 +58,23 @@ import Testing
     let unit = try String(contentsOfFile: "\(folder)/apus.service", encoding: .utf8)
     try scratch.write(
       unit.replacing("/usr/sbin/apus", with: Binaries.subject), to: "apus.service")
+    let verified = try run([Self.analyzer, "verify", "\(scratch.path)/apus.service"])
+    #expect(verified.code == 0, "\(verified.output)")
+    #expect(!verified.output.contains("apus.service:"), "\(verified.output)")
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: analyzer)))
+  func `systemd takes what the README adds to the unit`() throws {
+    let readme = try String(
+      contentsOfFile: "\(Binaries.packageFolder)/README.md", encoding: .utf8)
+    let lines = readme.split(separator: "```ini\n").last?.split(separator: "```\n").first ?? ""
+    #expect(lines.hasPrefix("[Service]\n"))
+    let scratch = try TemporaryFolder()
+    let unit = try String(contentsOfFile: "\(folder)/apus.service", encoding: .utf8)
+    // A later line of a section counts as one of a file beside the unit does.
+    let both = unit.replacing("\n[Install]", with: "\n\(lines)\n[Install]")
+    try scratch.write(
+      both.replacing("/usr/sbin/apus", with: Binaries.subject), to: "apus.service")
     let verified = try run([Self.analyzer, "verify", "\(scratch.path)/apus.service"])
     #expect(verified.code == 0, "\(verified.output)")
     #expect(!verified.output.contains("apus.service:"), "\(verified.output)")

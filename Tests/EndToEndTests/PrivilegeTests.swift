@@ -22,6 +22,22 @@ import Testing
     "http { access_log off; server { listen 127.0.0.1:\(port); return 200 \(answer); } }"
   }
 
+  private static var hasMountNamespaces: Bool {
+    (try? run(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/dev"]).code) == 0
+  }
+
+  @Test(.enabled(if: hasMountNamespaces))
+  func `without a null device the start fails and says so`() throws {
+    try prefix.write("pid nginx.pid; events {}\n" + text("a"), to: "nginx.conf")
+    let command = "mount -t tmpfs none /dev && exec \"$0\" -p \"$1/\" -c nginx.conf -e error.log"
+    let started = try run(["unshare", "-m", "sh", "-c", command, Binaries.subject, prefix.path])
+    #expect(started.code == 1)
+    #expect(
+      started.output
+        == "apus: [emerg] open() \"/dev/null\" failed (2: No such file or directory)\n")
+    #expect(!isThere("\(prefix.path)/nginx.pid"))
+  }
+
   @Test(.enabled(if: Proxy.isSuperuser))
   func `a worker has the rights of its user and no others`() throws {
     try Certificate.make(in: prefix)

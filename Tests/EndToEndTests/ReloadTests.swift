@@ -82,6 +82,8 @@ import Testing
       failed.output == """
         apus: [emerg] bind() to 127.0.0.1:\(taken) failed (98: Address already in use)
         apus: [emerg] still could not bind()
+          tried 5 times: another program has it, such as nginx, or an apus that runs already \
+        (-s reload gives that one the configuration); ss -ltnp tells which
         apus: reload failed: configuration 1 stays in use
 
         """)

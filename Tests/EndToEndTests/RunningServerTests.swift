@@ -68,14 +68,76 @@ import Testing
     let number = prefix.read("nginx.pid")
     let second = try apus()
     #expect(second.code == 1)
-    // nginx: for two and a half seconds the other one could end.
-    let sentence = "[emerg] bind() to 127.0.0.1:\(port) failed (98: Address already in use)\n"
+    // nginx: for two and a half seconds the other one could end; it says each sentence five times.
     #expect(
-      second.output == String(repeating: sentence, count: 5)
-        + "[emerg] still could not bind()\n")
+      second.output == """
+        [emerg] bind() to 127.0.0.1:\(port) failed (98: Address already in use)
+        [emerg] still could not bind()
+          tried 5 times: another program has it, such as nginx, or an apus that runs already \
+        (-s reload gives that one the configuration); ss -ltnp tells which
+
+        """)
     #expect(prefix.read("nginx.pid") == number)
     #expect(try page() == "hello")
     proxy.stop()
+  }
+
+  @Test func `a second server with the same pid file is warned that it takes it over`() throws {
+    let proxy = try start()
+    let number = prefix.read("nginx.pid").trimmingCharacters(in: .newlines)
+    let other = try FreePorts.take()
+    let text = configuration.replacing("127.0.0.1:\(port)", with: "127.0.0.1:\(other)")
+    try prefix.write("pid nginx.pid; daemon off; events {}\n" + text, to: "other.conf")
+    let command = [
+      Binaries.subject, "-p", "\(prefix.path)/", "-c", "other.conf", "-e", "other.log",
+    ]
+    let second = try Program(command, output: "\(prefix.path)/output")
+    try second.waitForFile("nginx.pid", in: prefix.path) { _ in
+      prefix.read("nginx.pid") == "\(second.processID)\n"
+    }
+    #expect(
+      prefix.read("output").contains(
+        "[warn] \"\(prefix.path)/nginx.pid\" names process \(number) (apus), which runs: "))
+    // Reloading is no second start.
+    #expect(try run(command + ["-s", "reload"]).output == "apus: configuration 2 is in use\n")
+    #expect(try run(command + ["-s", "quit"]).code == 0)
+    #expect(second.waitForExit(within: 10) == 0)
+    proxy.stop()
+  }
+
+  @Test func `lists of processes tell the supervisor from the worker`() throws {
+    let proxy = try start()
+    func title(_ process: pid_t) -> String? {
+      let bytes = try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(process)/cmdline"))
+      return bytes.map { String(decoding: $0.split(separator: 0).first ?? Data(), as: UTF8.self) }
+    }
+    let first = try #require(title(proxy.program.processID))
+    #expect(first.hasPrefix("apus: master process \(Binaries.subject) -p \(prefix.path)/ -c "))
+    let worker = try proxy.startedWorker()
+    #expect(title(worker) == "apus: worker process")
+    // The environment lay where the title is now.
+    #expect(try page() == "hello")
+    proxy.program.send(SIGUSR2)
+    try proxy.waitForLog("start new binary process")
+    #expect(wait { isFilled("\(prefix.path)/nginx.pid") })
+    let second = try #require(pid_t(prefix.read("nginx.pid").trimmingCharacters(in: .newlines)))
+    #expect(title(second) == first)
+    kill(second, SIGTERM)
+    #expect(wait { !isAlive(second) })
+    proxy.stop()
+  }
+
+  @Test func `a folder that cannot be made is named with what to do`() throws {
+    let text = configuration.replacing("http {", with: "http { client_body_temp_path none/body;")
+    try prefix.write("pid nginx.pid; events {}\n" + text, to: "nginx.conf")
+    let started = try apus()
+    #expect(started.code == 1)
+    #expect(
+      started.output == """
+        [emerg] mkdir() "none/body" failed (2: No such file or directory)
+          the folder above is not there: mkdir -p none
+
+        """)
   }
 
   @Test func `a pid file that was left behind is no obstacle`() throws {

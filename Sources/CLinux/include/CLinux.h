@@ -191,6 +191,11 @@ pid_t linux_run_binary(
 // The name of this thread, which lists of processes show for the first one.
 void linux_name_thread(const char *name);
 
+// What lists of processes show in place of the command line; cut where there is no room for it.
+// Pointers into the environment that were taken before lead to the name from then on. Call it
+// before the first thread is started.
+void linux_name_process(const char *name);
+
 // The process ends at once when the one that has started it does.
 void linux_end_with_parent(void);
 
@@ -474,8 +479,9 @@ static inline void linux_open_missing_descriptors(void) {
 
 // Goes on in the background, in a session of its own and without a terminal. The process in the
 // foreground ends with 0 once a byte is written to the descriptor that this returns, and with 1 where
-// the other one ends before. -1 where that fails. Call it before the first thread is started.
-int linux_daemonize(void);
+// the other one ends before. -1 where a call fails, which is named then. Call it before the first
+// thread is started.
+int linux_daemonize(const char **failed_call);
 
 // Blocks signals in this thread and those it starts, ignores SIGPIPE and SIGXFSZ, and returns a
 // descriptor from which the signals can be read; -1 on failure.

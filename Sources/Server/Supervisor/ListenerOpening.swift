@@ -25,9 +25,16 @@ final class ListenerOpening {
   private let places: [ServingPlan.Place]
   private let loopCount: Int
   private let report: (LogLevel, String) -> Void
-  private var attemptsLeft = 5
+  private static let maximumAttempts = 5
+  private var attempts = 0
 
-  /// - Parameter report: Told about each address that cannot be bound, at each attempt.
+  /// The sentences that have been said: attempts that fail alike are told once.
+  private var said: Set<String> = []
+
+  /// What to do about the last failure; nil where that is not known.
+  private(set) var advice: String?
+
+  /// - Parameter report: Told about each address that cannot be bound.
   init(
     _ listeners: ListenerSet, _ places: [ServingPlan.Place], loopCount: Int,
     report: @escaping (LogLevel, String) -> Void
@@ -40,14 +47,15 @@ final class ListenerOpening {
 
   /// Opens what is not open yet.
   func attempt() -> Outcome {
-    guard attemptsLeft > 0 else {
+    guard attempts < ListenerOpening.maximumAttempts else {
       report(.emerg, "still could not bind()")
       return .failed
     }
-    attemptsLeft -= 1
-    let codes = places.compactMap { open($0) }
-    guard !codes.isEmpty else { return .open }
-    guard codes.allSatisfy({ $0 == EADDRINUSE }) else { return .failed }
+    attempts += 1
+    let failures = places.compactMap { place in open(place).map { (place: place, code: $0) } }
+    guard !failures.isEmpty else { return .open }
+    advice = advice(on: failures)
+    guard failures.allSatisfy({ $0.code == EADDRINUSE }) else { return .failed }
     report(.notice, "try again to bind() after \(ListenerOpening.pause)ms")
     return .later
   }
@@ -59,9 +67,27 @@ final class ListenerOpening {
       groups[place.address] = try listeners.sockets(of: place, loopCount, beside: groups)
       return nil
     } catch {
-      report(.emerg, "\(error.call)() to \(place.address.text) failed \(error.reason)")
+      let sentence = "\(error.call)() to \(place.address.text) failed \(error.reason)"
+      if said.insert(sentence).inserted { report(.emerg, sentence) }
       return error.code
     }
+  }
+
+  private func advice(on failures: [(place: ServingPlan.Place, code: CInt)]) -> String? {
+    let codes = failures.map(\.code)
+    let areFiles = failures.map { $0.place.address.family == AF_UNIX }
+    if !areFiles.contains(true), codes.allSatisfy({ $0 == EACCES }) {
+      return "ports below 1024 are for the superuser and for who has CAP_NET_BIND_SERVICE; "
+        + "others are free to all, as in: listen 8080"
+    }
+    guard codes.allSatisfy({ $0 == EADDRINUSE }) else { return nil }
+    let count = "tried \(attempts) times"
+    if !areFiles.contains(false) {
+      return "\(count): another program listens at the file, or one has left it behind; "
+        + "then remove it"
+    }
+    return "\(count): another program has it, such as nginx, or an apus that runs already "
+      + "(-s reload gives that one the configuration); ss -ltnp tells which"
   }
 
   /// Closes what has been opened, since the plan is not to be used.
@@ -78,7 +104,7 @@ final class ListenerOpening {
       case .later: usleep(UInt32(ListenerOpening.pause) * 1_000)
       case .failed:
         abandon()
-        throw StartupError(nil)
+        throw StartupError(nil, advice: advice)
       }
     }
   }

@@ -147,7 +147,7 @@ extension Supervisor {
       after(ListenerOpening.pause, reload) { [unowned self, unowned reload] in
         attempt(reload) { () throws(StartupError) in try open(opening, for: reload, next) }
       }
-    case .failed: throw StartupError(nil)
+    case .failed: throw StartupError(nil, advice: opening.advice)
     }
   }
 

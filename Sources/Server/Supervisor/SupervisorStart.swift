@@ -94,12 +94,23 @@ final class SupervisorStart {
     }
     try opening.complete()
     listeners.use(opening.groups)
+    if predecessor == nil, let former = PidFile.runningProcess(namedBy: plan.pidFile) {
+      log.write(
+        .warn,
+        "\"\(plan.pidFile)\" names process \(former.number) (\(former.name)), which runs: the file "
+          + "names this process from now on, and \"-s\" reaches no other")
+    }
     // One that another binary has started is in the background already, if it is to be there.
     var foreground: Descriptor?
     if plan.isDaemon, predecessor == nil {
-      let number = linux_daemonize()
-      guard number >= 0 else { throw .system("fork()") }
+      var call: UnsafePointer<CChar>?
+      let number = linux_daemonize(&call)
+      guard number >= 0 else { throw .system(call.map { String(cString: $0) } ?? "fork()") }
       foreground = Descriptor(adopting: number)
+    }
+    if plan.hasSupervisor {
+      let words = CommandLine.arguments.joined(separator: " ")
+      linux_name_process("\(log.program): master process \(words)")
     }
     // Whoever reads the pid file may send a signal at once.
     var signals: CInt = -1
@@ -142,7 +153,9 @@ enum Folders {
   /// Makes the folders of temporary files; one that is there is left alone, but for its owner.
   static func create(for plan: ServingPlan) throws(StartupError) {
     for path in plan.temporaryFolders {
-      if mkdir(path, 0o700) < 0, linux_errno() != EEXIST { throw .system("mkdir() \"\(path)\"") }
+      if mkdir(path, 0o700) < 0, linux_errno() != EEXIST {
+        throw .making(path, linux_errno())
+      }
       if let account = plan.account, chown(path, account.user, gid_t.max) < 0 {
         throw .system("chown() \"\(path)\"")
       }

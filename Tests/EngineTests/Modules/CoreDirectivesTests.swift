@@ -50,6 +50,30 @@ import Testing
         "[warn] conflicting server name \".a\" on 0.0.0.0:81, ignored"))
   }
 
+  @Test func `servers with one name are both named`() {
+    let text = """
+      events {} http {
+      server { listen 81; server_name b
+        a; }
+      server { listen 81; server_name a; }
+      server { listen 82; }
+      server { listen 82; }
+      }
+      """
+    let found = loaded(text).diagnostics.map { $0.rendered(program: "apus", in: nil) }
+    #expect(
+      found == [
+        """
+        apus: [warn] conflicting server name "a" on 0.0.0.0:81, ignored
+          the one in /main.conf:3 counts, the one in /main.conf:4 does not
+        """,
+        """
+        apus: [warn] conflicting server name "" on 0.0.0.0:82, ignored
+          the one in /main.conf:5 counts, the one in /main.conf:6 does not
+        """,
+      ])
+  }
+
   @Test func `types below a location reach it`() {
     let text = """
       events {} http { server { location / {} types { text/x x; } } }
@@ -57,12 +81,16 @@ import Testing
     #expect(diagnostics(of: text) == [])
   }
 
-  private func diagnostics(of text: String) -> [String] {
+  private func loaded(_ text: String) -> LoadResult {
     let configuration = ConfigurationFiles.read(
       mainFile: "/main.conf", folder: "/", globalText: nil, reader: OneFile(text: text))
     var options = LoadOptions(prefix: "/", configurationFolder: "/")
     options.opensFiles = false
-    return Load.site(from: configuration, options: options).diagnostics.map {
+    return Load.site(from: configuration, options: options)
+  }
+
+  private func diagnostics(of text: String) -> [String] {
+    loaded(text).diagnostics.map {
       let line = $0.description(program: "")
       return String(line.dropFirst(2).prefix(upTo: line.range(of: " in /main") ?? line.endIndex))
     }

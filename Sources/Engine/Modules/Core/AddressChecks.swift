@@ -84,13 +84,15 @@ struct ServerNameChecks {
     let isAlone = servers.count == 1 && !servers[0].names.contains(where: \.isPattern)
     // nginx looks at names only when it has read everything.
     guard !isAlone, !load.hasErrors else { return }
-    var seen: Set<ByteString> = []
+    var seen: [ByteString: SourcePlace] = [:]
     for server in servers {
-      for name in server.names { check(name, &seen) }
+      for (name, place) in zip(server.names, server.namePlaces) { check(name, place, &seen) }
     }
   }
 
-  private func check(_ name: ServerName, _ seen: inout Set<ByteString>) {
+  private func check(
+    _ name: ServerName, _ place: SourcePlace, _ seen: inout [ByteString: SourcePlace]
+  ) {
     guard let text = name.plainText else { return }
     guard ServerNameChecks.isValid(text) else {
       return load.report(
@@ -98,12 +100,15 @@ struct ServerNameChecks {
         in: .serverNames)
     }
     let keys = text.first == UInt8(ascii: ".") ? [text.dropFirst(1), "*" + text] : [text]
-    var isNew = true
-    for key in keys { isNew = seen.insert(key).inserted && isNew }
-    guard !isNew else { return }
+    let former = keys.compactMap { seen[$0] }.first
+    for key in keys where seen[key] == nil { seen[key] = place }
+    guard let former else { return }
     load.report(
       .general(
-        "conflicting server name \"\(text)\" on \(address.text), ignored", severity: .warning),
+        "conflicting server name \"\(text)\" on \(address.text), ignored", severity: .warning
+      ).noting(
+        "the one in \(former.file):\(former.line) counts, "
+          + "the one in \(place.file):\(place.line) does not"),
       in: .serverNames)
   }
 

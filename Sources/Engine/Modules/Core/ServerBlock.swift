@@ -33,7 +33,10 @@ enum ServerBlock {
     level.load.read(statement.block ?? [], into: inner)
     own.settings = inner.settings
     if server.listens.isEmpty { server.listens = [.standard(for: statement, level.load.options)] }
-    if server.names.isEmpty { server.names = [.exact(ByteString())] }
+    if server.names.isEmpty {
+      server.names = [.exact(ByteString())]
+      server.namePlaces = [statement.name.place]
+    }
     level.load.servers.append(server)
   }
 
@@ -60,6 +63,7 @@ enum ServerBlock {
   ) throws(Diagnostic) {
     for word in statement.arguments {
       level.server?.names.append(try ServerNameParser.parse(word, of: statement, level))
+      level.server?.namePlaces.append(word.place)
     }
   }
 }
