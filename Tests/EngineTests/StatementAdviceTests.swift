@@ -12,7 +12,7 @@ import Testing
       "server { location / { proxy_pass http://127.0.0.1\n proxy_set_header A b; } }",
       "is a \";\" missing behind \"http://127.0.0.1\" in line 1?"
     ),
-    ("events {} server { listen 80; }", "it may stand in http"),
+    ("http { } server { listen 80; }", "it may stand in http"),
     ("server { upstream a { } }", "it may stand in http"),
     ("server { listen 80\n 'server_name' a; }", nil),
     ("server { listen 80 server_name a; }", nil),
