@@ -172,7 +172,7 @@ extension Tokenizer {
       mode = .betweenWords
       return consumeBetweenWords(byte)
     default:
-      problems.append(.unexpected(byte, at: place))
+      problems.append(.unexpected(byte, at: place).noting(distantQuote))
       return recoverAfterQuote()
     }
   }
@@ -240,7 +240,8 @@ extension Tokenizer {
 
   private mutating func endBlock() -> Token {
     if words.isEmpty { return .blockEnd(place) }
-    problems.append(.unexpected(UInt8(ascii: "}"), at: place).noting(Self.missingSemicolon))
+    let note = ForeignLine.advice(on: words[0]) ?? Self.missingSemicolon
+    problems.append(.unexpected(UInt8(ascii: "}"), at: place).noting(note))
     // Most likely the last statement of a block lacks its `;`: end it, then read the brace again.
     position -= 1
     return .simple(words)
@@ -253,6 +254,12 @@ extension Tokenizer {
     case UInt8(ascii: ";"), UInt8(ascii: "}"): "\"\(ByteString([last ?? 0]))\" before it is enough"
     default: nil
     }
+  }
+
+  /// Where a quoted word began that ends in a later line, most likely before another one's quote.
+  private var distantQuote: String? {
+    guard startPlace.line < line else { return nil }
+    return "the quote that ends here begins in line \(startPlace.line): is it not closed there?"
   }
 
   private static let missingSemicolon = "the statement before it is not terminated by \";\""
@@ -270,8 +277,10 @@ extension Tokenizer {
       problems.append(.unexpectedEnd(of: file, line: line, opening: startPlace, quote: quote))
       return resumeBehindFirstLine()
     }
-    problems.append(.unexpectedEnd(of: file, line: line, opening: opening))
     if case .word = mode { keepWord(upTo: position, isQuoted: false) }
+    problems.append(
+      .unexpectedEnd(of: file, line: line, opening: opening)
+        .noting(words.first.flatMap(ForeignLine.advice(on:))))
     return .simple(words)
   }
 

@@ -12,18 +12,25 @@ enum Advice {
   /// What to do, in one sentence.
   case sentence(String)
 
+  /// What it is, in one sentence, so that no other word was meant.
+  case explanation(String)
+
   /// After how many diagnostics nobody reads advice any more.
   static let maximumCount = 100
 
   typealias Row = @Sendable (Mistake) -> Advice?
 
-  /// About bytes that come from web pages and word processors; they go before a suggestion.
-  static let ofPasting: [Row] = [byteOrderMark, pastedCharacter]
+  /// About what is no part of the language, such as bytes of web pages and word processors; they go
+  /// before a suggestion.
+  static let ofPasting: [Row] = [
+    byteOrderMark, foreignLine, pastedCharacter, foreignDirective, elseBranch, policy, joinedName,
+  ]
 
   /// About everything else.
   static let others: [Row] = [
-    missingSemicolon, openBrace, equalsSign, comparison, scheme, surplusScheme, logFormat, logLevel,
-    parameter, flag, unit, separateUnit, keyword, zone,
+    missingSemicolon, openBrace, equalsSign, comparison, webSocketScheme, scheme, surplusScheme,
+    pathOfPattern, logFormat, logLevel, missingDollar, modifier, joinedParameter, repetition,
+    parameter, flag, unit, separateUnit, looseValue, keyword, zone,
   ]
 }
 
@@ -130,10 +137,46 @@ extension Advice {
   @Sendable private static func scheme(_ mistake: Mistake) -> Advice? {
     guard mistake.says("invalid URL prefix") else { return nil }
     let text = mistake.word.text
+    for scheme in ["https", "http"] where text.lowercased.hasPrefix(ByteString(scheme)) {
+      // What stands for `://` here.
+      let rest = text.dropFirst(scheme.utf8.count)
+      let count = rest.bytes.prefix { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") }.count
+      if count == 0 { continue }
+      return rest.count > count ? .word("\(scheme)://\(rest.dropFirst(count))") : nil
+    }
     guard let end = text.firstRange(of: "://") else { return .word("http://\(text)") }
     let nearest = SpellingSuggestion.nearest(
       to: text[0..<end.lowerBound], among: ["http", "https"])
     return nearest.map { .word("\($0)\(text.dropFirst(end.lowerBound))") }
+  }
+
+  /// A WebSocket begins as a request of HTTP.
+  @Sendable private static func webSocketScheme(_ mistake: Mistake) -> Advice? {
+    let text = mistake.word.text
+    let isEncrypted = text.lowercased.hasPrefix("wss://")
+    guard mistake.says("invalid URL prefix"), isEncrypted || text.lowercased.hasPrefix("ws://"),
+      let start = text.firstRange(of: "://")
+    else { return nil }
+    return .sentence(
+      "write \(isEncrypted ? "https" : "http")\(text.dropFirst(start.lowerBound)): it becomes a "
+        + "WebSocket by \"proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+        + "proxy_set_header Connection upgrade;\"")
+  }
+
+  /// A path in `proxy_pass` takes the place of a prefix, and there is none.
+  @Sendable private static func pathOfPattern(_ mistake: Mistake) -> Advice? {
+    guard mistake.says("\"proxy_pass\" cannot have URI part"),
+      let start = mistake.word.text.firstRange(of: "://")
+    else { return nil }
+    let text = mistake.word.text
+    let isUnix = text.dropFirst(start.upperBound).hasPrefix("unix:")
+    let end = text.bytes[(start.upperBound + (isUnix ? 5 : 0))...].firstIndex {
+      $0 == UInt8(ascii: isUnix ? ":" : "/") || $0 == UInt8(ascii: isUnix ? ":" : "?")
+    }
+    guard let end else { return nil }
+    return .sentence(
+      "\"\(text[0..<end])\" passes the path of the request as it is; a \"rewrite ... break\" above "
+        + "it changes the path")
   }
 
   /// Servers of groups, and of protocols other than HTTP, have no scheme.
@@ -198,6 +241,21 @@ extension Advice {
     }
     let text = declaration.split(separator: "%", maxSplits: 1)
     return .sentence("declare it in http: \(text[0])\(name)\(text[1])")
+  }
+
+  /// A directive that its block has already.
+  @Sendable private static func repetition(_ mistake: Mistake) -> Advice? {
+    guard mistake.diagnostic.message.hasSuffix("directive is duplicate") else { return nil }
+    let former = mistake.siblings.first { $0.name.text == mistake.statement.name.text }
+    guard let former, former.order < mistake.statement.order else { return nil }
+    return .sentence(whereFirst(former, before: mistake.statement))
+  }
+
+  /// Where the statement is that another one repeats.
+  static func whereFirst(_ first: Statement, before second: Statement) -> String {
+    let place = first.name.place
+    let isNear = place.file == second.name.place.file
+    return "the first one is in \(isNear ? "line " : "\(place.file):")\(place.line)"
   }
 
   /// How a variable is defined that many configurations take from nginx's manual without its map.

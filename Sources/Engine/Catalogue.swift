@@ -17,7 +17,7 @@ package enum Catalogue {
       throw unknown(statement)
     }
     guard let directive = candidates.first(where: { $0.contexts.contains(context) }) else {
-      throw .notAllowedHere(statement).noting(places(of: candidates, statement))
+      throw .notAllowedHere(statement).noting(places(of: candidates, statement, in: context))
     }
     if !directive.isBlock, statement.block != nil { throw .notTerminated(statement) }
     if directive.isBlock, statement.block == nil { throw .noOpeningBrace(statement) }
@@ -33,10 +33,14 @@ package enum Catalogue {
   }
 
   /// Where a directive may stand, for whom it stands elsewhere.
-  private static func places(of candidates: [Directive], _ statement: Statement) -> String? {
+  private static func places(
+    of candidates: [Directive], _ statement: Statement, in context: Contexts
+  ) -> String? {
     let contexts = candidates.filter { $0.isBlock == (statement.block != nil) }
       .reduce(into: Contexts()) { $0.formUnion($1.contexts) }
-    return contexts.isEmpty ? nil : "it may stand in \(contexts.names.joined(separator: ", "))"
+    guard !contexts.isEmpty else { return nil }
+    let places = "it may stand in \(contexts.names.joined(separator: ", "))"
+    return Advice.wayInside(from: context, to: contexts).map { "\(places): \($0)" } ?? places
   }
 
   private static func unknown(_ statement: Statement) -> Diagnostic {

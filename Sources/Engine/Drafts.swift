@@ -19,8 +19,8 @@ package final class LocationDraft {
   /// The locations inside this one, in file order.
   package private(set) var children: [LocationDraft] = []
 
-  /// What requests could not tell apart of locations inside this one.
-  private var choices: Set<Choice> = []
+  /// The first of the locations inside this one that requests could not tell apart.
+  private var choices: [Choice: Statement] = [:]
 
   /// The rewrite steps with their rank in the file, since `if` blocks are read after the rest.
   package private(set) var script: [(order: Int, make: MakeStep)] = []
@@ -59,13 +59,19 @@ package final class LocationDraft {
 
   /// Notes how a location inside this one is chosen.
   ///
-  /// - Returns: Whether another one is chosen by the same paths.
-  func isTaken(_ kind: Location.Kind, _ name: ByteString) -> Bool {
+  /// - Returns: The one before that is chosen by the same paths.
+  func take(
+    _ kind: Location.Kind, _ name: ByteString, for statement: Statement
+  ) -> Statement? {
+    let choice: Choice
     switch kind {
-    case .exact: !choices.insert(Choice(name: name, isExact: true)).inserted
-    case .prefix: !choices.insert(Choice(name: name, isExact: false)).inserted
-    case .pattern, .named, .server, .conditional: false
+    case .exact: choice = Choice(name: name, isExact: true)
+    case .prefix: choice = Choice(name: name, isExact: false)
+    case .pattern, .named, .server, .conditional: return nil
     }
+    if let former = choices[choice] { return former }
+    choices[choice] = statement
+    return nil
   }
 
   private struct Choice: Hashable {
@@ -92,8 +98,8 @@ package final class ServerDraft {
   /// Its `listen` directives, in file order.
   package var listens: [ListenDraft] = []
 
-  /// The addresses of those that were read.
-  var addresses: Set<SocketAddress> = []
+  /// The addresses of those that were read, with the first that names each.
+  var addresses: [SocketAddress: Statement] = [:]
 
   /// Its names, in file order.
   package var names: [ServerName] = []

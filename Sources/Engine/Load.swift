@@ -195,10 +195,10 @@ package final class Load {
   /// Applies the statements of a block, its own simple directives before the blocks inside it,
   /// since nginx lets a directive stand below the blocks that inherit it.
   package func read(_ block: [Statement], into level: Level) {
-    for statement in block where statement.block == nil { apply(statement, to: level) }
-    for statement in block where isTable(statement) { apply(statement, to: level) }
+    for statement in block where statement.block == nil { apply(statement, of: block, to: level) }
+    for statement in block where isTable(statement) { apply(statement, of: block, to: level) }
     for statement in block where statement.block != nil && !isTable(statement) {
-      apply(statement, to: level)
+      apply(statement, of: block, to: level)
     }
   }
 
@@ -206,13 +206,13 @@ package final class Load {
     statement.block != nil && Catalogue.isTable(statement.name.text)
   }
 
-  private func apply(_ statement: Statement, to level: Level) {
+  private func apply(_ statement: Statement, of block: [Statement], to level: Level) {
     var directive: Directive?
     do {
       directive = try Catalogue.directive(for: statement, in: level.context)
       try directive?.apply(statement, level)
     } catch {
-      report(error.advising(about: statement, as: directive, in: self))
+      report(error.advising(about: statement, as: directive, among: block, in: self))
       if error.isOnlyOurs { reportUnknownNames(in: statement.block ?? []) }
     }
   }

@@ -34,7 +34,8 @@ extension Load {
     load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
     let site = SiteBuilder(load: load, main: main.settings).build()
     load.checkSections(statements, configuration)
-    let diagnostics = (configuration.diagnostics + load.diagnostics)
+    let advice = FileAdvice(options: options)
+    let diagnostics = (configuration.diagnostics.map(advice.advising) + load.diagnostics)
       .inOrderOfNginx
     let hasErrors = diagnostics.contains { $0.severity.isError }
     return LoadResult(

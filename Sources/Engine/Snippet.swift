@@ -1,46 +1,51 @@
 import Bytes
 import Config
 
-/// Makes a whole configuration of a file that starts at a deeper level.
+/// Makes a whole configuration of a file without `http`, level by level.
 ///
-/// A snippet from a blog begins with `server`, `upstream` or `location`. It is understood as if it
-/// stood where it belongs, so that it can be checked and served as it is.
+/// A snippet from a blog begins with `server`, `upstream`, `map` or `location`. What may stand
+/// outside of all blocks stays there, what belongs to `http` goes into one `http`, and what belongs
+/// to a server into one `server` inside of it. Beside a `server` of the file's own nobody knows
+/// whether such a directive is meant for it: there it stays in `http`, which refuses it.
 enum Snippet {
+  /// Where a statement belongs.
+  private enum Place {
+    case main, http, httpOrServer, server, unknown
+  }
+
   static func completed(_ statements: [Statement]) -> [Statement] {
-    let names = statements.map(\.name.text)
-    if names.contains("http") || names.contains("events") { return statements }
-    guard let level = level(of: names) else { return statements }
-    let isMain: (Statement) -> Bool = {
-      Catalogue.contexts(of: $0.name.text).contains(.main) && $0.name.text != "server"
+    let places = statements.map { place(of: $0.name.text) }
+    let isWhole = statements.contains { $0.name.text == "http" }
+    guard !isWhole, places.contains(where: { $0 != .main && $0 != .unknown }) else {
+      return statements
     }
-    let main = statements.filter { isMain($0) && !belongs($0, to: level) }
-    let inner = statements.filter { !isMain($0) || belongs($0, to: level) }
-    switch level {
-    case .http: return main + [block("http", inner)]
-    default: return main + [block("http", [block("server", inner)])]
+    let hasServer = statements.contains { $0.name.text == "server" }
+    let wantsServer = !hasServer && (places.contains(.server) || !places.contains(.http))
+    var (main, http, server): ([Statement], [Statement], [Statement]) = ([], [], [])
+    for (statement, place) in zip(statements, places) {
+      switch place {
+      case .main: main.append(statement)
+      case .http: http.append(statement)
+      case .httpOrServer, .server, .unknown:
+        if wantsServer { server.append(statement) } else { http.append(statement) }
+      }
     }
+    if !server.isEmpty { http.append(block("server", server)) }
+    return main + [block("http", http.sorted { $0.order < $1.order })]
   }
 
-  /// The deepest level that the names demand; nil for a file that stands where it is.
-  private static func level(of names: [ByteString]) -> Contexts? {
-    let contexts = names.map(Catalogue.contexts(of:)).filter { !$0.isEmpty }
-    if contexts.allSatisfy({ $0.contains(.main) }) { return nil }
-    if contexts.contains(where: { !$0.isDisjoint(with: [.http]) && $0.isDisjoint(with: [.server]) })
-    {
-      return .http
-    }
-    return .server
-  }
-
-  private static func belongs(_ statement: Statement, to level: Contexts) -> Bool {
-    let contexts = Catalogue.contexts(of: statement.name.text)
-    return contexts.contains(level) && !contexts.contains(.main)
+  private static func place(of name: ByteString) -> Place {
+    let contexts = Catalogue.contexts(of: name)
+    if contexts.isEmpty { return .unknown }
+    if contexts.contains(.main) { return .main }
+    guard contexts.contains(.http) else { return .server }
+    return contexts.contains(.server) ? .httpOrServer : .http
   }
 
   private static func block(_ name: ByteString, _ statements: [Statement]) -> Statement {
     let place = statements.first?.name.place ?? SourcePlace(file: "", line: 1, column: 1)
     return Statement(
       name: Word(text: name, place: place), block: statements,
-      order: statements.first?.order ?? 0, endOrder: statements.last?.endOrder ?? 0)
+      order: statements.first?.order ?? 0, endOrder: statements.map(\.endOrder).max() ?? 0)
   }
 }

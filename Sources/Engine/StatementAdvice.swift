@@ -10,6 +10,9 @@ struct Mistake {
   let directive: Directive?
   let load: Load
 
+  /// The statements of the block that it stands in; none where they are not known any more.
+  let siblings: [Statement]
+
   /// The word that the caret points to.
   var word: Word {
     statement.words.first { $0.place == diagnostic.place } ?? statement.name
@@ -22,17 +25,22 @@ struct Mistake {
 extension Diagnostic {
   /// A copy that tells what may have gone wrong in a statement, where nothing else advises yet.
   ///
-  /// - Parameter directive: The row of the statement; nil where it has none.
+  /// - Parameters:
+  ///   - directive: The row of the statement; nil where it has none.
+  ///   - siblings: The statements of its block.
   func advising(
-    about statement: Statement, as directive: Directive? = nil, in load: Load
+    about statement: Statement, as directive: Directive? = nil, among siblings: [Statement] = [],
+    in load: Load
   ) -> Diagnostic {
     guard note == nil, load.diagnostics.count < Advice.maximumCount else { return self }
     let mistake = Mistake(
-      diagnostic: self, statement: statement, directive: directive, load: load)
+      diagnostic: self, statement: statement, directive: directive, load: load,
+      siblings: siblings)
     for row in suggestion == nil ? Advice.ofPasting + Advice.others : Advice.ofPasting {
       switch row(mistake) {
       case .word(let word): return suggesting(word)
       case .sentence(let sentence): return noting(sentence)
+      case .explanation(let sentence): return suggesting(nil).noting(sentence)
       case nil: continue
       }
     }

@@ -24,6 +24,28 @@ extension Advice {
     return word == mistake.word.text.string ? nil : .word(word)
   }
 
+  /// Directives whose last value is a text, and how many words stand before it.
+  private static let texts: [ByteString: Int] = [
+    "add_header": 1, "add_trailer": 1, "fastcgi_param": 1, "proxy_set_header": 1, "return": 1,
+    "set": 1,
+  ]
+
+  /// A value of several words, which wants quotes.
+  @Sendable static func looseValue(_ mistake: Mistake) -> Advice? {
+    let (name, words) = (mistake.statement.name.text, mistake.statement.arguments)
+    guard mistake.says("invalid parameter") || mistake.says("invalid number of arguments"),
+      let start = texts[name], words.count > start + 1
+    else { return nil }
+    let isAlways = name.hasPrefix("add_") && words[words.count - 1].text == "always"
+    let end = words.count - (isAlways ? 1 : 0)
+    guard start < end else { return nil }
+    let value = words[start..<end].map { $0.isQuoted ? "'\($0.text)'" : $0.text.string }
+    let first = words[0..<start].map(\.text.string).joined(separator: " ")
+    return .sentence(
+      "a value of several words stands in quotes: "
+        + "\(name) \(first) \"\(value.joined(separator: " "))\"\(isAlways ? " always" : "");")
+  }
+
   /// One of the words that a directive takes.
   @Sendable static func keyword(_ mistake: Mistake) -> Advice? {
     guard mistake.says("invalid value \""), let words = mistake.directive?.syntaxWords,

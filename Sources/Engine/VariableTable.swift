@@ -124,6 +124,13 @@ package final class VariableTable {
     return mention.suggesting(nearestName(to: name))
   }
 
+  /// Whether a variable has a meaning so far.
+  func isKnown(_ name: ByteString) -> Bool {
+    let name = name.lowercased
+    return known.find(name) != nil
+      || numbers[name].map { entries[$0].definition != nil } ?? false
+  }
+
   private func nearestName(to name: ByteString) -> String? {
     SpellingSuggestion.nearest(
       to: name,

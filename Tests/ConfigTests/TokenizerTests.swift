@@ -138,4 +138,13 @@ import Testing
     #expect(problem?.message == "unexpected \";\"")
     #expect(problem?.note == note)
   }
+
+  @Test func `a quote that is not closed is looked for where it began`() {
+    let found = read("a \"b;\nc \"d\";\n").diagnostics
+    #expect(found.first?.message == "unexpected \"d\"")
+    #expect(found.first?.place?.line == 2)
+    #expect(
+      found.first?.note == "the quote that ends here begins in line 1: is it not closed there?")
+    #expect(read("a \"b\"c;").diagnostics.first?.note == nil)
+  }
 }

@@ -147,6 +147,64 @@ import Testing
     #expect(proxy.program.waitForExit(within: 5) == 0)
   }
 
+  @Test func `whoever ends a program does not hear the warnings of its configuration`() throws {
+    let prefix = try TemporaryFolder()
+    let port = try FreePorts.take()
+    let server = "server { listen 127.0.0.1:\(port); server_name a; return 204; }"
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: "http { access_log off; \(server) \(server) }\n")
+    #expect(try check("-t", in: prefix).output.contains("conflicting server name \"a\""))
+    for signal in ["reopen", "quit"] {
+      let result = try check("-s", signal, in: prefix)
+      #expect(result.code == 0)
+      #expect(result.output == "")
+    }
+    #expect(proxy.program.waitForExit(within: 5) == 0)
+  }
+
+  @Test(arguments: ["-h", "-?", "--help"])
+  func `who asks for help gets it`(word: String) throws {
+    let result = try run([Binaries.subject, word])
+    #expect(result.code == 0)
+    #expect(result.output.contains("Usage: apus"))
+  }
+
+  @Test func `without a configuration the flags that name one are told`() throws {
+    let prefix = try TemporaryFolder()
+    let result = try run([Binaries.subject, "-p", "\(prefix.path)/", "-e", "stderr"])
+    #expect(result.code == 1)
+    let lines = result.output.split(separator: "\n").map(String.init)
+    #expect(
+      lines.first == "apus: [emerg] open() \"\(prefix.path)/conf/nginx.conf\" failed "
+        + "(2: No such file or directory)")
+    #expect(
+      lines.last == "  name the configuration with -c; a relative path starts at the prefix, which "
+        + "-p names: \(prefix.path)/")
+  }
+
+  @Test func `what is in a file that is no certificate or key is told`() throws {
+    let prefix = try TemporaryFolder()
+    try Certificate.make(named: "a", in: prefix)
+    try Certificate.make(named: "b", in: prefix)
+    try prefix.write("hello", to: "text")
+    let cases = [
+      ("a.pem", "b.key", "the key is not that of \(prefix.path)/a.pem"),
+      ("a.key", "a.pem", "the file holds a private key"),
+      ("a.pem", "b.pem", "the file holds a certificate"),
+      ("text", "a.key", "the file holds no PEM"),
+      (".", "a.key", "this is a folder"), ("none", "a.key", "there is no such file"),
+    ]
+    for (certificate, key, advice) in cases {
+      let text =
+        "listen 127.0.0.1:1 ssl; ssl_certificate \(certificate); ssl_certificate_key \(key);"
+      try prefix.write("events { } http { server { \(text) } }", to: "nginx.conf")
+      let result = try check("-t", in: prefix)
+      #expect(result.code == 1)
+      #expect(result.output.contains("\n  \(advice)"), "\(result.output)")
+    }
+  }
+
   @Test(arguments: [["-x"], ["-s", "halt"], ["-c"], ["word"]])
   func `what makes no sense is refused`(words: [String]) throws {
     #expect(try run([Binaries.subject] + words).code == 1)

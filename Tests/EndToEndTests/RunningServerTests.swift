@@ -60,7 +60,26 @@ import Testing
     if let pid { try prefix.write(pid, to: "nginx.pid") }
     let sent = try apus("-s", "stop")
     #expect(sent.code == 1)
-    #expect(sent.output == sentence)
+    #expect(
+      sent.output == sentence
+        + "  no apus runs with this pid file, or it was started with another -p, -c or -g\n")
+  }
+
+  @Test func `a name without an address is told in the error log`() throws {
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http { access_log off; server { listen 127.0.0.1:\(port); resolver 127.0.0.1:1;
+        resolver_timeout 1s; location / { proxy_pass http://no.such.name.invalid; } } }
+        """)
+    let client = try Client(port: port)
+    client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    #expect(client.readResponse()?.status == 502)
+    proxy.stop()
+    #expect(
+      prefix.read("error.log").contains(
+        "no live upstreams while connecting to upstream, since \"no.such.name.invalid\" has no "
+          + "address, client: 127.0.0.1"))
   }
 
   @Test func `a second server on the same port fails and leaves the first alone`() throws {

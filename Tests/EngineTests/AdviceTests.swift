@@ -80,12 +80,68 @@ import Testing
   @Test(arguments: [
     ("127.0.0.1:8080", "http://127.0.0.1:8080"), ("backend", "http://backend"),
     ("htp://backend/a", "http://backend/a"), ("httpss://a", "https://a"), ("ftp://a", nil),
-    ("websocket://a", nil),
+    ("websocket://a", nil), ("http:/127.0.0.1:28888", "http://127.0.0.1:28888"),
+    ("https:/a/b", "https://a/b"), ("HTTP:a", "http://a"), ("http//a", "http://a"), ("http:", nil),
+    ("httpbackend:80", "http://httpbackend:80"),
   ])
   func `a URL wants a scheme`(url: String, expected: String?) {
     let first = load(server: "location / { proxy_pass \(url); }").diagnostics.first
     #expect(first?.message == "invalid URL prefix")
     #expect(first?.suggestion == expected)
+  }
+
+  @Test(arguments: [
+    ("ws://127.0.0.1:1/a", "write http://127.0.0.1:1/a: it becomes a WebSocket by "),
+    ("WSS://a", "write https://a: it becomes a WebSocket by "),
+  ])
+  func `a WebSocket is asked for with a URL of HTTP`(url: String, start: String) {
+    let first = load(server: "location / { proxy_pass \(url); }").diagnostics.first
+    #expect(first?.message == "invalid URL prefix")
+    #expect(first?.suggestion == nil)
+    #expect(
+      first?.note == start + "\"proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+        + "proxy_set_header Connection upgrade;\"")
+  }
+
+  @Test(arguments: [
+    ("http://[::1]:1/b/", "http://[::1]:1"), ("http://[::1]?b", "http://[::1]"),
+    ("http://unix:/a:/b", "http://unix:/a"),
+  ])
+  func `a path has no prefix to stand for in a location with an expression`(
+    url: String, rest: String
+  ) {
+    let first = load(server: "location ~ /a { proxy_pass \(url); }").diagnostics.first
+    #expect(first?.message.hasPrefix("\"proxy_pass\" cannot have URI part") == true)
+    #expect(first?.note?.hasPrefix("\"\(rest)\" passes the path of the request") == true)
+  }
+
+  @Test(arguments: [
+    ("server {\nroot /a;\nroot /b; }", "\"root\" directive is duplicate", 4),
+    ("server {\nlocation /a { }\nlocation /a { } }", "duplicate location \"/a\"", 4),
+    ("server {\nlisten [::1]:1;\nlisten [::1]:1; }", "a duplicate listen [::1]:1", 4),
+    (
+      "upstream u { server [::1]; }\nupstream u { server [::1]; }\nupstream u { server [::1]; }",
+      "duplicate upstream \"u\"", 3
+    ),
+    (
+      "server { listen [::1]:1 default_server; }\nserver { listen [::1]:1 default_server; }",
+      "a duplicate default server for [::1]:1", 3
+    ),
+  ])
+  func `what stands twice is told where the first one is`(
+    text: String, sentence: String, line: Int
+  ) {
+    let found = load(http: text).diagnostics.filter { $0.severity.isError }
+    #expect(found.first?.message == sentence)
+    #expect(Set(found.map(\.note)) == ["the first one is in line \(line)"])
+  }
+
+  @Test func `a name without an address says what becomes of it`() {
+    let text = "upstream backend { server [::1]; } server { location / { proxy_pass http://%; } }"
+    let first = load(http: text.replacing("%", with: "backennd")).diagnostics.first
+    #expect(first?.message == "host not found in upstream \"backennd\"")
+    #expect(first?.suggestion == "backend")
+    #expect(first?.note == "the name is looked up again while serving")
   }
 
   @Test(arguments: [

@@ -12,7 +12,21 @@ import Testing
       "server { location / { proxy_pass http://127.0.0.1\n proxy_set_header A b; } }",
       "is a \";\" missing behind \"http://127.0.0.1\" in line 1?"
     ),
-    ("events {} server { listen 80; }", "it may stand in http"),
+    ("http { } server { listen 80; }", "it may stand in http: move it into http { }"),
+    (
+      "server { } location / { }",
+      "it may stand in server, location: write server { } around it, or move it into one"
+    ),
+    (
+      "location / { } proxy_pass http://127.0.0.1;",
+      "it may stand in location, if in location, limit_except: "
+        + "write location / { } around it, or move it into one"
+    ),
+    (
+      "http { } location / { }",
+      "it may stand in server, location: move it there, inside of http { }"
+    ),
+    ("http { user a; }", "it may stand in main"),
     ("server { upstream a { } }", "it may stand in http"),
     ("server { listen 80\n 'server_name' a; }", nil),
     ("server { listen 80 server_name a; }", nil),

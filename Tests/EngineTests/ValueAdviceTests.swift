@@ -100,4 +100,29 @@ import Testing
     #expect(found?.message.hasPrefix(sentence) == true, "\(String(describing: found))")
     #expect(found?.suggestion == suggestion)
   }
+
+  @Test(arguments: [
+    (
+      "add_header Content-Security-Policy default-src 'self';", "invalid parameter \"self\"",
+      "add_header Content-Security-Policy \"default-src 'self'\";"
+    ),
+    (
+      "add_header A b c d always;", "invalid number of arguments in \"add_header\" directive",
+      "add_header A \"b c d\" always;"
+    ),
+    (
+      "proxy_set_header A b c;", "invalid number of arguments in \"proxy_set_header\" directive",
+      "proxy_set_header A \"b c\";"
+    ),
+    (
+      "server { return 200 hello world; }",
+      "invalid number of arguments in \"return\" directive", "return 200 \"hello world\";"
+    ),
+  ])
+  func `a value of several words wants quotes`(text: String, sentence: String, meant: String) {
+    let found = load(http: text).diagnostics.first
+    #expect(found?.message == sentence)
+    #expect(found?.suggestion == nil)
+    #expect(found?.note == "a value of several words stands in quotes: \(meant)")
+  }
 }

@@ -23,8 +23,10 @@ struct InvocationTests {
     #expect(dump.testsConfiguration && dump.dumpsConfiguration)
     let build = try Invocation(words: ["-V"])
     #expect(build.showsVersion && build.showsBuild)
-    let help = try Invocation(words: ["-?"])
-    #expect(help.showsHelp && help.showsVersion)
+    for word in ["-?", "-h", "--help"] {
+      let help = try Invocation(words: [word])
+      #expect(help.showsHelp && help.showsVersion)
+    }
   }
 
   @Test(arguments: [["-c", "a.conf"], ["-ca.conf"], ["-tqc", "a.conf"], ["-tca.conf"]])

@@ -9,7 +9,7 @@ package struct Invocation: Equatable, Sendable {
     case stop, quit, reopen, reload
   }
 
-  /// `-h` and `-?`.
+  /// `-h`, `-?` and `--help`.
   package var showsHelp = false
   /// `-v` and `-V`.
   package var showsVersion = false
@@ -41,6 +41,11 @@ package struct Invocation: Equatable, Sendable {
   package init(words: some Sequence<String>) throws(InvocationError) {
     var rest = Array(words)[...]
     while let word = rest.popFirst() {
+      // Who does not know the flags yet asks like this.
+      if word == "--help" {
+        try read("h", &rest)
+        continue
+      }
       guard word.hasPrefix("-") else { throw InvocationError("invalid option: \"\(word)\"") }
       try read(word.dropFirst(), &rest)
     }

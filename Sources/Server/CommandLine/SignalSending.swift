@@ -20,13 +20,15 @@ struct SignalSending {
   func run(_ name: Invocation.SignalName) -> CInt {
     // The running program looks at the configuration itself, and notes in its log what is wrong.
     if name == .reload, maySignal, let channel = control() { return askForReload(channel) }
-    configuration.report(to: log, upTo: .warn)
+    // Whoever ends a program knows the warnings of its configuration.
+    configuration.report(to: log, upTo: .error)
     guard configuration.site != nil else { return 1 }
     do throws(StartupError) {
       let process = try process()
       if kill(process, name.number) < 0 {
         let error = SystemError(call: "kill(\(process), \(name.number))", code: linux_errno())
         log.say("[alert] \(error)")
+        if error.code == ESRCH { advise() }
         return 1
       }
       guard name == .reload else { return 0 }
@@ -34,8 +36,14 @@ struct SignalSending {
       return 0
     } catch {
       log.say("[error] \(error.message ?? "")")
+      advise()
       return 1
     }
+  }
+
+  private func advise() {
+    StandardStream.error.write(
+      "  no apus runs with this pid file, or it was started with another -p, -c or -g\n")
   }
 
   /// Whether the running program would hear this process; the signal says why not.

@@ -20,7 +20,7 @@ enum VersionText {
                 [-e filename] [-c filename] [-g directives]
 
     Options:
-      -?,-h         : print this help and exit
+      -?,-h,--help  : print this help and exit
       -v            : print the version and exit
       -V            : print the version and what is built in, and exit
       -t            : check the configuration and exit

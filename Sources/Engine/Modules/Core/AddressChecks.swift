@@ -18,16 +18,19 @@ struct ListenChecks {
   }
 
   private func refuseSecond(where isWanted: (ListenDraft) -> Bool, _ sentence: String) {
-    for listen in listens.filter(isWanted).dropFirst() { report(sentence, listen, .emergency) }
+    let wanted = listens.filter(isWanted)
+    for listen in wanted.dropFirst() { report(sentence, listen, .emergency, first: wanted[0]) }
   }
 
   private func report(
-    _ sentence: String, _ listen: ListenDraft, _ severity: Diagnostic.Severity
+    _ sentence: String, _ listen: ListenDraft, _ severity: Diagnostic.Severity,
+    first: ListenDraft? = nil
   ) {
     load.report(
       .custom(
         sentence, at: listen.statement, word: listen.statement.arguments.first,
-        severity: severity))
+        severity: severity
+      ).noting(first.map { Advice.whereFirst($0.statement, before: listen.statement) }))
   }
 
   /// The protocols that the directives so far agree on.

@@ -21,8 +21,10 @@ enum LocationBlock {
     try checkNesting(kind, name, in: parent, statement)
     let draft = LocationDraft(
       kind: kind, name: name, statement: statement, settings: level.settings, parent: parent)
-    if parent.isTaken(kind, name) {
-      level.load.report(.custom("duplicate location \"\(name)\"", at: statement), in: .locations)
+    if let former = parent.take(kind, name, for: statement) {
+      level.load.report(
+        .custom("duplicate location \"\(name)\"", at: statement)
+          .noting(Advice.whereFirst(former, before: statement)), in: .locations)
     }
     let inner = Level(
       context: .location, load: level.load, settings: level.settings, server: level.server,

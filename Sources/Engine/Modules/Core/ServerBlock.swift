@@ -47,10 +47,12 @@ enum ServerBlock {
     guard let server = level.server else { return }
     for address in parser.addresses {
       // nginx tells two servers with one address by their blocks, so only a block repeats itself.
-      guard server.addresses.insert(address).inserted else {
+      if let former = server.addresses[address] {
         throw .custom(
-          "a duplicate listen \(address.text)", at: statement, word: statement.arguments[0])
+          "a duplicate listen \(address.text)", at: statement, word: statement.arguments[0]
+        ).noting(Advice.whereFirst(former, before: statement))
       }
+      server.addresses[address] = statement
       server.listens.append(
         ListenDraft(
           address: address, options: parser.options, isDefaultServer: parser.isDefaultServer,

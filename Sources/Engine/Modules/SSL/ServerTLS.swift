@@ -39,7 +39,8 @@ package struct ServerTLS: Sendable {
       let owner = TicketOwner(names: server.names.map(\.shownName), settings)
       return try ServerTLS(settings, owner, ssl, load)
     } catch {
-      load.report(error, in: .certificates)
+      let advised = FileAdvice(options: load.options).advising(error, about: ssl)
+      load.report(advised, in: .certificates)
       return nil
     }
   }
@@ -77,6 +78,8 @@ package struct ServerTLS: Sendable {
     load.report(
       .custom(
         "no \"ssl_certificate\" is defined for the \"listen ... ssl\" directive",
-        at: server.statement), in: .addresses)
+        at: server.statement
+      ).noting("write \"ssl_certificate FILE; ssl_certificate_key FILE;\" in this server"),
+      in: .addresses)
   }
 }

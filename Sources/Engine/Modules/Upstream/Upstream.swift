@@ -86,6 +86,9 @@ final class Upstream: Sendable {
   /// The peers, backup peers last.
   var peers: [Peer] { balancer.peers }
 
+  /// Whether there is no peer at all, since no name has an address yet.
+  var lacksAddresses: Bool { peers.isEmpty }
+
   /// Whether a name had no address when the configuration was read.
   var hasNamesToLookUp: Bool { names != nil }
 

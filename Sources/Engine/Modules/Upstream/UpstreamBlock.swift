@@ -29,8 +29,9 @@ enum UpstreamBlock {
   private static func read(_ statement: Statement, _ level: Level) throws(Diagnostic) {
     let word = statement.arguments[0]
     let key = word.text.lowercased
-    guard level.load.upstreamDrafts[key] == nil else {
+    if let former = level.load.upstreamDrafts[key] {
       throw .custom("duplicate upstream \"\(word.text)\"", at: statement, word: word)
+        .noting(Advice.whereFirst(former.statement, before: statement))
     }
     let draft = UpstreamDraft(name: word.text, statement: statement)
     level.load.upstreamDrafts[key] = draft

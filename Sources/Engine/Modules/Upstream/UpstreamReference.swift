@@ -85,7 +85,8 @@ extension Load {
     report(
       .custom(
         "host not found in upstream \"\(host)\"", at: statement, word: word, severity: .warning
-      ).suggesting(nearest(to: host, among: upstreamDrafts.keys)))
+      ).suggesting(nearest(to: host, among: upstreamDrafts.keys))
+        .noting("the name is looked up again while serving"))
     return []
   }
 }

@@ -188,8 +188,10 @@ final class UpstreamRequest {
 
   @inline(never)
   private func noLiveUpstreams() -> Failure {
+    // nginx does not start with such a name.
+    let reason = upstream.lacksAddresses ? ", since \"\(upstream.name)\" has no address" : ""
     exchange.logError(
-      .error, "no live upstreams while connecting to upstream",
+      .error, "no live upstreams while connecting to upstream\(reason)",
       upstream: codec.shownURI(peer: upstream.name))
     exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: upstream.name))
     attempt.status = 502

@@ -1,0 +1,122 @@
+import Bytes
+import CLinux
+import Config
+
+/// Advice about files that a configuration names: what is not there, and what is in certificates.
+struct FileAdvice {
+  let options: LoadOptions
+
+  // MARK: - Configurations
+
+  /// A copy of what was found while files were read that tells what to do about a missing one.
+  func advising(_ problem: Diagnostic) -> Diagnostic {
+    guard problem.note == nil, problem.message.hasPrefix("open() \""),
+      problem.message.contains("(\(ENOENT): "), let path = problem.message.quoted
+    else { return problem }
+    if problem.place == nil {
+      return problem.noting(
+        "name the configuration with -c; a relative path starts at the prefix, which -p names: "
+          + options.prefix)
+    }
+    return problem.noting(missing(path))
+  }
+
+  /// Files that documents name and that other programs bring.
+  private static let known: [(end: String, advice: String)] = [
+    (
+      "/snippets/fastcgi-php.conf",
+      #"Debian's nginx brings this file: write "fastcgi_split_path_info ^(.+?\.php)(/.*)$; "#
+        + #"fastcgi_index index.php; include fastcgi.conf;" in its place"#
+    ),
+    (
+      "/snippets/snakeoil.conf",
+      "Debian's nginx brings this file: write ssl_certificate and ssl_certificate_key in its place"
+    ),
+    (
+      "/options-ssl-nginx.conf",
+      "certbot writes this file, for nginx: leave the line out, the defaults are TLS 1.2 and 1.3"
+    ),
+    (
+      "/ssl-dhparams.pem",
+      "certbot writes this file, for nginx: leave the line out, newer clients do without it"
+    ),
+  ]
+
+  private func missing(_ path: String) -> String? {
+    if let entry = FileAdvice.known.first(where: { path.hasSuffix($0.end) }) { return entry.advice }
+    let certbot = "/etc/letsencrypt/live/"
+    if path.hasPrefix(certbot) {
+      let name = path.dropFirst(certbot.count).prefix { $0 != "/" }
+      return "certbot makes this file: certbot certonly -d \(name)"
+    }
+    guard path.hasPrefix(options.configurationFolder) else { return "there is no such file" }
+    return "there is no such file; a relative path starts at the folder of the main file: "
+      + options.configurationFolder
+  }
+
+  // MARK: - Certificates
+
+  /// A copy of what OpenSSL says of a server's certificate or key that tells what is in the file.
+  func advising(_ problem: Diagnostic, about ssl: SSLSettings) -> Diagnostic {
+    guard problem.note == nil, let path = problem.message.quoted else { return problem }
+    let message = problem.message
+    if message.contains("key values mismatch") {
+      let index = ssl.certificateKeys.firstIndex { $0.path.string == path }
+      let certificate = index.map { ssl.certificates[$0].path.string } ?? "the certificate"
+      return problem.noting(
+        "the key is not that of \(certificate), whose first certificate must be the server's own")
+    }
+    if message.hasPrefix("cannot load certificate key \"") {
+      return problem.noting(unreadable(path, isKey: true, hasPasswords: ssl.passwordFile != nil))
+    }
+    if message.hasPrefix("cannot load certificate \"") {
+      return problem.noting(unreadable(path, isKey: false, hasPasswords: false))
+    }
+    if message.hasPrefix("no \"ssl_certificate_key\" is defined") {
+      return problem.noting("write \"ssl_certificate_key FILE;\" beside \"ssl_certificate\"")
+    }
+    return message.contains("No such file or directory") ? problem.noting(missing(path)) : problem
+  }
+
+  /// What is wrong with a file that holds no certificate or key.
+  private func unreadable(_ path: String, isKey: Bool, hasPasswords: Bool) -> String? {
+    let content: ByteString
+    do throws(ReadError) {
+      content = try options.files.bytes(of: path)
+    } catch {
+      switch error.code {
+      case ENOENT: return missing(path)
+      case EISDIR: return "this is a folder: name the file in it"
+      case EACCES: return "whoever starts the program must be able to read the file"
+      default: return nil
+      }
+    }
+    if content.isEmpty { return "the file is empty" }
+    // OpenSSL writes these labels (RFC 7468).
+    let hasCertificate = content.firstRange(of: "CERTIFICATE-----") != nil
+    let hasKey = content.firstRange(of: "PRIVATE KEY-----") != nil
+    if isKey, hasKey {
+      let marks: [ByteString] = ["BEGIN ENCRYPTED PRIVATE KEY", "4,ENCRYPTED"]
+      guard marks.contains(where: { content.firstRange(of: $0) != nil }) else { return nil }
+      return hasPasswords
+        ? "the key is encrypted, and no line of ssl_password_file is its passphrase"
+        : "the key is encrypted: name a file with its passphrase in ssl_password_file, or decrypt "
+          + "it with \"openssl pkey\""
+    }
+    if isKey ? hasCertificate : hasKey && !hasCertificate {
+      return "the file holds a \(isKey ? "certificate" : "private key"): are ssl_certificate and "
+        + "ssl_certificate_key swapped?"
+    }
+    if hasCertificate { return nil }
+    return "the file holds no PEM text, which begins with "
+      + "\"-----BEGIN \(isKey ? "PRIVATE KEY" : "CERTIFICATE")-----\""
+  }
+}
+
+extension String {
+  /// What stands between the first quotes.
+  fileprivate var quoted: String? {
+    let parts = split(separator: "\"", maxSplits: 2, omittingEmptySubsequences: false)
+    return parts.count == 3 ? String(parts[1]) : nil
+  }
+}
