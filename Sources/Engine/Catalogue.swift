@@ -17,6 +17,9 @@ package enum Catalogue {
       throw unknown(statement)
     }
     guard let directive = candidates.first(where: { $0.contexts.contains(context) }) else {
+      if context.isInStream, KnownDirectives.ofStream.contains(statement.name.text) {
+        throw .unsupported(statement)
+      }
       throw .notAllowedHere(statement).noting(places(of: candidates, statement, in: context))
     }
     if !directive.isBlock, statement.block != nil { throw .notTerminated(statement) }
@@ -32,13 +35,16 @@ package enum Catalogue {
     rows[name]?.contains(where: \.isTable) ?? false
   }
 
-  /// Where a directive may stand, for whom it stands elsewhere.
+  /// Where a directive may stand, for whom it stands elsewhere: in the same world, if it may.
   private static func places(
     of candidates: [Directive], _ statement: Statement, in context: Contexts
   ) -> String? {
-    let contexts = candidates.filter { $0.isBlock == (statement.block != nil) }
+    let all = candidates.filter { $0.isBlock == (statement.block != nil) }
       .reduce(into: Contexts()) { $0.formUnion($1.contexts) }
-    guard !contexts.isEmpty else { return nil }
+    if all.isEmpty { return nil }
+    let near = context.isInStream ? all.intersection(.ofStream) : all.subtracting(.ofStream)
+    if near.isEmpty, context.isInStream { return "\"http\" has it, and \"stream\" has not" }
+    let contexts = near.isEmpty ? all : near
     let places = "it may stand in \(contexts.names.joined(separator: ", "))"
     return Advice.wayInside(from: context, to: contexts).map { "\(places): \($0)" } ?? places
   }
@@ -63,9 +69,9 @@ package enum Catalogue {
   /// The first row of a name, wherever it may stand.
   static func row(of name: ByteString) -> Directive? { rows[name]?.first }
 
-  /// Whether a directive exists and does something here.
-  package static func hasEffect(_ name: ByteString) -> Bool {
-    rows[name]?.contains(where: \.hasEffect) ?? false
+  /// Whether a directive may stand in a context, and does something there.
+  package static func hasEffect(_ name: ByteString, in contexts: Contexts) -> Bool {
+    rows[name]?.contains { $0.hasEffect && !$0.contexts.isDisjoint(with: contexts) } ?? false
   }
 
   /// The contexts in which a name may stand; empty for unknown names.

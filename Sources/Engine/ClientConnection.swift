@@ -1,7 +1,6 @@
 package import Bytes
 import CLinux
 package import Sockets
-import Synchronization
 import Wire
 
 /// A client's connection, from accept to close.
@@ -23,11 +22,6 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   /// How long the task of a connection waits for the next request, in milliseconds.
   static let shortPause: Milliseconds = 250
-
-  private static let connectionNumbers = Atomic<Int>(0)
-
-  /// The number of the connection that was accepted last, by any loop.
-  package static var lastNumber: Int { connectionNumbers.load(ordering: .relaxed) }
 
   /// The number of the connection in logs: nginx's `$connection`.
   package let number: Int
@@ -128,7 +122,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     output = ClientOutput(stream: stream)
     loop = stream.loop
     waiter = Waiter(on: stream.loop)
-    number = ClientConnection.connectionNumbers.add(1, ordering: .relaxed).newValue
+    number = ConnectionNumbers.take()
     startTime = stream.loop.now
     lentSettings = listener.servers.defaultServer.location.lentSettings
     peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)

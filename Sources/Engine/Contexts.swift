@@ -33,6 +33,21 @@ package struct Contexts: OptionSet, Sendable, Hashable {
   /// `limit_except`.
   package static let limitExcept = Contexts(rawValue: 1 << 8)
 
+  /// `stream`.
+  package static let stream = Contexts(rawValue: 1 << 9)
+
+  /// A `server` that stands in `stream`.
+  package static let serverInStream = Contexts(rawValue: 1 << 10)
+
+  /// An `upstream` that stands in `stream`.
+  package static let upstreamInStream = Contexts(rawValue: 1 << 11)
+
+  /// Whether the block belongs to `stream`.
+  package var isInStream: Bool { !isDisjoint(with: .ofStream) }
+
+  /// `stream` and the blocks inside it.
+  static let ofStream: Contexts = [.stream, .serverInStream, .upstreamInStream]
+
   /// The names in the order of the manual, such as `http`, `server`, `if in location`.
   package var names: [String] {
     Contexts.allNames.filter { contains($0.0) }.map(\.1)
@@ -42,5 +57,7 @@ package struct Contexts: OptionSet, Sendable, Hashable {
     (.main, "main"), (.events, "events"), (.http, "http"), (.server, "server"),
     (.location, "location"), (.upstream, "upstream"), (.ifInServer, "if in server"),
     (.ifInLocation, "if in location"), (.limitExcept, "limit_except"),
+    (.stream, "stream"), (.serverInStream, "server in stream"),
+    (.upstreamInStream, "upstream in stream"),
   ]
 }

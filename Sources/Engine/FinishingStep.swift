@@ -1,6 +1,7 @@
 import Config
 
-/// What nginx does at the end of `http`, one step after the other, with what it has read.
+/// What nginx does at the end of `http`, or of `stream`, one step after the other, with what it has
+/// read.
 ///
 /// A problem that belongs to a step is reported behind all that are found while reading, as nginx
 /// does not come so far with any of those.
@@ -25,9 +26,11 @@ extension Load {
   /// Notes a problem that nginx would meet in a step at the end of `http`.
   ///
   /// Settings may have been inherited by several servers and locations; that is noted once.
-  func report(_ diagnostic: Diagnostic, in step: FinishingStep) {
+  ///
+  /// - Parameter isInStream: Whether it is the end of `stream` instead.
+  func report(_ diagnostic: Diagnostic, in step: FinishingStep, isInStream: Bool = false) {
     var diagnostic = diagnostic
-    diagnostic.order = endOfHTTP
+    diagnostic.order = isInStream ? stream.end : endOfHTTP
     diagnostic.step = step.rawValue
     let isInherited = step == .certificates || step == .passing
     if !isInherited || reportedOnce.insert(diagnostic).inserted { report(diagnostic) }

@@ -10,6 +10,26 @@ enum KnownDirectives {
   /// Those whose blocks hold values, not directives.
   static let tables: Set<ByteString> = ["charset_map", "geo", "map", "split_clients", "types"]
 
+  /// Those of them that nginx also has in `stream`, where this program has them for `http` alone.
+  static let ofStream: Set<ByteString> = [
+    "geo", "limit_conn", "limit_conn_dry_run", "limit_conn_log_level", "limit_conn_zone", "map",
+    "map_hash_bucket_size", "map_hash_max_size", "open_log_file_cache", "proxy_ssl_certificate",
+    "proxy_ssl_certificate_cache", "proxy_ssl_certificate_key", "proxy_ssl_ciphers",
+    "proxy_ssl_conf_command", "proxy_ssl_crl", "proxy_ssl_key_log", "proxy_ssl_name",
+    "proxy_ssl_password_file", "proxy_ssl_protocols", "proxy_ssl_server_name",
+    "proxy_ssl_session_reuse", "proxy_ssl_trusted_certificate", "proxy_ssl_verify",
+    "proxy_ssl_verify_depth", "resolver", "resolver_timeout", "server_name",
+    "server_names_hash_bucket_size", "server_names_hash_max_size", "set", "split_clients",
+    "ssl_alpn", "ssl_buffer_size", "ssl_certificate", "ssl_certificate_cache",
+    "ssl_certificate_compression", "ssl_certificate_key", "ssl_ciphers", "ssl_client_certificate",
+    "ssl_conf_command", "ssl_crl", "ssl_dhparam", "ssl_ecdh_curve", "ssl_key_log", "ssl_ocsp",
+    "ssl_ocsp_cache", "ssl_ocsp_responder", "ssl_password_file", "ssl_prefer_server_ciphers",
+    "ssl_protocols", "ssl_reject_handshake", "ssl_session_cache", "ssl_session_ticket_key",
+    "ssl_session_tickets", "ssl_session_timeout", "ssl_stapling", "ssl_stapling_file",
+    "ssl_stapling_responder", "ssl_stapling_verify", "ssl_trusted_certificate",
+    "ssl_verify_client", "ssl_verify_depth",
+  ]
+
   /// Those of modules that nginx has only where they were built or loaded besides.
   static let loadable = Set(loadableList.split(separator: " ").map { ByteString(String($0)) })
 

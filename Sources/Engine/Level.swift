@@ -24,6 +24,9 @@ package final class Level {
   /// The location that the block configures; a server block has one of its own.
   package var location: LocationDraft?
 
+  /// The server of `stream` that the block configures.
+  package var streamServer: StreamServerDraft?
+
   /// The upstream that the block configures.
   package var upstream: UpstreamDraft?
 
@@ -41,6 +44,16 @@ package final class Level {
     self.settings.enterBlock()
   }
 
+  /// The variables of the block's world.
+  package var variables: VariableTable {
+    context.isInStream ? load.stream.variables : load.variables
+  }
+
+  /// The groups of servers of the block's world.
+  var upstreamGroups: UpstreamGroups {
+    context.isInStream ? load.stream.upstreamGroups : load.upstreamGroups
+  }
+
   /// Notes the use of a directive that may stand once in a block.
   ///
   /// - Throws: nginx's `directive is duplicate`.
@@ -52,7 +65,7 @@ package final class Level {
   ///
   /// - Throws: `invalid variable name` and the like.
   package func template(_ word: Word, of statement: Statement) throws(Diagnostic) -> Template {
-    try Template.compile(word.text, at: word, of: statement, variables: load.variables)
+    try Template.compile(word.text, at: word, of: statement, variables: variables)
   }
 
   /// Compiles a word whose variables nginx looks at when a server inherits it, and not before.

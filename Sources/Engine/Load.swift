@@ -90,18 +90,17 @@ package final class Load {
   /// The servers in file order.
   package var servers: [ServerDraft] = []
 
-  /// The `upstream` blocks by name, in lower case: those read so far, and those in good order.
-  var upstreamDrafts: [ByteString: UpstreamDraft] = [:]
-  var upstreams: [ByteString: Upstream] = [:]
+  /// The groups of servers of `http`.
+  let upstreamGroups: UpstreamGroups
+
+  /// What the `stream` block has said.
+  let stream: StreamDraft
 
   /// The zones of `upstream` blocks that have a size.
   var upstreamZones: Set<ByteString> = []
 
   /// The groups that the zones of `sticky learn` belong to, by the names of the zones.
   var stickyZones: [ByteString: ByteString] = [:]
-
-  /// The groups that no `upstream` block declares.
-  var implicitUpstreams: [ImplicitUpstream: Upstream] = [:]
 
   /// Whose idle connections to upstream servers may be used, by what tells the locations apart.
   private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
@@ -145,6 +144,9 @@ package final class Load {
   package init(options: LoadOptions) {
     self.options = options
     variables = VariableTable(Modules.all.flatMap(\.variables))
+    upstreamGroups = UpstreamGroups(
+      former: options.predecessor?.upstreams, options.predecessor?.implicitUpstreams)
+    stream = StreamDraft(predecessor: options.predecessor?.stream)
   }
 
   /// Notes a problem.
@@ -213,7 +215,7 @@ package final class Load {
       try directive?.apply(statement, level)
     } catch {
       report(error.advising(about: statement, as: directive, among: block, in: self))
-      if error.isOnlyOurs { reportUnknownNames(in: statement.block ?? []) }
+      if error.isOnlyOurs { reportUnknownNames(in: [statement]) }
     }
   }
 

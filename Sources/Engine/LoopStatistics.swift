@@ -9,6 +9,7 @@ package final class LoopStatistics: Sendable {
   private let requestCount = Atomic<Int>(0)
   private let writingCount = Atomic<Int>(0)
   private let readingCount = Atomic<Int>(0)
+  private let sessionCount = Atomic<Int>(0)
 
   /// All that there are; each leaves the list before it goes.
   ///
@@ -37,6 +38,16 @@ package final class LoopStatistics: Sendable {
 
   func connectionClosed() { LoopStatistics.add(-1, to: activeCount) }
 
+  func sessionBegan() {
+    connectionOpened()
+    LoopStatistics.add(1, to: sessionCount)
+  }
+
+  func sessionEnded() {
+    connectionClosed()
+    LoopStatistics.add(-1, to: sessionCount)
+  }
+
   func requestBegan() {
     LoopStatistics.add(1, to: requestCount)
     LoopStatistics.add(1, to: writingCount)
@@ -61,8 +72,11 @@ package final class LoopStatistics: Sendable {
     var writing = 0
     var reading = 0
 
+    /// Sessions of `stream`, which have no requests.
+    var sessions = 0
+
     /// Connections without a request.
-    var waiting: Int { max(0, active - writing - reading) }
+    var waiting: Int { max(0, active - writing - reading - sessions) }
   }
 
   static var total: Total {
@@ -79,5 +93,17 @@ package final class LoopStatistics: Sendable {
     total.requests += requestCount.load(ordering: .relaxed)
     total.writing += writingCount.load(ordering: .relaxed)
     total.reading += readingCount.load(ordering: .relaxed)
+    total.sessions += sessionCount.load(ordering: .relaxed)
   }
+}
+
+/// The numbers of connections in logs, which all loops count together.
+package enum ConnectionNumbers {
+  private static let count = Atomic<Int>(0)
+
+  /// The number of the connection that was accepted last, by any loop.
+  package static var last: Int { count.load(ordering: .relaxed) }
+
+  /// Counts a connection.
+  static func take() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

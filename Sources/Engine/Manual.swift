@@ -20,9 +20,10 @@ package enum Manual {
 
   /// The text of `VARIABLES.md`.
   package static var variables: String {
-    let modules = Modules.all.filter { !$0.variables.isEmpty }
-    let sections = modules.map { module in
-      let entries = module.variables.sorted { $0.name < $1.name }.map(entry)
+    let sections = Modules.all.compactMap { module -> String? in
+      let variables = module.variables + module.streamVariables.map(\.row)
+      guard !variables.isEmpty else { return nil }
+      let entries = variables.sorted { $0.name < $1.name }.map(entry)
       return "## \(module.name)\n\n" + entries.joined()
     }
     return """

@@ -15,6 +15,9 @@ package struct Module: Sendable {
   /// The rows of its variables.
   package var variables: [Variable] = []
 
+  /// The rows of its variables in `stream`.
+  var streamVariables: [StreamVariable] = []
+
   /// When a server or a location is entered, before its rewrite steps.
   package var entry: (@Sendable (Settings) -> (any EntryStep)?)?
 

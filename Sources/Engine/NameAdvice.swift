@@ -94,7 +94,8 @@ extension Advice {
     case .main where contexts.contains(.http): "move it into http { }"
     case .main where !contexts.isDisjoint(with: [.server, .location, .upstream]):
       "move it there, inside of http { }"
-    case .http where contexts.contains(.server):
+    case .http where contexts.contains(.server),
+      .stream where contexts.contains(.serverInStream):
       "write server { } around it, or move it into one"
     case .server where contexts.contains(.location):
       "write location / { } around it, or move it into one"

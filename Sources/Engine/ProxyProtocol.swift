@@ -106,13 +106,49 @@ enum ProxyProtocol {
 
   // MARK: - On a connection
 
+  /// Why a connection is of no use.
+  enum Problem: Error, Equatable {
+    /// What has come is no such head.
+    case broken(ByteString)
+    case closed
+    /// The proxy has been silent for too long, or has gone without a word.
+    case silent
+
+    /// The line of the error log, and how much it matters; nil where there is nothing to say.
+    var message: (level: LogLevel, text: String)? {
+      switch self {
+      case .broken(let text):
+        (.error, "broken header: \"\(text)\" while reading PROXY protocol")
+      case .closed: (.info, "client closed connection while reading PROXY protocol")
+      case .silent: nil
+      }
+    }
+  }
+
   /// Reads what a proxy says first, and not a byte more.
   ///
   /// - Returns: false where the connection is of no use; the reason is logged.
   static func read(on connection: ClientConnection) async -> Bool {
-    let timeout = connection.settings.core.clientHeaderTimeout.milliseconds
-    let deadline = connection.loop.deadline(after: Milliseconds(timeout))
-    let socket = connection.stream.socket
+    do throws(Problem) {
+      connection.proxiedAddresses = try await read(
+        on: connection.stream, waiter: connection.waiter,
+        timeout: connection.settings.core.clientHeaderTimeout)
+      return true
+    } catch {
+      if let (level, text) = error.message { connection.logError(level, text) }
+      return false
+    }
+  }
+
+  /// Reads what a proxy says first, and not a byte more.
+  ///
+  /// - Parameter waiter: The observer of the stream.
+  /// - Returns: nil where the proxy names no addresses.
+  static func read(
+    on stream: ByteStream, waiter: Waiter, timeout: TimeSpan
+  ) async throws(Problem) -> ProxiedAddresses? {
+    let deadline = stream.loop.deadline(after: Milliseconds(timeout.milliseconds))
+    let socket = stream.socket
     var room = [UInt8](repeating: 0, count: maximumBytes)
     while true {
       let count = recv(socket.descriptor, &room, room.count, CInt(MSG_PEEK))
@@ -120,22 +156,16 @@ enum ProxyProtocol {
         switch parse(Array(room[0..<count])) {
         case .complete(let addresses, let byteCount):
           _ = recv(socket.descriptor, &room, byteCount, 0)
-          connection.proxiedAddresses = addresses
-          return true
+          return addresses
         case .invalid:
-          let text = ByteString(room[0..<min(count, 128)].prefix { $0 >= 0x20 })
-          connection.logError(.error, "broken header: \"\(text)\" while reading PROXY protocol")
-          return false
+          throw .broken(ByteString(room[0..<min(count, 128)].prefix { $0 >= 0x20 }))
         case .incomplete: break
         }
       } else if count == 0 || (linux_errno() != EAGAIN && linux_errno() != EINTR) {
-        connection.logError(.info, "client closed connection while reading PROXY protocol")
-        return false
+        throw .closed
       }
       socket.isReadable = false
-      guard await connection.waiter.wait(until: deadline) == .ready, !socket.isHungUp else {
-        return false
-      }
+      guard await waiter.wait(until: deadline) == .ready, !socket.isHungUp else { throw .silent }
     }
   }
 }

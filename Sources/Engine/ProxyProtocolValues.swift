@@ -11,6 +11,14 @@ package struct ProxyProtocolValues: Sendable, Equatable {
     case nameUnknown
     /// A length leads beyond the end.
     case malformed
+
+    /// What the error log says.
+    func sentence(about name: ByteString) -> String {
+      switch self {
+      case .nameUnknown: "unknown PROXY protocol TLV \"\(name)\""
+      case .malformed: "broken PROXY protocol TLV"
+      }
+    }
   }
 
   /// The fields, one behind the other.
@@ -92,10 +100,7 @@ extension ClientConnection {
     do throws(ProxyProtocolValues.Problem) {
       return try values.value(named: name)
     } catch {
-      switch error {
-      case .nameUnknown: logError(.error, "unknown PROXY protocol TLV \"\(name)\"")
-      case .malformed: logError(.error, "broken PROXY protocol TLV")
-      }
+      logError(.error, error.sentence(about: name))
       return nil
     }
   }

@@ -17,6 +17,7 @@ extension ServingLoop {
     for connection in currentConnections {
       connection.siteReplaced(former, number: replacementCount)
     }
+    // A session keeps its site to its end.
     return replacementCount
   }
 
@@ -34,32 +35,34 @@ extension ServingLoop {
         connection.closeIfIdle()
       }
     }
+    for session in currentSessions where session.number <= lastNumber { session.cutOff() }
   }
 }
 
 extension Site {
-  /// The listen point that connections to an address belong to; nil where there is none any more.
-  package func listenPoint(for address: SocketAddress) -> ListenPoint? {
-    if let exact = listeners.first(where: { $0.address == address }) { return exact }
+  /// What connections to an address belong to; nil where there is nothing any more.
+  package func endpoint(for address: SocketAddress) -> (any Endpoint)? {
+    let endpoints = endpoints
+    if let exact = endpoints.first(where: { $0.address == address }) { return exact }
     guard !address.isUnix else { return nil }
-    return listeners.first { $0.isWildcard(for: address) }
+    return endpoints.first { $0.isWildcard(for: address) }
   }
 
   /// The listen point in whose place a connection's former one was.
   func listenPoint(for stream: ByteStream, formerly point: ListenPoint) -> ListenPoint? {
     // A wildcard address takes the connections of others that the same port has now.
-    let hasOthers = listeners.contains { point.isWildcard(for: $0.address) }
+    let hasOthers = endpoints.contains { point.isWildcard(for: $0.address) }
     guard hasOthers, let address = stream.localAddress else {
-      return listenPoint(for: point.address)
+      return endpoint(for: point.address) as? ListenPoint
     }
-    return listenPoint(for: address)
+    return endpoint(for: address) as? ListenPoint
   }
 
   /// Every group of servers that the configuration names.
   var allUpstreams: [Upstream] { Array(upstreams.values) + Array(implicitUpstreams.values) }
 }
 
-extension ListenPoint {
+extension Endpoint {
   /// Whether the kernel hands connections to another address to this one, if nobody listens there.
   package func isWildcard(for other: SocketAddress) -> Bool {
     !other.isUnix && !other.isWildcard && address.isWildcard && address.family == other.family

@@ -52,6 +52,7 @@ package final class ServingLoop: @unchecked Sendable {
   /// How often the site has been replaced.
   var replacementCount = 0
   private var connections: [ClientConnection] = []
+  private var sessions: [StreamSession] = []
   private var idleScratch: [ByteBuffer] = []
 
   /// A loop without connections.
@@ -95,7 +96,7 @@ package final class ServingLoop: @unchecked Sendable {
   /// The number of open connections, those to upstream servers included, and those that are closed
   /// but for their last bytes; see `worker_connections`.
   package var connectionCount: Int {
-    connections.count + upstreamCounter.count + eventLoop.lingeringSendCount
+    connections.count + sessions.count + upstreamCounter.count + eventLoop.lingeringSendCount
   }
 
   /// Whether another connection may be opened.
@@ -181,8 +182,35 @@ package final class ServingLoop: @unchecked Sendable {
     }
     // The connection may be the caller's own; it is freed when the batch is done.
     eventLoop.afterBatch { withExtendedLifetime(connection) {} }
+    closedOne()
+  }
+
+  private func closedOne() {
     whenClosed?()
-    if isDraining, connections.isEmpty { becomeDrained() }
+    if isDraining, connections.isEmpty, sessions.isEmpty { becomeDrained() }
+  }
+
+  // MARK: - Sessions of stream
+
+  /// Serves a session; see ``StreamSession``.
+  func adopt(_ session: StreamSession) {
+    session.slot = sessions.count
+    sessions.append(session)
+    statistics.sessionBegan()
+    session.start()
+  }
+
+  /// The open sessions; closing one does not disturb who goes through them.
+  var currentSessions: [StreamSession] { sessions }
+
+  func forget(_ session: StreamSession) {
+    statistics.sessionEnded()
+    let last = sessions.removeLast()
+    if last !== session {
+      sessions[session.slot] = last
+      last.slot = session.slot
+    }
+    closedOne()
   }
 
   private func becomeDrained() {
@@ -211,7 +239,8 @@ package final class ServingLoop: @unchecked Sendable {
   package func drain() {
     isDraining = true
     upstreamPools.closeAll()
-    if connections.isEmpty { becomeDrained() } else { closeLeavingConnectionsSoon() }
+    if connections.isEmpty, sessions.isEmpty { return becomeDrained() }
+    closeLeavingConnectionsSoon()
   }
 
   /// Closes idle connections that have to leave after a grace period.
@@ -233,6 +262,7 @@ package final class ServingLoop: @unchecked Sendable {
   /// Ends every connection in both directions; its request notices that, is logged and ends.
   package func cutOff() {
     for connection in connections { connection.stream.cutOff() }
+    for session in currentSessions { session.cutOff() }
   }
 
   // MARK: - Names

@@ -32,6 +32,8 @@ package struct Settings: Sendable {
   var mirror = Inherited(MirrorSettings())
   var addition = Inherited(AdditionSettings())
 
+  var stream = Inherited(StreamSettings())
+
   /// The defaults of all directives.
   package init() {}
 

@@ -49,6 +49,12 @@ package final class Site: Sendable {
   /// The keys of session tickets, for the configuration that comes next.
   let ticketKeys: [TicketOwner: TLSTicketKeys]
 
+  /// The `stream` block; nil where there is none.
+  package let stream: StreamSite?
+
+  /// Every address to listen on, whatever is spoken there.
+  package var endpoints: [any Endpoint] { listeners + (stream?.points ?? []) }
+
   init(
     main: MainSettings, listeners: [ListenPoint],
     variables: [ResolvedVariable], logFiles: [LogTarget], errorLogs: [ErrorLog],
@@ -58,7 +64,7 @@ package final class Site: Sendable {
     requestRateZones: [ByteString: RequestRateZone] = [:],
     connectionZones: [ByteString: ConnectionZone] = [:],
     ticketKeys: [TicketOwner: TLSTicketKeys] = [:],
-    cacheZones: [ByteString: CacheZone] = [:]
+    cacheZones: [ByteString: CacheZone] = [:], stream: StreamSite? = nil
   ) {
     self.main = main
     self.listeners = listeners
@@ -74,11 +80,29 @@ package final class Site: Sendable {
     self.connectionZones = connectionZones
     self.ticketKeys = ticketKeys
     self.cacheZones = cacheZones
+    self.stream = stream
   }
 }
 
+/// An address to listen on, with what is done with the connections that are made to it.
+package protocol Endpoint: AnyObject, Sendable {
+  /// The address to bind.
+  var address: SocketAddress { get }
+
+  /// How to bind it.
+  var options: ListenOptions { get }
+
+  /// Whether small writes leave at once.
+  var isNoDelay: Bool { get }
+
+  /// Serves a connection that was accepted.
+  ///
+  /// - Parameter former: The site of the endpoint where it is configured no more.
+  func adopt(_ stream: ByteStream, on servingLoop: ServingLoop, of former: Site?)
+}
+
 /// An address to listen on, with the servers that share it.
-package final class ListenPoint: Sendable {
+package final class ListenPoint: Endpoint {
   /// The address to bind.
   package let address: SocketAddress
 
@@ -93,6 +117,12 @@ package final class ListenPoint: Sendable {
     self.address = address
     self.options = options
     self.servers = servers
+  }
+
+  package var isNoDelay: Bool { servers.defaultServer.settings.core.isNoDelay }
+
+  package func adopt(_ stream: ByteStream, on servingLoop: ServingLoop, of former: Site?) {
+    servingLoop.adopt(stream, from: self, of: former)
   }
 }
 

@@ -28,6 +28,7 @@ extension Load {
     main.settings.main.pidFile = main.pathBelowPrefix(main.settings.main.pidFile)
     main.settings.core.clientBodyTempPath = main.pathBelowPrefix(
       main.settings.core.clientBodyTempPath)
+    load.httpSettings.core.clientBodyTempPath = main.settings.core.clientBodyTempPath
     load.startOfBlocks = statements.first { $0.block != nil }?.order ?? .max
     load.read(statements, into: main)
     load.finishReading()
@@ -66,8 +67,8 @@ extension Load {
     let names = Set(configuration.statements.map(\.name.text))
     guard !hasErrors, !names.contains("events") else { return }
     let sentence = Diagnostic.general("no \"events\" section in configuration")
-    if names.contains("http") {
-      report(sentence.noting("write \"events { }\" above \"http\""))
+    if let world = ["http", "stream"].first(where: { names.contains(ByteString($0)) }) {
+      report(sentence.noting("write \"events { }\" above \"\(world)\""))
     } else if !statements.contains(where: { $0.name.text == "http" }) {
       let file = configuration.files.first?.path ?? ""
       report(
@@ -86,16 +87,18 @@ struct SiteBuilder {
     load.reportInherited()
     let servers = load.servers.map { (draft: $0, server: server($0)) }
     let listeners = listenPoints(servers)
+    let stream = StreamBuilder(load: load).build(beside: listeners)
     let (variables, diagnostics) = load.variables.resolve(hasServers: !servers.isEmpty)
     for diagnostic in diagnostics { load.report(diagnostic, in: .variables) }
     return Site(
       main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
-      settings: load.httpSettings, upstreams: load.upstreams,
-      implicitUpstreams: load.implicitUpstreams, connectionOwners: load.connectionOwners,
+      settings: load.httpSettings, upstreams: load.upstreamGroups.built,
+      implicitUpstreams: load.upstreamGroups.implicit, connectionOwners: load.connectionOwners,
       requestRateZones: load.requestRateZones.mapValues(\.zone),
       connectionZones: load.connectionZones.mapValues(\.zone), ticketKeys: load.ticketKeys,
-      cacheZones: load.cacheZones.compactMapValues(\.zone))
+      cacheZones: load.cacheZones.compactMapValues(\.zone),
+      stream: stream)
   }
 
   private func server(_ draft: ServerDraft) -> Server {
@@ -128,7 +131,7 @@ struct SiteBuilder {
     ListenChecks(address: address, listens: group.map(\.0), load: load).run()
     ServerNameChecks(address: address, load: load).run(group.map(\.1))
     guard let first = group.first(where: \.0.isDefaultServer) ?? group.first else { return nil }
-    let options = options(group.map(\.0))
+    let options = ListenOptions(of: group.map(\.0))
     if options.isTLS {
       ServerTLS.checkCertificates(default: first.1, all: group.map(\.1), load)
     }
@@ -137,15 +140,16 @@ struct SiteBuilder {
       servers: VirtualServers(
         defaultServer: first.2, servers: group.map { ($0.2, $0.1.names) }))
   }
+}
 
+extension ListenOptions {
   /// The options of one address: the socket's are those of the one `listen` that has any, the
   /// protocols are those of all.
-  private func options(_ listens: [ListenDraft]) -> ListenOptions {
-    var options = (listens.first(where: \.hasSocketOptions) ?? listens[0]).options
-    options.isTLS = listens.contains(where: \.options.isTLS)
-    options.isHTTP2 = listens.contains(where: \.options.isHTTP2)
-    options.hasProxyProtocol = listens.contains(where: \.options.hasProxyProtocol)
-    return options
+  init(of listens: [ListenDraft]) {
+    self = (listens.first(where: \.hasSocketOptions) ?? listens[0]).options
+    isTLS = listens.contains(where: \.options.isTLS)
+    isHTTP2 = listens.contains(where: \.options.isHTTP2)
+    hasProxyProtocol = listens.contains(where: \.options.hasProxyProtocol)
   }
 }
 

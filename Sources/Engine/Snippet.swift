@@ -35,7 +35,7 @@ enum Snippet {
   }
 
   private static func place(of name: ByteString) -> Place {
-    let contexts = Catalogue.contexts(of: name)
+    let contexts = Catalogue.contexts(of: name).subtracting(.ofStream)
     if contexts.isEmpty { return .unknown }
     if contexts.contains(.main) { return .main }
     guard contexts.contains(.http) else { return .server }

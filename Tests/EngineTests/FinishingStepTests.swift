@@ -44,17 +44,18 @@ import Testing
   @Test func `what only apus refuses comes last`() {
     let found = sentences(
       """
-      stream {
-        upstream a { zone z 1m; health_chek; }
-        map $a $b { anything 1; }
+      mail {
+        server { auth_http a; health_chek; }
       }
+      stream { map $a $b { anything 1; } }
       http { nonsense; }
       """)
     #expect(
       found == [
         "unknown directive \"health_chek\" in /main.conf:2",
         "unknown directive \"nonsense\" in /main.conf:5",
-        "directive \"stream\" is known to nginx, but not supported by apus yet in /main.conf:1",
+        "directive \"mail\" is known to nginx, but not supported by apus yet in /main.conf:1",
+        "directive \"map\" is known to nginx, but not supported by apus yet in /main.conf:4",
       ])
   }
 

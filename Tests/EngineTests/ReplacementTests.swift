@@ -22,7 +22,7 @@ struct ReplacementTests {
     text: ByteString, found: String
   ) throws {
     let site = try #require(load(server: "listen 80; listen 127.0.0.1:80;").site)
-    let point = site.listenPoint(for: try address(text))
+    let point = site.endpoint(for: try address(text))
     #expect((point?.address.text.string ?? "none") == found)
   }
 

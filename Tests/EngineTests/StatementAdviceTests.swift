@@ -27,6 +27,12 @@ import Testing
       "it may stand in server, location: move it there, inside of http { }"
     ),
     ("http { user a; }", "it may stand in main"),
+    ("stream { server { root /; } }", "\"http\" has it, and \"stream\" has not"),
+    ("http { proxy_timeout 1s; }", "it may stand in stream, server in stream"),
+    (
+      "stream { listen 80; }",
+      "it may stand in server in stream: write server { } around it, or move it into one"
+    ),
     ("server { upstream a { } }", "it may stand in http"),
     ("server { listen 80\n 'server_name' a; }", nil),
     ("server { listen 80 server_name a; }", nil),

@@ -43,5 +43,13 @@ package enum Modules {
     .gzip,
     .range,
     .log,
+    // Those of `stream`.
+    .streamCore,
+    .streamProxy,
+    .streamUpstream,
+    .streamLog,
+    .streamReturn,
+    .streamAccess,
+    .streamRealIP,
   ]
 }

@@ -31,11 +31,34 @@ enum BuildText {
     ("stub_status", "stub_status"), ("mp4", "mp4"), ("flv", "flv"),
   ]
 
+  /// The modules of `stream` that nginx has unless told otherwise.
+  private static let ofStream: [(module: String, directive: ByteString)] = [
+    ("limit_conn", "limit_conn"), ("access", "allow"), ("geo", "geo"), ("map", "map"),
+    ("split_clients", "split_clients"), ("return", "return"), ("pass", "pass"), ("set", "set"),
+    ("upstream_hash", "hash"), ("upstream_least_conn", "least_conn"),
+    ("upstream_least_time", "least_time"), ("upstream_random", "random"),
+    ("upstream_zone", "zone"),
+  ]
+
+  /// Those that nginx has where it is asked for them.
+  private static let optionalOfStream: [(module: String, directive: ByteString)] = [
+    ("ssl", "ssl_certificate"), ("realip", "set_real_ip_from"), ("ssl_preread", "ssl_preread"),
+  ]
+
+  private static var streamArguments: [String] {
+    ["--with-stream"]
+      + optionalOfStream.filter { isPresentInStream($0.directive) }
+      .map { "--with-stream_\($0.module)_module" }
+      + ofStream.filter { !isPresentInStream($0.directive) }
+      .map { "--without-stream_\($0.module)_module" }
+  }
+
   static var text: String {
     var arguments = optional.filter { isPresent($0.directive) }
       .map { "--with-http_\($0.module)_module" }
     arguments += standard.filter { !isPresent($0.directive) }
       .map { "--without-http_\($0.module)_module" }
+    if isPresent("stream") { arguments += streamArguments }
     if isPresent("debug_connection") { arguments.append("--with-debug") }
     if !isPresent("proxy_cache") { arguments.append("--without-http-cache") }
     return """
@@ -47,6 +70,10 @@ enum BuildText {
   }
 
   private static func isPresent(_ directive: ByteString) -> Bool {
-    Catalogue.hasEffect(directive)
+    Catalogue.hasEffect(directive, in: [.main, .events, .http, .server, .location, .upstream])
+  }
+
+  private static func isPresentInStream(_ directive: ByteString) -> Bool {
+    Catalogue.hasEffect(directive, in: [.stream, .serverInStream, .upstreamInStream])
   }
 }

@@ -55,8 +55,10 @@ struct ServingPlan: Equatable, Sendable {
     loopCount = main.loopCount
     // A wildcard address takes the connections of the others with its port; the kernel would not
     // bind both.
-    let wildcards = site.listeners.filter(\.address.isWildcard)
-    places = site.listeners
+    let endpoints = site.endpoints
+    let wildcards = endpoints.filter(\.address.isWildcard)
+    places =
+      endpoints
       .filter { point in !wildcards.contains { $0.isWildcard(for: point.address) } }
       .map { Place(address: $0.address, options: $0.options.ofSocket) }
     logFiles = site.logFiles.compactMap(\.path)

@@ -68,8 +68,9 @@ final class WorkerLoop: @unchecked Sendable {
 
   private func listen(_ configuration: ServedConfiguration) {
     for assigned in configuration.places {
-      guard let point = configuration.site.listenPoint(for: assigned.address) else { continue }
-      let others = configuration.site.listeners.filter { point.isWildcard(for: $0.address) }
+      let endpoints = configuration.site.endpoints
+      guard let point = configuration.site.endpoint(for: assigned.address) else { continue }
+      let others = endpoints.filter { point.isWildcard(for: $0.address) }
       if let place = places.first(where: { $0.address == assigned.address }) {
         place.serve(point, others)
         continue
@@ -90,7 +91,7 @@ final class WorkerLoop: @unchecked Sendable {
   }
 
   private func cutOff(behind replacement: Int, after patience: Milliseconds) {
-    let lastNumber = ClientConnection.lastNumber
+    let lastNumber = ConnectionNumbers.last
     let timer = Timer(on: eventLoop.timers) { [unowned self] in
       servingLoop.cutOff(behind: replacement, openedUntil: lastNumber)
       // The caller is the timer itself; it goes when the batch is done.
@@ -130,11 +131,11 @@ final class WorkerLoop: @unchecked Sendable {
       reportFullness(.warn, ", reusing connections")
     }
     let point = place.point(of: stream)
-    if !point.servers.defaultServer.settings.core.isNoDelay, !point.address.isUnix {
+    if !point.isNoDelay, !point.address.isUnix {
       // Accepted sockets inherit the opposite.
       _ = linux_set_option(stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 0)
     }
-    servingLoop.adopt(stream, from: point, of: place.former)
+    point.adopt(stream, on: servingLoop, of: place.former)
     _ = hasRoomForMore()
   }
 
@@ -232,7 +233,7 @@ final class WorkerLoop: @unchecked Sendable {
   }
 }
 
-/// An address that one loop accepts connections at, and the listen points that they belong to.
+/// An address that one loop accepts connections at, and the endpoints that they belong to.
 ///
 /// A wildcard address takes the connections of every other address with its port, since the
 /// kernel would not bind them too; the connection's local address tells them apart then.
@@ -246,24 +247,24 @@ private final class ListeningPlace {
   /// The site of the points where the address is configured no more; nil otherwise.
   var former: Site?
 
-  private var point: ListenPoint
-  private var others: [ListenPoint]
+  private var point: any Endpoint
+  private var others: [any Endpoint]
 
-  init(_ address: SocketAddress, _ point: ListenPoint, _ others: [ListenPoint]) {
+  init(_ address: SocketAddress, _ point: any Endpoint, _ others: [any Endpoint]) {
     self.address = address
     self.point = point
     self.others = others
   }
 
   /// Hands connections to the points of a new site.
-  func serve(_ point: ListenPoint, _ others: [ListenPoint]) {
+  func serve(_ point: any Endpoint, _ others: [any Endpoint]) {
     self.point = point
     self.others = others
     former = nil
   }
 
-  /// The listen point that a connection was made to.
-  func point(of stream: ByteStream) -> ListenPoint {
+  /// The endpoint that a connection was made to.
+  func point(of stream: ByteStream) -> any Endpoint {
     if others.isEmpty { return point }
     guard let address = stream.localAddress else { return point }
     return others.first { $0.address == address } ?? point

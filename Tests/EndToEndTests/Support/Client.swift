@@ -11,7 +11,13 @@ final class Client {
 
   init(port: Int) throws { socket = try RawSocket.connect(to: port) }
 
+  /// The other end of a connection, where a test is the server.
+  init(adopting socket: RawSocket) { self.socket = socket }
+
   func send(_ text: String) { socket.send(Array(text.utf8)) }
+
+  /// - Returns: false where the peer does not take them.
+  func send(_ bytes: [UInt8]) -> Bool { socket.send(bytes) }
 
   /// Reads one response, interim ones included as such.
   ///

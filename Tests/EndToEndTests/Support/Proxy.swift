@@ -8,12 +8,18 @@ final class Proxy: Sendable {
 
   /// Starts the binary on `nginx.conf` in the prefix, and waits until it listens.
   ///
-  /// - Parameter loops: The value of `worker_processes`.
+  /// - Parameters:
+  ///   - loops: The value of `worker_processes`.
+  ///   - connections: The value of `worker_connections`.
   /// - Throws: With what it printed and logged, when it does not come up.
-  init(_ binary: String, prefix: TemporaryFolder, configuration: String, loops: Int = 1) throws {
+  init(
+    _ binary: String, prefix: TemporaryFolder, configuration: String, loops: Int = 1,
+    connections: Int = 4096
+  ) throws {
     self.prefix = prefix
     prefix.remove("nginx.pid")
-    try prefix.write(Proxy.preamble(loops: loops) + configuration, to: "nginx.conf")
+    try prefix.write(
+      Proxy.preamble(loops: loops, connections: connections) + configuration, to: "nginx.conf")
     let command = [binary, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-e", "error.log"]
     program = try Program(command, output: "\(prefix.path)/output")
     do {
@@ -32,14 +38,14 @@ final class Proxy: Sendable {
   }
 
   /// The main level that every test's configuration starts with.
-  static func preamble(loops: Int) -> String {
+  static func preamble(loops: Int, connections: Int = 4096) -> String {
     let user = getuid() == 0 ? "user root root;\n" : ""
     return user + """
       daemon off;
       worker_processes \(loops);
       pid nginx.pid;
       error_log error.log info;
-      events { worker_connections 4096; }
+      events { worker_connections \(connections); }
 
       """
   }

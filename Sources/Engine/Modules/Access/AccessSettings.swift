@@ -24,20 +24,24 @@ struct AddressRule: Sendable, Equatable {
 
 extension AccessSettings {
   private static let syntax = "address | CIDR | unix: | all"
-  private static let contexts: Contexts = [.http, .server, .location, .limitExcept]
 
-  static let directives: [Directive] = [
-    Directive(
-      "allow", syntax, count: 1...1, in: contexts, "Lets clients with such an address in."
-    ) { (statement, level) throws(Diagnostic) in
-      try append(statement, level, isDenied: false)
-    },
-    Directive(
-      "deny", syntax, count: 1...1, in: contexts, "Keeps clients with such an address out."
-    ) { (statement, level) throws(Diagnostic) in
-      try append(statement, level, isDenied: true)
-    },
-  ]
+  static let directives = directives(in: [.http, .server, .location, .limitExcept])
+
+  /// The rows for other contexts, such as those of `stream`.
+  static func directives(in contexts: Contexts) -> [Directive] {
+    [
+      Directive(
+        "allow", syntax, count: 1...1, in: contexts, "Lets clients with such an address in."
+      ) { (statement, level) throws(Diagnostic) in
+        try append(statement, level, isDenied: false)
+      },
+      Directive(
+        "deny", syntax, count: 1...1, in: contexts, "Keeps clients with such an address out."
+      ) { (statement, level) throws(Diagnostic) in
+        try append(statement, level, isDenied: true)
+      },
+    ]
+  }
 
   private static func append(
     _ statement: Statement, _ level: Level, isDenied: Bool

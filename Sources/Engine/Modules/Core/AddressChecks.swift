@@ -9,12 +9,17 @@ struct ListenChecks {
   let load: Load
 
   func run() {
-    refuseSecond(where: \.hasSocketOptions, "duplicate listen options for \(address.text)")
-    refuseSecond(where: \.isDefaultServer, "a duplicate default server for \(address.text)")
+    refuseContradictions()
     var protocols = Protocols(of: listens[0])
     for listen in listens.dropFirst() where protocols.add(listen) {
       report("protocol options redefined for \(address.text)", listen, .warning)
     }
+  }
+
+  /// What is an error in `http` and in `stream`.
+  func refuseContradictions() {
+    refuseSecond(where: \.hasSocketOptions, "duplicate listen options for \(address.text)")
+    refuseSecond(where: \.isDefaultServer, "a duplicate default server for \(address.text)")
   }
 
   private func refuseSecond(where isWanted: (ListenDraft) -> Bool, _ sentence: String) {

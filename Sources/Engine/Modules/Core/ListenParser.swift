@@ -12,9 +12,18 @@ struct ListenParser {
   /// Whether a parameter was given that only one `listen` of an address may have.
   private(set) var hasSocketOptions = false
 
-  static func parse(_ statement: Statement, _ load: Load) throws(Diagnostic) -> ListenParser {
-    var parser = ListenParser()
-    parser.addresses = try addresses(statement.arguments[0], of: statement, load.options.hosts)
+  /// Whether the directive stands in `stream`, where an address needs a port and connections carry
+  /// no HTTP.
+  private let isInStream: Bool
+
+  private init(isInStream: Bool) { self.isInStream = isInStream }
+
+  static func parse(
+    _ statement: Statement, _ load: Load, isInStream: Bool = false
+  ) throws(Diagnostic) -> ListenParser {
+    var parser = ListenParser(isInStream: isInStream)
+    parser.addresses = try parser.addresses(
+      statement.arguments[0], of: statement, load.options.hosts)
     for parameter in statement.arguments.dropFirst() {
       try parser.read(parameter, of: statement, load)
     }
@@ -25,7 +34,7 @@ struct ListenParser {
 
   /// `port`, `*:port`, `address:port`, `[address]:port`, a host name, or `unix:path`; a port may be
   /// a range.
-  private static func addresses(
+  private func addresses(
     _ word: Word, of statement: Statement, _ hosts: any HostReader
   ) throws(Diagnostic) -> [SocketAddress] {
     func refuse(_ problem: String) -> Diagnostic {
@@ -33,10 +42,10 @@ struct ListenParser {
         "\(problem) in \"\(word.text)\" of the \"listen\" directive", at: statement, word: word)
     }
     let text = word.text
-    if text.hasPrefix("unix:") { return try unixAddress(text, refuse) }
+    if text.hasPrefix("unix:") { return try ListenParser.unixAddress(text, refuse) }
     let (host, ports) = try hostAndPorts(text, refuse)
     guard !host.isEmpty else { throw refuse("no host") }
-    if let address = address(host) { return ports.map { address.with(port: $0) } }
+    if let address = ListenParser.address(host) { return ports.map { address.with(port: $0) } }
     guard !host.hasPrefix("[") else { throw refuse("invalid IPv6 address") }
     let found = hosts.addresses(of: host)
     guard !found.isEmpty else { throw refuse("host not found") }
@@ -64,7 +73,7 @@ struct ListenParser {
       ? SocketAddress(hostText: host, port: 0) : nil
   }
 
-  private static func hostAndPorts(
+  private func hostAndPorts(
     _ text: ByteString, _ refuse: (String) -> Diagnostic
   ) throws(Diagnostic) -> (ByteString, ClosedRange<UInt16>) {
     let colon = UInt8(ascii: ":")
@@ -73,19 +82,27 @@ struct ListenParser {
         throw refuse("invalid host")
       }
       let rest = text.dropFirst(end + 1)
-      if rest.isEmpty { return (text, 80...80) }
+      if rest.isEmpty { return (text, try defaultPorts(refuse)) }
       guard rest.first == colon else { throw refuse("invalid host") }
-      return (text[0..<end + 1], try ports(rest.dropFirst(1), refuse))
+      return (text[0..<end + 1], try ListenParser.ports(rest.dropFirst(1), refuse))
     }
     guard !text.bytes.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") })
     else { throw refuse("invalid host") }
     if let mark = text.firstIndex(of: colon) {
-      return (text[0..<mark], try ports(text.dropFirst(mark + 1), refuse))
+      return (text[0..<mark], try ListenParser.ports(text.dropFirst(mark + 1), refuse))
     }
     // A word of digits alone is a port on every IPv4 address.
     let isPort = text.bytes.allSatisfy { ASCII.isDigit($0) || $0 == UInt8(ascii: "-") }
-    if isPort, !text.isEmpty { return ("*", try ports(text, refuse)) }
-    return (text, 80...80)
+    if isPort, !text.isEmpty { return ("*", try ListenParser.ports(text, refuse)) }
+    return (text, try defaultPorts(refuse))
+  }
+
+  private func defaultPorts(
+    _ refuse: (String) -> Diagnostic
+  ) throws(Diagnostic) -> ClosedRange<UInt16> {
+    // nginx takes a port that nobody has chosen.
+    if isInStream { throw refuse("no port") }
+    return 80...80
   }
 
   private static func ports(
@@ -115,8 +132,8 @@ extension ListenParser {
     let (name, value) = word.text.splitAtEquals
     switch (name, value) {
     case ("default_server", nil), ("default", nil): isDefaultServer = true
-    case ("ssl", nil): options.isTLS = true
-    case ("http2", nil):
+    case ("ssl", nil) where !isInStream: options.isTLS = true
+    case ("http2", nil) where !isInStream:
       options.isHTTP2 = true
       load.report(
         .custom(
@@ -124,13 +141,19 @@ extension ListenParser {
           at: statement, word: word, severity: .warning))
       load.reportMissingHTTP2(statement, word: word)
     case ("proxy_protocol", nil): options.hasProxyProtocol = true
-    case ("quic", nil), ("multipath", nil):
-      throw .unsupported(
-        "the \"\(name)\" parameter of \"listen\"", at: statement, word: word)
+    case ("quic", nil) where isInStream: throw .invalidParameter(word, of: statement)
+    case ("udp", nil) where isInStream: throw unsupported(word, statement)
+    case ("ssl", nil), ("quic", nil), ("multipath", nil): throw unsupported(word, statement)
     default:
       try readSocketOption(name, value, word, statement)
       hasSocketOptions = true
     }
+  }
+
+  private func unsupported(_ word: Word, _ statement: Statement) -> Diagnostic {
+    let world = isInStream ? " of \"stream\"" : ""
+    return .unsupported(
+      "the \"\(word.text)\" parameter of \"listen\"\(world)", at: statement, word: word)
   }
 
   private mutating func readSocketOption(

@@ -45,19 +45,7 @@ enum ServerBlock {
   ) throws(Diagnostic) {
     let parser = try ListenParser.parse(statement, level.load)
     guard let server = level.server else { return }
-    for address in parser.addresses {
-      // nginx tells two servers with one address by their blocks, so only a block repeats itself.
-      if let former = server.addresses[address] {
-        throw .custom(
-          "a duplicate listen \(address.text)", at: statement, word: statement.arguments[0]
-        ).noting(Advice.whereFirst(former, before: statement))
-      }
-      server.addresses[address] = statement
-      server.listens.append(
-        ListenDraft(
-          address: address, options: parser.options, isDefaultServer: parser.isDefaultServer,
-          hasSocketOptions: parser.hasSocketOptions, statement: statement))
-    }
+    try server.listens.append(parser, &server.addresses, at: statement)
   }
 
   @Sendable private static func readNames(
@@ -66,6 +54,30 @@ enum ServerBlock {
     for word in statement.arguments {
       level.server?.names.append(try ServerNameParser.parse(word, of: statement, level))
       level.server?.namePlaces.append(word.place)
+    }
+  }
+}
+
+extension [ListenDraft] {
+  /// Adds what one `listen` of a server says.
+  ///
+  /// - Parameter known: The addresses of the server so far, and where they are.
+  /// - Throws: Where the server has such an address already.
+  mutating func append(
+    _ parser: ListenParser, _ known: inout [SocketAddress: Statement], at statement: Statement
+  ) throws(Diagnostic) {
+    for address in parser.addresses {
+      // nginx tells two servers with one address by their blocks, so only a block repeats itself.
+      if let former = known[address] {
+        throw .custom(
+          "a duplicate listen \(address.text)", at: statement, word: statement.arguments[0]
+        ).noting(Advice.whereFirst(former, before: statement))
+      }
+      known[address] = statement
+      append(
+        ListenDraft(
+          address: address, options: parser.options, isDefaultServer: parser.isDefaultServer,
+          hasSocketOptions: parser.hasSocketOptions, statement: statement))
     }
   }
 }

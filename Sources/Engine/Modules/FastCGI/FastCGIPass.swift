@@ -27,6 +27,6 @@ enum FastCGIPass: Sendable {
     }
     // There is no port that FastCGI servers have by default.
     self = .fixed(
-      try level.load.upstream(forAuthority: text, defaultPort: 0, at: statement, word: word))
+      try level.upstream(forAuthority: text, defaultPort: 0, at: statement, word: word))
   }
 }

@@ -52,23 +52,12 @@ struct AccessLogStep: LogStep {
       format.append(for: exchange, to: line)
       line.append(ASCII.lineFeed)
       switch output {
-      case .target(let target, let buffering): write(line, to: target, buffering, exchange)
+      case .target(let target, let buffering):
+        exchange.connection.servingLoop.write(line, to: target, buffering, of: exchange.site)
       case .template(let path): write(line, toFileAt: path, exchange)
       case .syslog(let syslog): syslog.write(line)
       }
       exchange.loop.buffers.give(line)
-    }
-  }
-
-  private func write(
-    _ line: ByteBuffer, to target: LogTarget, _ buffering: LogBuffering?, _ exchange: Exchange
-  ) {
-    let servingLoop = exchange.connection.servingLoop
-    // After a reload nobody flushes the lines of the old site.
-    if let buffering, exchange.site === servingLoop.site {
-      servingLoop.logLines.append(line, to: target, buffering, on: exchange.loop)
-    } else {
-      servingLoop.logLines.append(line, to: target, on: exchange.loop)
     }
   }
 
@@ -103,5 +92,21 @@ struct AccessLogStep: LogStep {
       return false
     }
     return information.st_mode & 0o170000 == 0o040000
+  }
+}
+
+extension ServingLoop {
+  /// Writes a line to a log, at once or with others.
+  ///
+  /// - Parameter site: The one whose configuration names the log.
+  func write(
+    _ line: ByteBuffer, to target: LogTarget, _ buffering: LogBuffering?, of site: Site
+  ) {
+    // After a reload nobody flushes the lines of the old site.
+    if let buffering, site === self.site {
+      logLines.append(line, to: target, buffering, on: eventLoop)
+    } else {
+      logLines.append(line, to: target, on: eventLoop)
+    }
   }
 }

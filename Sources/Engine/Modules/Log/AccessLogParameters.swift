@@ -19,7 +19,7 @@ struct AccessLogParameters {
         flush = try AccessLogParameters.time(text.dropFirst(6), word, statement)
       } else if text.hasPrefix("if=") {
         condition = try Template.compile(
-          text.dropFirst(3), at: word, of: statement, variables: level.load.variables)
+          text.dropFirst(3), at: word, of: statement, variables: level.variables)
       } else if text == "gzip" || text.hasPrefix("gzip=") {
         gzipLevel = try AccessLogParameters.gzipLevel(text.dropFirst(5), word, statement)
       } else {

@@ -28,13 +28,13 @@ package final class LogFormat: Sendable {
   /// Appends a line without its end.
   ///
   /// Only what comes from variables is escaped.
-  func append(for exchange: Exchange, to line: ByteBuffer) {
+  func append(for source: some VariableSource, to line: ByteBuffer) {
     for index in parts.indices {
       switch parts[index] {
       case .text(let range): line.append(text, in: range)
       case .variable(let number):
         let start = line.count
-        if exchange.appendVariable(number, to: line) {
+        if source.appendVariable(number, to: line) {
           escaping.escape(line, from: start)
         } else if escaping == .standard {
           line.append(UInt8(ascii: "-"))
@@ -43,6 +43,17 @@ package final class LogFormat: Sendable {
     }
   }
 }
+
+/// Whom variables ask: a request, or a session of `stream`.
+protocol VariableSource {
+  /// Appends the value of a variable.
+  ///
+  /// - Returns: false where it has none.
+  @discardableResult
+  func appendVariable(_ number: Int, to output: ByteBuffer) -> Bool
+}
+
+extension Exchange: VariableSource {}
 
 /// The parts of a format that is being put together.
 struct LogFormatParts {

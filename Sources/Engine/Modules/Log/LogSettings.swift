@@ -20,13 +20,10 @@ package struct LogSettings: Sendable {
 
 extension LogSettings {
   static let directives: [Directive] = [
-    Directive(
-      "log_format", "name [escape=default|json|none] string ...", count: 2...Int.max, in: .http,
-      "Gives a name to what a line of the access log says.", apply: readFormat),
-    Directive(
-      "access_log", "off | path [format [buffer=size] [gzip[=level]] [flush=time] [if=condition]]",
-      count: 1...Int.max, in: [.http, .server, .location, .ifInLocation, .limitExcept],
-      "The file that gets a line for each request.", apply: readAccessLog),
+    format(in: .http),
+    accessLog(
+      in: [.http, .server, .location, .ifInLocation, .limitExcept],
+      "The file that gets a line for each request."),
     Directive(
       "log_subrequest", .flag, sets: \.log.logsSubrequests, in: [.http, .server, .location],
       "Whether requests that the program makes itself are logged."),
@@ -35,34 +32,59 @@ extension LogSettings {
       "Which log files with variables in their names stay open, and for how long."),
     Directive(
       "error_log", "file | stderr [level]", count: 1...Int.max,
-      in: [.main, .http, .server, .location],
+      in: [.main, .http, .server, .location, .stream, .serverInStream],
       "The file that gets messages of a level and above it.", apply: readErrorLog),
   ]
 
+  /// The row of `log_format`, whose formats are those of `http` or of `stream`.
+  static func format(in contexts: Contexts) -> Directive {
+    Directive(
+      "log_format", "name [escape=default|json|none] string ...", count: 2...Int.max, in: contexts,
+      "Gives a name to what a line of the access log says.", apply: readFormat)
+  }
+
+  /// The row of `access_log`.
+  static func accessLog(in contexts: Contexts, _ summary: String) -> Directive {
+    Directive(
+      "access_log", "off | path [format [buffer=size] [gzip[=level]] [flush=time] [if=condition]]",
+      count: 1...Int.max, in: contexts, summary, apply: readAccessLog)
+  }
+
   // MARK: - log_format
+
+  private static func formats(
+    of level: Level
+  ) -> ReferenceWritableKeyPath<Load, [ByteString: LogFormat]> {
+    level.context.isInStream ? \.stream.logFormats : \.logFormats
+  }
 
   @Sendable private static func readFormat(
     _ statement: Statement, _ level: Level
   ) throws(Diagnostic) {
     let name = statement.arguments[0]
-    guard level.load.logFormats[name.text] == nil, name.text != "combined" else {
+    let formats = formats(of: level)
+    let isTaken = name.text == "combined" && !level.context.isInStream
+    guard !isTaken, level.load[keyPath: formats][name.text] == nil else {
       throw .custom("duplicate \"log_format\" name \"\(name.text)\"", at: statement, word: name)
     }
-    level.load.logFormats[name.text] = try LogFormat.compile(
-      statement, variables: level.load.variables)
+    let format = try LogFormat.compile(statement, variables: level.variables)
+    level.load[keyPath: formats][name.text] = format
   }
 
   private static func format(
-    _ word: Word?, _ statement: Statement, _ load: Load
+    _ word: Word?, _ statement: Statement, _ level: Level
   ) throws(Diagnostic) -> LogFormat {
-    guard let word, !word.text.equalsIgnoringCase("combined") else {
-      return load.combinedLogFormat
+    let isInStream = level.context.isInStream
+    guard let word, isInStream || !word.text.equalsIgnoringCase("combined") else {
+      if isInStream { throw .custom("log format is not specified", at: statement) }
+      return level.load.combinedLogFormat
     }
-    if let format = load.logFormats[word.text] { return format }
-    let match = load.logFormats.first { $0.key.equalsIgnoringCase(word.text) }
+    let formats = level.load[keyPath: formats(of: level)]
+    if let format = formats[word.text] { return format }
+    let match = formats.first { $0.key.equalsIgnoringCase(word.text) }
     if let match { return match.value }
     throw .custom("unknown log format \"\(word.text)\"", at: statement, word: word)
-      .suggesting(load.nearest(to: word.text, among: load.logFormats.keys))
+      .suggesting(level.load.nearest(to: word.text, among: formats.keys))
   }
 
   // MARK: - access_log
@@ -80,7 +102,7 @@ extension LogSettings {
       level.settings.log.isOff = true
       return
     }
-    let format = try format(words.dropFirst().first, statement, level.load)
+    let format = try format(words.dropFirst().first, statement, level)
     let parameters = try AccessLogParameters(words.dropFirst(2), statement, level)
     let log = AccessLog(
       destination: try destination(words[0], statement, level), format: format,
@@ -100,6 +122,10 @@ extension LogSettings {
     }
     let path = level.pathBelowPrefix(word.text)
     guard word.text.bytes.contains(UInt8(ascii: "$")) else { return .file(path) }
+    if level.context.isInStream {
+      throw .unsupported(
+        "a log of \"stream\" with variables in its name", at: statement, word: word)
+    }
     return .template(
       try Template.compile(path, at: word, of: statement, variables: level.load.variables))
   }

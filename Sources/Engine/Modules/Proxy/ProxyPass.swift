@@ -55,7 +55,7 @@ struct ProxyPass: Sendable {
           + "or inside \"limit_except\" block",
         at: statement, word: word)
     }
-    let upstream = try level.load.upstream(
+    let upstream = try level.upstream(
       forAuthority: url.authority, defaultPort: url.defaultPort, at: statement, word: word)
     return ProxyPass(
       isEncrypted: url.isEncrypted, upstream: upstream, url: nil, authority: url.shownAuthority,

@@ -26,9 +26,7 @@ extension RealIPSettings {
   private static let levels = CoreSettings.levels
 
   static let directives: [Directive] = [
-    Directive(
-      "set_real_ip_from", "address | CIDR | unix:", count: 1...1, in: levels,
-      "Proxies whose word about the client's address is taken.", apply: readTrusted),
+    trusted(in: levels),
     Directive(
       "real_ip_header", "field | X-Real-IP | X-Forwarded-For | proxy_protocol", count: 1...1,
       in: levels, "The field that names the client's address.", apply: readSource
@@ -37,6 +35,13 @@ extension RealIPSettings {
       "real_ip_recursive", .flag, sets: \.realIP.isRecursive, in: levels,
       "Whether trusted addresses in the field are passed over from its end."),
   ]
+
+  /// The row of the proxies that are trusted.
+  static func trusted(in contexts: Contexts) -> Directive {
+    Directive(
+      "set_real_ip_from", "address | CIDR | unix:", count: 1...1, in: contexts,
+      "Proxies whose word about the client's address is taken.", apply: readTrusted)
+  }
 
   @Sendable private static func readTrusted(
     _ statement: Statement, _ level: Level

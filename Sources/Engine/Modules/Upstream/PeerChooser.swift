@@ -36,6 +36,9 @@ final class PeerChooser {
     return peer
   }
 
+  /// Notes that a peer has taken a connection, which proves it alive long before it is given back.
+  func connected(to peer: Peer) { search.connected(to: peer) }
+
   /// Gives a peer back.
   ///
   /// - Parameter failed: Whether the attempt counts as an unsuccessful one of the peer.

@@ -172,6 +172,12 @@ struct PeerSearch {
 
   // MARK: - Afterwards
 
+  /// Notes that a peer has taken a connection.
+  func connected(to peer: Peer) {
+    guard balancer.single == nil else { return }
+    balancer.state.withLock { $0.peers[peer.index].proveAlive() }
+  }
+
   /// Gives a peer back.
   ///
   /// - Parameter now: In seconds.
@@ -191,11 +197,16 @@ struct PeerSearch {
 }
 
 extension PeerState {
+  /// Forgets the failures of before the current attempt.
+  fileprivate mutating func proveAlive() {
+    if failedAt < checkedAt { fails = 0 }
+  }
+
   /// Notes the end of an attempt; true where its failure disables the peer.
   fileprivate mutating func finish(_ peer: Peer, failed: Bool, at now: Int) -> Bool {
     connections -= 1
     guard failed else {
-      if failedAt < checkedAt { fails = 0 }
+      proveAlive()
       return false
     }
     fails += 1

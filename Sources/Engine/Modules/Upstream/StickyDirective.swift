@@ -184,7 +184,7 @@ extension StickySessions {
           at: statement)
       }
       level.load.stickyZones[zone.name] = draft.name
-      let former = level.load.options.predecessor?.upstreams[draft.name.lowercased]
+      let former = level.upstreamGroups.former[draft.name.lowercased]
       var made = sessions
       made.learning = StickyLearning(
         create: create, learnsFromHead: learnsFromHead,

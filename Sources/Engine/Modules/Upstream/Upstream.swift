@@ -96,7 +96,13 @@ final class Upstream: Sendable {
   /// ``chooser(for:)``.
   @inline(never)
   func lookUpNames(for exchange: Exchange) async {
-    if let names { await names.lookUp(for: exchange) }
+    await lookUpNames(
+      on: exchange.connection.servingLoop, exchange.settings.core.value, exchange.waiter)
+  }
+
+  /// Likewise for whoever waits at a waiter.
+  func lookUpNames(on servingLoop: ServingLoop, _ core: CoreSettings, _ waiter: Waiter) async {
+    if let names { await names.lookUp(on: servingLoop, core, waiter) }
   }
 
   /// Starts the search for a peer.
@@ -106,6 +112,15 @@ final class Upstream: Sendable {
       in: balancer, client: exchange.connection.peerAddress, key: key?.value(for: exchange))
     return PeerChooser(
       search, loop: exchange.loop, sticky: sticky.map { StickySearch($0, exchange) })
+  }
+
+  /// Starts the search for a peer of a client that has no request.
+  ///
+  /// - Parameter value: Gives the value of the balancer's key.
+  func chooser(
+    for client: SocketAddress, on loop: EventLoop, value: (Template) -> ByteString
+  ) -> PeerChooser {
+    PeerChooser(PeerSearch(in: balancer, client: client, key: key.map(value)), loop: loop)
   }
 }
 

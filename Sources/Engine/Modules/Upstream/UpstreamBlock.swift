@@ -5,10 +5,9 @@ import Config
 /// The `upstream` block and the directives inside it.
 enum UpstreamBlock {
   static let directives: [Directive] = [
-    Directive(
-      block: "upstream", "name", count: 1...1, in: .http,
-      "Defines a group of servers, to which proxy_pass and its kin pass requests by its name."
-    ) { (statement, level) throws(Diagnostic) in try read(statement, level) },
+    block(
+      in: .http,
+      "Defines a group of servers, to which proxy_pass and its kin pass requests by its name."),
     Directive(
       "server",
       "address [weight=number] [max_conns=number] [max_fails=number] [fail_timeout=time] "
@@ -18,26 +17,39 @@ enum UpstreamBlock {
       guard let draft = level.upstream else { throw .notAllowedHere(statement) }
       var parser = UpstreamServerParser(statement, method: draft.method)
       try parser.readParameters()
-      draft.servers.append(try parser.server(level.load))
+      draft.servers.append(try parser.server(level, defaultPort: 80))
     },
-    Directive(
-      "zone", "name [size]", count: 1...2, in: .upstream,
-      "Shares the state of the group between workers; here all loops always share it."
-    ) { (statement, level) throws(Diagnostic) in try readZone(statement, level.load) },
+    zone(in: .upstream),
   ]
+
+  /// The row of the block, for `http` or `stream`.
+  static func block(in contexts: Contexts, _ summary: String) -> Directive {
+    Directive(block: "upstream", "name", count: 1...1, in: contexts, summary) {
+      (statement, level) throws(Diagnostic) in try read(statement, level)
+    }
+  }
+
+  static func zone(in contexts: Contexts) -> Directive {
+    Directive(
+      "zone", "name [size]", count: 1...2, in: contexts,
+      "Shares the state of the group between workers; here all loops always share it."
+    ) { (statement, level) throws(Diagnostic) in try readZone(statement, level.load) }
+  }
 
   private static func read(_ statement: Statement, _ level: Level) throws(Diagnostic) {
     let word = statement.arguments[0]
     let key = word.text.lowercased
-    if let former = level.load.upstreamDrafts[key] {
+    let groups = level.upstreamGroups
+    if let former = groups.drafts[key] {
       throw .custom("duplicate upstream \"\(word.text)\"", at: statement, word: word)
         .noting(Advice.whereFirst(former.statement, before: statement))
     }
     let draft = UpstreamDraft(name: word.text, statement: statement)
-    level.load.upstreamDrafts[key] = draft
+    groups.drafts[key] = draft
     let block = statement.block ?? []
     let inner = Level(
-      context: .upstream, load: level.load, settings: level.settings, upstream: draft)
+      context: level.context.isInStream ? .upstreamInStream : .upstream, load: level.load,
+      settings: level.settings, upstream: draft)
     level.load.read(block, into: inner)
     let servers = block.filter { $0.name.text == "server" }
     guard !servers.isEmpty else {
@@ -47,10 +59,9 @@ enum UpstreamBlock {
     if draft.servers.count == servers.count, draft.servers.allSatisfy(\.server.isBackup) {
       level.load.report(
         .custom("no servers in upstream \"\(word.text)\"", at: statement, word: word),
-        in: .upstreams)
+        in: .upstreams, isInStream: level.context.isInStream)
     }
-    level.load.upstreams[key] = draft.built(
-      inPlaceOf: level.load.options.predecessor?.upstreams[key])
+    groups.built[key] = draft.built(inPlaceOf: groups.former[key])
   }
 
   private static func readZone(_ statement: Statement, _ load: Load) throws(Diagnostic) {

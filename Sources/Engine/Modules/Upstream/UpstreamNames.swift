@@ -51,20 +51,17 @@ final class UpstreamNames: Sendable {
   var balancer: Balancer { state.withLock { $0.balancer } }
 
   /// Looks names up where it is time to; waits only where no peer is known at all.
-  func lookUp(for exchange: Exchange) async {
-    let loop = exchange.loop
+  func lookUp(on servingLoop: ServingLoop, _ core: CoreSettings, _ waiter: Waiter) async {
+    let loop = servingLoop.eventLoop
     let now = loop.now
     let isDue = state.withLock { state in
       guard now >= state.nextLookup else { return false }
       state.nextLookup = now + UpstreamNames.interval
       return true
     }
-    let core = exchange.settings.core
-    guard isDue, let resolver = exchange.connection.servingLoop.resolver(for: core.resolver) else {
-      return
-    }
+    guard isDue, let resolver = servingLoop.resolver(for: core.resolver) else { return }
     let timeout = Milliseconds(core.resolverTimeout.milliseconds)
-    if balancer.peers.isEmpty { return await lookUp(resolver, exchange.waiter, timeout) }
+    if balancer.peers.isEmpty { return await lookUp(resolver, waiter, timeout) }
     loop.spawn { await self.lookUp(resolver, Waiter(on: loop), timeout) }
   }
 

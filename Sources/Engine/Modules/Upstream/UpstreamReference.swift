@@ -9,9 +9,10 @@ struct UpstreamReference: Sendable {
   fileprivate let port: UInt16
 
   /// The group, once the whole configuration has been read: for ``LocationDraft/makeHandler``.
-  func upstream(in load: Load) -> Upstream {
-    load.upstreams[name]
-      ?? load.implicitUpstreams[ImplicitUpstream(host: name, port: port)]
+  func upstream(in load: Load) -> Upstream { upstream(in: load.upstreamGroups) }
+
+  func upstream(in groups: UpstreamGroups) -> Upstream {
+    groups.built[name] ?? groups.implicit[ImplicitUpstream(host: name, port: port)]
       ?? Upstream(name: name, addresses: [])
   }
 }
@@ -24,7 +25,28 @@ struct ImplicitUpstream: Hashable {
   let port: UInt16
 }
 
-extension Load {
+/// The groups of servers of one world, `http` or `stream`, while it is being read.
+final class UpstreamGroups {
+  /// The `upstream` blocks by name, in lower case: those read so far, and those in good order.
+  var drafts: [ByteString: UpstreamDraft] = [:]
+  var built: [ByteString: Upstream] = [:]
+
+  /// The groups that no `upstream` block declares.
+  var implicit: [ImplicitUpstream: Upstream] = [:]
+
+  /// Those of the configuration before.
+  let former: [ByteString: Upstream]
+  let formerImplicit: [ImplicitUpstream: Upstream]
+
+  init(
+    former: [ByteString: Upstream]?, _ formerImplicit: [ImplicitUpstream: Upstream]?
+  ) {
+    self.former = former ?? [:]
+    self.formerImplicit = formerImplicit ?? [:]
+  }
+}
+
+extension Level {
   /// Notes that a directive passes requests to a group of servers or to a host.
   ///
   /// - Parameters:
@@ -41,51 +63,56 @@ extension Load {
     } catch {
       throw .custom("\(error.message) in upstream \"\(text)\"", at: statement, word: word)
     }
+    let groups = upstreamGroups
     let isUnix = parsed.address?.isUnix ?? false
     let name = isUnix ? ByteString("unix:") + parsed.host : parsed.host.lowercased
     let reference = UpstreamReference(
       name: name, port: isUnix ? 0 : parsed.port ?? defaultPort)
-    afterReading(statement) { () throws(Diagnostic) in
-      try self.resolve(reference, parsed, at: statement, word)
+    let load = load
+    load.afterReading(statement) { () throws(Diagnostic) in
+      try load.resolve(reference, parsed, in: groups, at: statement, word)
     }
     return reference
   }
+}
 
-  private func resolve(
-    _ reference: UpstreamReference, _ parsed: UpstreamAddress, at statement: Statement,
-    _ word: Word?
+extension Load {
+  fileprivate func resolve(
+    _ reference: UpstreamReference, _ parsed: UpstreamAddress, in groups: UpstreamGroups,
+    at statement: Statement, _ word: Word?
   ) throws(Diagnostic) {
     // A group that could not be read is no host whose name is to be looked up.
-    if upstreamDrafts[reference.name] != nil {
+    if groups.drafts[reference.name] != nil {
       guard let port = parsed.port else { return }
       throw .custom(
         "upstream \"\(parsed.host)\" may not have port \(port)", at: statement, word: word)
     }
     let key = ImplicitUpstream(host: reference.name, port: reference.port)
-    guard implicitUpstreams[key] == nil else { return }
+    guard groups.implicit[key] == nil else { return }
     guard reference.port > 0 || parsed.address?.isUnix ?? false else {
       return report(
         .custom("no port in upstream \"\(parsed.host)\"", at: statement, word: word),
-        in: .upstreams)
+        in: .upstreams, isInStream: groups === stream.upstreamGroups)
     }
     let addresses =
       parsed.address.map { [$0] }
-      ?? addresses(of: parsed.host, port: reference.port, at: statement, word)
-    implicitUpstreams[key] = Upstream(
+      ?? addresses(of: parsed.host, port: reference.port, in: groups, at: statement, word)
+    groups.implicit[key] = Upstream(
       name: parsed.host, addresses: addresses, port: reference.port,
-      former: options.predecessor?.implicitUpstreams[key])
+      former: groups.formerImplicit[key])
   }
 
   /// The addresses of a name; none, and a warning, where it has none now.
   func addresses(
-    of host: ByteString, port: UInt16, at statement: Statement, _ word: Word?
+    of host: ByteString, port: UInt16, in groups: UpstreamGroups, at statement: Statement,
+    _ word: Word?
   ) -> [SocketAddress] {
     let addresses = options.hosts.addresses(of: host)
     if !addresses.isEmpty { return addresses.map { SocketAddress(host: $0.host, port: port) } }
     report(
       .custom(
         "host not found in upstream \"\(host)\"", at: statement, word: word, severity: .warning
-      ).suggesting(nearest(to: host, among: upstreamDrafts.keys))
+      ).suggesting(nearest(to: host, among: groups.drafts.keys))
         .noting("the name is looked up again while serving"))
     return []
   }

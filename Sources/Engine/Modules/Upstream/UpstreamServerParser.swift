@@ -6,9 +6,13 @@ import Sockets
 struct UpstreamServerParser {
   let statement: Statement
   let method: UpstreamMethod
+
+  /// Whether clients may stay with a server; those of `stream` have nothing to be known by.
+  private let isForHTTP: Bool
   private(set) var server: UpstreamServer
 
-  init(_ statement: Statement, method: UpstreamMethod) {
+  init(_ statement: Statement, method: UpstreamMethod, isForHTTP: Bool = true) {
+    self.isForHTTP = isForHTTP
     self.statement = statement
     self.method = method
     server = UpstreamServer(text: statement.arguments[0].text)
@@ -36,8 +40,8 @@ struct UpstreamServerParser {
       }
       server.isBackup = true
     case ("down", nil): server.isDown = true
-    case ("drain", nil): (server.isDown, server.isDraining) = (true, true)
-    case ("route", let value?): server.route = try route(value, word)
+    case ("drain", nil) where isForHTTP: (server.isDown, server.isDraining) = (true, true)
+    case ("route", let value?) where isForHTTP: server.route = try route(value, word)
     case ("resolve", nil), ("service", _?), ("slow_start", _?):
       throw .unsupported("parameter \"\(word.text)\"", at: statement, word: word)
     default: throw invalid(word)
@@ -60,21 +64,29 @@ struct UpstreamServerParser {
   private func invalid(_ word: Word) -> Diagnostic { .invalidParameter(word, of: statement) }
 
   /// The server with its addresses; a name may have several, or none now.
-  func server(_ load: Load) throws(Diagnostic) -> UpstreamServerAddresses {
+  ///
+  /// - Parameter defaultPort: The port of a server that names none; 0 where it must name one.
+  func server(
+    _ level: Level, defaultPort: UInt16
+  ) throws(Diagnostic) -> UpstreamServerAddresses {
     let word = statement.arguments[0]
     let parsed: UpstreamAddress
     do throws(UpstreamAddress.Problem) {
-      parsed = try UpstreamAddress(word.text, defaultPort: 80)
+      parsed = try UpstreamAddress(word.text, defaultPort: defaultPort)
     } catch {
       throw .custom("\(error.message) in upstream \"\(word.text)\"", at: statement, word: word)
+    }
+    guard parsed.port ?? defaultPort > 0 || parsed.address?.isUnix ?? false else {
+      throw .custom("no port in upstream \"\(word.text)\"", at: statement, word: word)
     }
     if let address = parsed.address {
       return UpstreamServerAddresses(server: server, addresses: [address])
     }
-    let port = parsed.port ?? 80
+    let port = parsed.port ?? defaultPort
     var found = UpstreamServerAddresses(
       server: server,
-      addresses: load.addresses(of: parsed.host, port: port, at: statement, word))
+      addresses: level.load.addresses(
+        of: parsed.host, port: port, in: level.upstreamGroups, at: statement, word))
     if found.addresses.isEmpty { (found.host, found.port) = (parsed.host, port) }
     return found
   }
