@@ -129,17 +129,13 @@ package final class ServingLoop: @unchecked Sendable {
   /// The most connections that are closed at a time to make room.
   private static let maximumClosedForRoom = 32
 
-  /// Sees to it that another connection may be opened, be it at the cost of those that ask for
-  /// nothing.
+  /// Sees to it that a connection to an upstream server may be opened, be it at the cost of those
+  /// that ask for nothing.
+  ///
+  /// One more place is left: the server may be this program, and its own end of the connection
+  /// would wait for ever.
   ///
   /// - Returns: Whether it may.
-  func makeRoom() -> Bool {
-    while !hasRoom, closeIdleConnections() {}
-    return hasRoom
-  }
-
-  /// The same for a connection to an upstream server, which leaves a place: the server may be this
-  /// program, and its own end of the connection would wait for ever.
   func makeRoomForUpstream() -> Bool {
     while !leavesPlace, closeIdleConnections() {}
     return leavesPlace
