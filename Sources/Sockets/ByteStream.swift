@@ -42,6 +42,9 @@ public final class ByteStream: @unchecked Sendable {
   /// Whether an attempt to write may find room.
   public var isReadyToWrite: Bool { socket.isWritable }
 
+  /// Whether the last bytes that were written wait for the end of the loop's batch of events.
+  public var hasPostponedSend: Bool { socket.postponedEntry >= 0 }
+
   /// Whether ``close()`` has been called.
   public var isClosed: Bool { socket.isClosed }
 

@@ -35,6 +35,13 @@ public enum StreamError: Error, Equatable, Sendable {
   /// TLS failed; the text is OpenSSL's, as nginx logs it.
   case tls(String)
 
+  /// Whether the failure is this machine's own, such as a lack of descriptors, so that it says
+  /// nothing about the peer.
+  public var isLocal: Bool {
+    guard case .system(let call, _) = self else { return false }
+    return call == "socket" || call == "bind" || call == "epoll_ctl"
+  }
+
   /// A failed call on the stream.
   public init(_ error: SystemError) { self = .system(error.call, error.code) }
 }

@@ -46,11 +46,11 @@ import Testing
     let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text(0), loops: 2)
     let worker = try proxy.startedWorker()
     // With the first ones memory finds its size: what was freed does not fit what comes next.
-    try reload(proxy, 1...300)
+    try reload(proxy, 1...500)
     // A checker that has not been reaped yet would count as one of the program's own.
     #expect(wait { proxy.program.descendants == [worker] })
     let (memory, descriptors) = (proxy.program.memoryKiB, proxy.program.descriptorCount)
-    try reload(proxy, 301...1300)
+    try reload(proxy, 501...1500)
     #expect(wait { proxy.program.descendants == [worker] })
     // At the first count the connection that had just ended may still have been open.
     #expect(wait { proxy.program.descriptorCount <= descriptors })
@@ -60,6 +60,6 @@ import Testing
     proxy.stop()
     let log = prefix.read("error.log")
     #expect(!log.contains("[alert]"))
-    #expect(log.contains("configuration 1301 is in use"))
+    #expect(log.contains("configuration 1501 is in use"))
   }
 }

@@ -53,7 +53,10 @@ struct AccessLogStep: LogStep {
       line.append(ASCII.lineFeed)
       switch output {
       case .target(let target, let buffering):
-        exchange.connection.servingLoop.write(line, to: target, buffering, of: exchange.site)
+        let connection = exchange.connection
+        connection.servingLoop.write(
+          line, to: target, buffering, of: exchange.site,
+          isAwaited: exchange.isPersistent && connection.stream.hasPostponedSend)
       case .template(let path): write(line, toFileAt: path, exchange)
       case .syslog(let syslog): syslog.write(line)
       }
@@ -98,15 +101,21 @@ struct AccessLogStep: LogStep {
 extension ServingLoop {
   /// Writes a line to a log, at once or with others.
   ///
-  /// - Parameter site: The one whose configuration names the log.
+  /// - Parameters:
+  ///   - site: The one whose configuration names the log.
+  ///   - isAwaited: Whether what the line tells of is still to be seen by the client, at the end of
+  ///     the loop's batch of events.
   func write(
-    _ line: ByteBuffer, to target: LogTarget, _ buffering: LogBuffering?, of site: Site
+    _ line: ByteBuffer, to target: LogTarget, _ buffering: LogBuffering?, of site: Site,
+    isAwaited: Bool
   ) {
     // After a reload nobody flushes the lines of the old site.
     if let buffering, site === self.site {
       logLines.append(line, to: target, buffering, on: eventLoop)
     } else {
       logLines.append(line, to: target, on: eventLoop)
+      // A client that has its answer, or sees the connection close, finds the line.
+      if !isAwaited { logLines.flushBatch() }
     }
   }
 }

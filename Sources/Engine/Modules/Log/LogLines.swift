@@ -25,8 +25,8 @@ package struct LogBuffering: Sendable, Equatable {
 /// The lines of one loop that wait to be written together, by log.
 ///
 /// Lines of a log with a buffer wait for that to be full; all others for the end of the loop's
-/// batch of events, before anything that the batch has postponed is sent: a client that has its
-/// answer finds the line in the log.
+/// batch of events, before anything that the batch has postponed is sent, where the answer is among
+/// that: a client that has its answer finds the line in the log.
 ///
 /// Confined to one loop. Whoever ends a loop, or opens log files anew, flushes first.
 final class LogLines {
@@ -92,7 +92,7 @@ final class LogLines {
 
   /// Keeps a line back until the loop's batch of events ends.
   func append(_ line: ByteBuffer, to target: LogTarget, on loop: EventLoop) {
-    if batch.isEmpty { loop.afterBatch { [unowned self] in flushBatch(on: loop) } }
+    if batch.isEmpty { loop.afterBatch { [unowned self] in endBatch(on: loop) } }
     let lines = batchLines(for: target, on: loop)
     if lines.count + line.count > LogLines.maximumBatchBytes { write(lines, to: target) }
     lines.append(line, in: 0..<line.count)
@@ -105,7 +105,7 @@ final class LogLines {
     return lines
   }
 
-  private func flushBatch(on loop: EventLoop) {
+  private func endBatch(on loop: EventLoop) {
     for (target, lines) in batch {
       write(lines, to: target)
       loop.buffers.give(lines)
@@ -135,6 +135,11 @@ final class LogLines {
   func flushAll() {
     for one in waiting { one.flush() }
     waiting = []
+    flushBatch()
+  }
+
+  /// Writes the lines of this batch of events that have come so far.
+  func flushBatch() {
     for (target, lines) in batch { write(lines, to: target) }
   }
 }

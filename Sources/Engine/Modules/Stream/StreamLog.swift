@@ -31,7 +31,8 @@ struct StreamLog: Sendable {
       line.append(ASCII.lineFeed)
       switch output {
       case .target(let target, let buffering):
-        session.servingLoop.write(line, to: target, buffering, of: session.site)
+        session.servingLoop.write(
+          line, to: target, buffering, of: session.site, isAwaited: false)
       case .syslog(let syslog): syslog.write(line)
       }
       session.loop.buffers.give(line)

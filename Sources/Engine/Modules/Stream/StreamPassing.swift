@@ -78,6 +78,11 @@ extension StreamSession {
           chooser.finished(peer, failed: false)
           return 200
         }
+        guard !error.isLocal else {
+          chooser.finished(peer, failed: false)
+          logError(.crit, "\(error) while connecting to upstream", upstream: peer.name)
+          return 500
+        }
         note(error, peer, chooser)
         guard mayGoOn(chooser, since: start) else { return 502 }
       }

@@ -36,6 +36,9 @@ class Relay: ReadinessObserver {
   /// How many buffers one direction moves before others have their turn.
   private static let maximumRounds = 16
 
+  /// The most that is on its way, however much a configuration allows, in bytes.
+  private static let largestBuffer = 16 << 20
+
   private(set) var toUpstream: Direction
   private(set) var toClient: Direction
 
@@ -63,7 +66,7 @@ class Relay: ReadinessObserver {
     self.toClient = Direction(source: upstream, target: client, buffer: toClient)
     loop = client.loop
     self.timeout = timeout
-    self.bufferSize = bufferSize
+    self.bufferSize = min(bufferSize, Relay.largestBuffer)
     self.isHalfClosable = isHalfClosable
   }
 

@@ -55,6 +55,11 @@ extension UpstreamRequest {
       return try await Connector.connect(
         to: peer.address, from: source, on: loop, waiter: exchange.waiter, deadline: deadline)
     } catch {
+      guard !error.isLocal else {
+        exchange.logError(
+          .crit, "\(error) while connecting to upstream", upstream: codec.shownURI(peer: peer.name))
+        throw .exchange(.status(500))
+      }
       throw error == .timedOut ? .timeout : .connection("\(error)")
     }
   }
