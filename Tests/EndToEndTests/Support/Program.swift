@@ -145,11 +145,16 @@ final class Program: @unchecked Sendable {
   ///
   /// The pages of binaries count by how many processes share them, so they come and go with those
   /// of other tests.
-  var memoryKiB: Int {
+  var memoryKiB: Int { sumKiB(of: ["Pss_Anon:", "Pss_Shmem:"]) }
+
+  /// The same with the pages of files.
+  var wholeMemoryKiB: Int { sumKiB(of: ["Pss:"]) }
+
+  private func sumKiB(of names: [String]) -> Int {
     ([processID] + descendants).reduce(0) { sum, id in
       let text = (try? String(contentsOfFile: "/proc/\(id)/smaps_rollup", encoding: .utf8)) ?? ""
       let lines = text.split(separator: "\n").filter {
-        $0.hasPrefix("Pss_Anon:") || $0.hasPrefix("Pss_Shmem:")
+        line in names.contains { line.hasPrefix($0) }
       }
       return lines.reduce(sum) { $0 + ($1.split(separator: " ").compactMap { Int($0) }.first ?? 0) }
     }
