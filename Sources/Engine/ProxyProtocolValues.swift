@@ -93,14 +93,15 @@ package struct ProxyProtocolValues: Sendable, Equatable {
   }
 }
 
-extension ClientConnection {
-  /// The value of a field that the PROXY protocol told; nil where there is none.
-  func proxyProtocolValue(named name: ByteString) -> ByteString? {
-    guard let values = proxiedAddresses?.values else { return nil }
+extension ProxiedAddresses {
+  /// The value of a field that the PROXY protocol told besides; nil where there is none.
+  ///
+  /// - Parameter report: Gets what the error log says where the fields or the name are of no use.
+  func value(named name: ByteString, report: (String) -> Void) -> ByteString? {
     do throws(ProxyProtocolValues.Problem) {
-      return try values.value(named: name)
+      return try values?.value(named: name)
     } catch {
-      logError(.error, error.sentence(about: name))
+      report(error.sentence(about: name))
       return nil
     }
   }

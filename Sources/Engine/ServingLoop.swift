@@ -171,11 +171,7 @@ package final class ServingLoop: @unchecked Sendable {
 
   func forget(_ connection: ClientConnection) {
     statistics.connectionClosed()
-    let last = connections.removeLast()
-    if last !== connection {
-      connections[connection.slot] = last
-      last.slot = connection.slot
-    }
+    connections.remove(connection)
     // The connection may be the caller's own; it is freed when the batch is done.
     eventLoop.afterBatch { withExtendedLifetime(connection) {} }
     closedOne()
@@ -201,11 +197,7 @@ package final class ServingLoop: @unchecked Sendable {
 
   func forget(_ session: StreamSession) {
     statistics.sessionEnded()
-    let last = sessions.removeLast()
-    if last !== session {
-      sessions[session.slot] = last
-      last.slot = session.slot
-    }
+    sessions.remove(session)
     closedOne()
   }
 
@@ -358,4 +350,22 @@ final class ConnectionCounter {
   func opened() { count += 1 }
 
   func closed() { count -= 1 }
+}
+
+/// Something that knows its place in a list.
+protocol Slotted: AnyObject {
+  var slot: Int { get set }
+}
+
+extension ClientConnection: Slotted {}
+extension StreamSession: Slotted {}
+
+extension Array where Element: Slotted {
+  /// Takes an element out; the last one gets its place.
+  fileprivate mutating func remove(_ element: Element) {
+    let last = removeLast()
+    guard last !== element else { return }
+    self[element.slot] = last
+    last.slot = element.slot
+  }
 }

@@ -45,19 +45,36 @@ package final class Template: Sendable {
     parts.contains { if case .capture = $0 { true } else { false } }
   }
 
-  /// Appends the value for a request.
-  package func append(for exchange: Exchange, to output: ByteBuffer) {
-    for index in parts.indices { exchange.append(parts[index], of: text, to: output) }
+  /// Appends the value for a request or a session.
+  package func append(for source: some VariableSource, to output: ByteBuffer) {
+    for index in parts.indices { source.append(parts[index], of: text, to: output) }
   }
 
-  /// The value for a request.
-  package func value(for exchange: Exchange) -> ByteString {
+  /// The value for a request or a session.
+  package func value(for source: some VariableSource) -> ByteString {
     if let constant { return constant }
-    return exchange.collect { append(for: exchange, to: $0) }
+    return source.collect { append(for: source, to: $0) }
   }
 }
 
-extension Exchange {
+/// Whom variables ask: a request, or a session of `stream`.
+package protocol VariableSource {
+  /// Appends the value of a variable.
+  ///
+  /// - Returns: false where it has none.
+  @discardableResult
+  func appendVariable(_ number: Int, to output: ByteBuffer) -> Bool
+
+  /// Appends a group of the last regular expression; nothing where it took no part.
+  func appendCapture(_ group: Int, to output: ByteBuffer)
+
+  /// Collects what a closure writes into a string.
+  func collect(_ body: (ByteBuffer) -> Void) -> ByteString
+}
+
+extension Exchange: VariableSource {}
+
+extension VariableSource {
   /// Appends the value of a part of a template, or of a list of steps made from templates.
   ///
   /// - Parameter text: The text that the ranges of parts refer to.

@@ -49,7 +49,11 @@ extension Variable {
         + "`ssl_version`, `ssl_cn`, `ssl_cipher`, `ssl_sig_alg`, `ssl_key_alg`, `ssl_verify`, or "
         + "the number of a type, such as `0xae` or `ssl_0x21`."
     ) { exchange, name, output in
-      guard let value = exchange.connection.proxyProtocolValue(named: name) else { return false }
+      let connection = exchange.connection
+      let value = connection.proxiedAddresses?.value(named: name) {
+        connection.logError(.error, $0)
+      }
+      guard let value else { return false }
       output.append(value)
       return true
     },

@@ -19,39 +19,54 @@ struct AccessLog: Sendable {
   var condition: Template?
 }
 
-/// Writes a line for each finished request into the access logs of a location.
-struct AccessLogStep: LogStep {
-  private enum Output: Sendable {
+/// One `access_log` as requests and sessions write to it.
+struct OpenedAccessLog: Sendable {
+  enum Output: Sendable {
     case target(LogTarget, LogBuffering?)
     case template(Template)
     case syslog(SyslogTarget)
   }
 
-  private let logs: [(output: Output, format: LogFormat, condition: Template?)]
+  let output: Output
+  private let format: LogFormat
+  private let condition: Template?
+
+  init(_ log: AccessLog, _ load: Load) {
+    output =
+      switch log.destination {
+      case .file(let path): .target(load.logTarget(path: path), load.logBuffering[path])
+      case .template(let template): .template(template)
+      case .syslog(let syslog): .syslog(syslog)
+      }
+    format = log.format
+    condition = log.condition
+  }
+
+  /// The line of a request or a session, in a buffer of the pool; nil where none is wanted.
+  func line(for source: some VariableSource, from buffers: BufferPool) -> ByteBuffer? {
+    if let condition {
+      let value = condition.value(for: source)
+      if value.isEmpty || value == "0" { return nil }
+    }
+    let line = buffers.take(1024)
+    format.append(for: source, to: line)
+    line.append(ASCII.lineFeed)
+    return line
+  }
+}
+
+/// Writes a line for each finished request into the access logs of a location.
+struct AccessLogStep: LogStep {
+  private let logs: [OpenedAccessLog]
 
   init(_ logs: [AccessLog], _ load: Load) {
-    self.logs = logs.map { log in
-      let output: Output =
-        switch log.destination {
-        case .file(let path):
-          .target(load.logTarget(path: path), load.logBuffering[path])
-        case .template(let template): .template(template)
-        case .syslog(let syslog): .syslog(syslog)
-        }
-      return (output, log.format, log.condition)
-    }
+    self.logs = logs.map { OpenedAccessLog($0, load) }
   }
 
   func record(_ exchange: Exchange) {
-    for (output, format, condition) in logs {
-      if let condition {
-        let value = condition.value(for: exchange)
-        if value.isEmpty || value == "0" { continue }
-      }
-      let line = exchange.loop.buffers.take(1024)
-      format.append(for: exchange, to: line)
-      line.append(ASCII.lineFeed)
-      switch output {
+    for log in logs {
+      guard let line = log.line(for: exchange, from: exchange.loop.buffers) else { continue }
+      switch log.output {
       case .target(let target, let buffering):
         let connection = exchange.connection
         connection.servingLoop.write(

@@ -44,17 +44,6 @@ package final class LogFormat: Sendable {
   }
 }
 
-/// Whom variables ask: a request, or a session of `stream`.
-protocol VariableSource {
-  /// Appends the value of a variable.
-  ///
-  /// - Returns: false where it has none.
-  @discardableResult
-  func appendVariable(_ number: Int, to output: ByteBuffer) -> Bool
-}
-
-extension Exchange: VariableSource {}
-
 /// The parts of a format that is being put together.
 struct LogFormatParts {
   private(set) var parts: [LogFormat.Part] = []

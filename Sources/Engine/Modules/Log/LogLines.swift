@@ -106,10 +106,8 @@ final class LogLines {
   }
 
   private func endBatch(on loop: EventLoop) {
-    for (target, lines) in batch {
-      write(lines, to: target)
-      loop.buffers.give(lines)
-    }
+    flushBatch()
+    for (_, lines) in batch { loop.buffers.give(lines) }
     batch.removeAll(keepingCapacity: true)
   }
 

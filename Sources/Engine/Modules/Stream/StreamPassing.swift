@@ -16,7 +16,7 @@ extension StreamSession {
         logError(.error, "no port in upstream \"\(text)\"")
         return nil
       }
-      return await resolve(parsed.host, port)
+      return await resolve(UnresolvedHost(name: parsed.host, port: port))
     } catch {
       logError(.error, "\(error.message) in upstream \"\(text)\"")
       return nil
@@ -29,19 +29,13 @@ extension StreamSession {
     return site.stream?.implicitUpstreams[ImplicitUpstream(host: host, port: port)]
   }
 
-  private func resolve(_ host: ByteString, _ port: UInt16) async -> Upstream? {
+  private func resolve(_ host: UnresolvedHost) async -> Upstream? {
     let core = settings.core
-    guard let named = core.resolver, let resolver = servingLoop.resolver(for: named) else {
-      logError(.error, "no resolver defined to resolve \(host)")
-      return nil
-    }
-    do throws(ResolveError) {
-      let found = try await resolver.resolve(
-        host, waiter: waiter, timeout: Milliseconds(core.resolverTimeout.milliseconds))
-      return Upstream(
-        name: host, addresses: found.map { SocketAddress(host: $0.host, port: port) })
+    do throws(UnresolvedHost.Problem) {
+      return try await host.resolve(
+        with: core.resolver, within: core.resolverTimeout, on: servingLoop, waiter)
     } catch {
-      logError(.error, "\(host) could not be resolved \(error.reason)")
+      logError(.error, error.sentence)
       return nil
     }
   }

@@ -76,16 +76,10 @@ final class StreamSession: VariableSource, @unchecked Sendable {
     site.stream?.variables[number](self, output) ?? false
   }
 
-  /// The value of a field that the PROXY protocol told; nil where there is none.
-  func proxyProtocolValue(named name: ByteString) -> ByteString? {
-    guard let values = proxiedAddresses?.values else { return nil }
-    do throws(ProxyProtocolValues.Problem) {
-      return try values.value(named: name)
-    } catch {
-      logError(.error, error.sentence(about: name))
-      return nil
-    }
-  }
+  /// There are no regular expressions whose groups could be asked for.
+  func appendCapture(_ group: Int, to output: ByteBuffer) {}
+
+  func collect(_ body: (ByteBuffer) -> Void) -> ByteString { servingLoop.collect(body) }
 
   // MARK: - From accept to content
 

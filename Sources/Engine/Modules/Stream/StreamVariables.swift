@@ -88,7 +88,9 @@ extension StreamVariable {
     ) { $0.proxiedAddresses?.destination.portText ?? "" },
     StreamVariable(
       family: "proxy_protocol_tlv_", "What the PROXY protocol tells besides, as for `http`."
-    ) { $0.proxyProtocolValue(named: $1) },
+    ) { session, name in
+      session.proxiedAddresses?.value(named: name) { session.logError(.error, $0) }
+    },
   ]
 
   private static let ofProgress: [StreamVariable] = [
@@ -168,22 +170,6 @@ extension StreamVariable {
       guard let first = session.attempts.first else { return nil }
       return session.attempts.dropFirst().reduce(into: value(first)) { list, attempt in
         list.append(", " + value(attempt))
-      }
-    }
-  }
-}
-
-extension Template {
-  /// The value for a session of `stream`.
-  func value(for session: StreamSession) -> ByteString {
-    if let constant { return constant }
-    return session.servingLoop.collect { output in
-      for part in parts {
-        switch part {
-        case .text(let range): output.append(text, in: range)
-        case .variable(let number): session.appendVariable(number, to: output)
-        case .capture: continue
-        }
       }
     }
   }

@@ -14,6 +14,34 @@ struct RuntimeUpstream {
 struct UnresolvedHost: Sendable {
   let name: ByteString
   let port: UInt16
+
+  /// Why a host has no addresses, as the error log says it.
+  struct Problem: Error {
+    let sentence: String
+  }
+
+  /// Looks the name up, and makes a group of its addresses.
+  ///
+  /// - Parameters:
+  ///   - named: Who is asked; nil where the configuration names nobody.
+  ///   - timeout: For how long.
+  func resolve(
+    with named: ResolverSettings?, within timeout: TimeSpan, on servingLoop: ServingLoop,
+    _ waiter: Waiter
+  ) async throws(Problem) -> Upstream {
+    // nginx: the system's name servers are for names that the configuration itself spells out.
+    guard let named, let resolver = servingLoop.resolver(for: named) else {
+      throw Problem(sentence: "no resolver defined to resolve \(name)")
+    }
+    do throws(ResolveError) {
+      let found = try await resolver.resolve(
+        name, waiter: waiter, timeout: Milliseconds(timeout.milliseconds))
+      return Upstream(
+        name: name, addresses: found.map { SocketAddress(host: $0.host, port: port) })
+    } catch {
+      throw Problem(sentence: "\(name) could not be resolved \(error.reason)")
+    }
+  }
 }
 
 extension Exchange {
@@ -59,20 +87,11 @@ extension Exchange {
   /// - Throws: 502 where that fails; the reason is logged.
   func resolve(_ host: UnresolvedHost) async throws(Failure) -> Upstream {
     let core = settings.core
-    // nginx: the system's name servers are for names that the configuration itself spells out.
-    guard let named = core.resolver,
-      let resolver = connection.servingLoop.resolver(for: named)
-    else {
-      logError(.error, "no resolver defined to resolve \(host.name)")
-      throw .status(502)
-    }
-    do throws(ResolveError) {
-      let found = try await resolver.resolve(
-        host.name, waiter: waiter, timeout: Milliseconds(core.resolverTimeout.milliseconds))
-      return Upstream(
-        name: host.name, addresses: found.map { SocketAddress(host: $0.host, port: host.port) })
+    do throws(UnresolvedHost.Problem) {
+      return try await host.resolve(
+        with: core.resolver, within: core.resolverTimeout, on: connection.servingLoop, waiter)
     } catch {
-      logError(.error, "\(host.name) could not be resolved \(error.reason)")
+      logError(.error, error.sentence)
       throw .status(502)
     }
   }
