@@ -64,9 +64,8 @@ extension UpstreamRequest {
   /// Sends what can be sent.
   ///
   /// - Returns: Whether anything moved.
-  func pumpRequest() throws(UpstreamFailure) -> Bool {
-    guard !isRequestSent, !hasSendFailed, let stream = connection?.stream, let output
-    else { return false }
+  func pumpRequest(to stream: ByteStream) throws(UpstreamFailure) -> Bool {
+    guard !isRequestSent, !hasSendFailed, let output else { return false }
     var moved = false
     while true {
       if output.count < UpstreamRequest.pieceSize / 2 { try fill(output) }
@@ -110,7 +109,7 @@ extension UpstreamRequest {
       let count = min(buffer.count - offset, UpstreamRequest.pieceSize)
       let piece = loop.buffers.take(count)
       piece.append(buffer, in: offset..<offset + count)
-      codec.writeContent(piece, to: output)
+      writeContent(piece, to: output)
       loop.buffers.give(piece)
       content = .memory(buffer, offset: offset + count)
       if offset + count == buffer.count { endContent(of: output) }
@@ -127,7 +126,7 @@ extension UpstreamRequest {
         exchange.logError(.crit, "the temporary file of the request body cannot be read")
         throw .exchange(.status(500))
       }
-      codec.writeContent(piece, to: output)
+      writeContent(piece, to: output)
     }
     if part.count == 0 { endContent(of: output) }
   }
@@ -143,14 +142,14 @@ extension UpstreamRequest {
     }
     if !piece.isEmpty {
       exchange.body.noteStreamed()
-      codec.writeContent(piece, to: output)
+      writeContent(piece, to: output)
       lastDelivery = loop.now
     }
     if exchange.body.isComplete { endContent(of: output) }
   }
 
   private func endContent(of output: ByteBuffer) {
-    codec.writeEnd(to: output)
+    writeEnd(to: output)
     hasRequestEnd = true
   }
 }

@@ -39,10 +39,12 @@ package struct UpstreamAttempts: Sendable {
   var all: [UpstreamAttempt] { isCurrentNoted ? earlier + [current] : earlier }
 
   /// Starts an attempt, which ``noteCurrent()`` shows to others.
-  mutating func begin(_ attempt: UpstreamAttempt) {
+  ///
+  /// - Parameter peerName: See ``UpstreamAttempt/peerName``.
+  mutating func begin(_ peerName: ByteString?) {
     if isCurrentNoted { earlier.append(current) }
     isCurrentNoted = false
-    current = attempt
+    current = UpstreamAttempt(peerName: peerName)
   }
 
   /// Lets variables and the log see the current attempt.
@@ -51,7 +53,7 @@ package struct UpstreamAttempts: Sendable {
   /// Marks that another group of servers is asked from now on; call it before the first attempt.
   mutating func beginGroup() {
     guard isCurrentNoted else { return }
-    begin(UpstreamAttempt(peerName: nil))
+    begin(nil)
     noteCurrent()
   }
 }

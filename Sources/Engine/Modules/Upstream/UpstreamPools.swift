@@ -25,7 +25,7 @@ package final class UpstreamPools {
   ///
   /// Only a connection whose response has been read to its end, and that may be kept open as far
   /// as the protocol is concerned, can be given.
-  func give(_ connection: UpstreamConnection, to upstream: Upstream) {
+  func give(_ connection: consuming UpstreamConnection, to upstream: Upstream) {
     let loop = connection.stream.loop
     guard let keepalive = upstream.keepalive, !isClosing,
       connection.requestCount < keepalive.requests,
@@ -99,24 +99,28 @@ final class UpstreamPool {
   }
 
   /// Adds a connection; the one that has waited longest makes room.
-  func insert(_ connection: UpstreamConnection, until deadline: Milliseconds, limit: Int) {
+  func insert(
+    _ connection: consuming UpstreamConnection, until deadline: Milliseconds, limit: Int
+  ) {
     while count >= limit, let oldest { close(oldest.takeUnretainedValue()) }
-    connection.older = newest
-    connection.newer = nil
-    newest?.newer = Unmanaged.passUnretained(connection)
-    newest = connection
-    if oldest == nil { oldest = Unmanaged.passUnretained(connection) }
-    count += 1
     connection.becomeIdle(in: self, until: deadline)
+    let link = Unmanaged.passUnretained(connection)
+    if let older = newest.take() {
+      older.newer = link
+      connection.older = older
+    } else {
+      oldest = link
+    }
+    newest = connection
+    count += 1
   }
 
-  /// Takes a connection out of the list.
+  /// Takes a connection out of the list; the gap closes without counting references.
   func remove(_ connection: UpstreamConnection) {
-    let (newer, older) = (connection.newer, connection.older)
-    if let newer { newer.takeUnretainedValue().older = older } else { newest = older }
+    let newer = connection.newer.take()
+    let older = connection.older.take()
     if let older { older.newer = newer } else { oldest = newer }
-    connection.newer = nil
-    connection.older = nil
+    if let newer { newer._withUnsafeGuaranteedRef { $0.older = older } } else { newest = older }
     count -= 1
   }
 

@@ -23,7 +23,7 @@ extension UpstreamRequest {
     applyAdvice(head)
     if let outcome = try internalRedirect(head) { return outcome }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
-    let length = try codec.startContent(after: head, options)
+    let length = try startContent(after: head, options)
     applyBuffering(head)
     readLimit = ReadLimit(
       rate: isBuffering ? settings.limitRate.value(for: exchange) : 0, start: loop.now)
@@ -31,7 +31,7 @@ extension UpstreamRequest {
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }
     if let keeper, isBuffering { (keeper as? StoreAttempt)?.start(head) }
-    if codec.hasNoContent, !(codec.mayHaveContentForKeeper && keeper?.isStoring ?? false) {
+    if hasNoContent, !(mayHaveContentForKeeper && keeper?.isStoring ?? false) {
       isContentComplete = true
     }
     if settings.forcesRanges { exchange.response.forceRanges(oneOnly: true) }

@@ -48,7 +48,7 @@ extension UpstreamRequest {
     let tunnel = Tunnel(
       exchange: exchange, upstream: connection, chooser: chooser, early: early,
       settings: settings, attempt: attempt, start: attemptStart,
-      shownURI: codec.shownURI(peer: connection.peer.name))
+      shownURI: shownURI(peer: connection.peer.name))
     isAttemptUnderWay = false
     tunnel.start()
     return .responded

@@ -80,8 +80,8 @@ extension UpstreamRequest {
     _ head: ResponseHead, _ options: ConnectionOptions, _ cache: CacheAttempt
   ) throws(UpstreamFailure) -> HandlerOutcome? {
     guard case .replacedByStored = cache.judge(head) else { return nil }
-    _ = try codec.startContent(after: head, options)
-    isContentComplete = codec.hasNoContent
+    _ = try startContent(after: head, options)
+    isContentComplete = hasNoContent
     finishConnection()
     return .declined
   }
