@@ -4,6 +4,7 @@ import Wire
 /// An upstream request in HTTP/1.x.
 final class HTTPUpstream: UpstreamRequest {
   private let target: ProxyTarget
+  private let rules: ProxyRequestRules
   private var parser: ResponseHeadParser?
   private var framing = MessageFraming.none
   private var remaining = 0
@@ -21,14 +22,14 @@ final class HTTPUpstream: UpstreamRequest {
   private var sentByteCount = 0
 
   init(_ exchange: Exchange, to target: ProxyTarget) {
-    body = target.rules.body?.value(for: exchange)
+    rules = target.rules
+    body = rules.body?.value(for: exchange)
     sendsChunks =
-      exchange.body.framing == .chunked && !exchange.body.isComplete && target.rules.sendsChunks
+      exchange.body.framing == .chunked && !exchange.body.isComplete && rules.sendsChunks
+    let upstream = target.upstream
     self.target = target
-    super.init(exchange, to: target.upstream)
+    super.init(exchange, to: upstream)
   }
-
-  private var rules: ProxyRequestRules { _read { yield target.rules } }
 
   override func shownURI(peer: ByteString) -> String {
     let scheme = target.isEncrypted ? "https" : "http"
@@ -161,10 +162,7 @@ final class HTTPUpstream: UpstreamRequest {
       let line = fields[index]
       if line.isRemoved || rules.isReplaced(line, of: fields) { continue }
       if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
-      output.append(buffer, in: line.name.range)
-      output.append(": ")
-      output.append(buffer, in: line.value.range)
-      output.append("\r\n")
+      output.append(line, of: buffer)
     }
   }
 

@@ -25,7 +25,7 @@ package final class UpstreamPools {
   ///
   /// Only a connection whose response has been read to its end, and that may be kept open as far
   /// as the protocol is concerned, can be given.
-  func give(_ connection: consuming UpstreamConnection, to upstream: Upstream) {
+  func give(_ connection: UpstreamConnection, to upstream: Upstream) {
     let loop = connection.stream.loop
     guard let keepalive = upstream.keepalive, !isClosing,
       connection.requestCount < keepalive.requests,
@@ -86,22 +86,23 @@ final class UpstreamPool {
 
   /// Takes the connection to a peer that was used last.
   func take(_ peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
+    guard let connection = newest(to: peer, owner: owner) else { return nil }
+    remove(connection)
+    connection.becomeBusy()
+    return connection
+  }
+
+  private func newest(to peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
     var next = newest
     while let connection = next {
-      if connection.peer === peer, owner == nil || connection.owner == owner {
-        remove(connection)
-        connection.becomeBusy()
-        return connection
-      }
+      if connection.peer === peer, owner == nil || connection.owner == owner { return connection }
       next = connection.older
     }
     return nil
   }
 
   /// Adds a connection; the one that has waited longest makes room.
-  func insert(
-    _ connection: consuming UpstreamConnection, until deadline: Milliseconds, limit: Int
-  ) {
+  func insert(_ connection: UpstreamConnection, until deadline: Milliseconds, limit: Int) {
     while count >= limit, let oldest { close(oldest.takeUnretainedValue()) }
     connection.becomeIdle(in: self, until: deadline)
     let link = Unmanaged.passUnretained(connection)

@@ -176,10 +176,7 @@ extension ResponseHead {
       case .transferEncoding, .connection, .keepAlive, .status: return
       default: break
       }
-      text.append(buffer, in: line.name.range)
-      text.append(": ")
-      text.append(buffer, in: line.value.range)
-      text.append("\r\n")
+      text.append(line, of: buffer)
     }
     text.append("\r\n")
     return text.allBytes
