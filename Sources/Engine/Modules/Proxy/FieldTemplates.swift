@@ -33,11 +33,8 @@ final class FieldTemplates: Sendable {
   }
 
   /// Appends the fields for a request.
-  ///
-  /// - Parameter note: Called with each field and the place of its value in the output.
-  func append(
-    for exchange: Exchange, to output: ByteBuffer, _ note: (KnownField, Range<Int>) -> Void
-  ) {
+  func append(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    var announced = AnnouncedContent()
     var start = 0
     var valueStart = 0
     for index in steps.indices {
@@ -52,9 +49,30 @@ final class FieldTemplates: Sendable {
           output.truncate(to: start)
           continue
         }
-        note(field, valueStart..<output.count)
+        announced.note(field, in: output, from: valueStart)
         output.append("\r\n")
       }
+    }
+    return announced
+  }
+}
+
+/// What the head of a request says of its content.
+struct AnnouncedContent {
+  /// The `Content-Length`; nil where there is none.
+  var byteCount: Int?
+
+  /// Whether there is a `Transfer-Encoding`.
+  var hasCoding = false
+
+  /// Notes a field whose value ends an output.
+  fileprivate mutating func note(_ field: KnownField, in output: ByteBuffer, from start: Int) {
+    switch field {
+    case .contentLength:
+      // A value that is no number announces a length that nothing can have.
+      byteCount = output.bytes(in: start..<output.count).decimalNumber ?? -1
+    case .transferEncoding: hasCoding = true
+    default: return
     }
   }
 }

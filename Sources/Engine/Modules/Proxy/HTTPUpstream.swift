@@ -14,19 +14,15 @@ final class HTTPUpstream: UpstreamRequest {
   private let body: ByteString?
   private var sentMethod = Method.get
 
-  /// The `Content-Length` of the request; nil where it has none.
-  private var announcedByteCount: Int?
-
-  /// Whether the request has a `Transfer-Encoding`.
-  private var announcesCoding = false
+  private var announced = AnnouncedContent()
   private var sentByteCount = 0
 
   init(_ exchange: Exchange, to target: ProxyTarget) {
-    rules = target.rules
+    let (rules, upstream) = (target.rules, target.upstream)
     body = rules.body?.value(for: exchange)
     sendsChunks =
       exchange.body.framing == .chunked && !exchange.body.isComplete && rules.sendsChunks
-    let upstream = target.upstream
+    self.rules = rules
     self.target = target
     super.init(exchange, to: upstream)
   }
@@ -42,16 +38,14 @@ final class HTTPUpstream: UpstreamRequest {
   override func writeHead(to output: ByteBuffer) {
     parser = nil
     decoder = ChunkedDecoder()
-    announcedByteCount = nil
-    announcesCoding = false
     sentByteCount = body?.count ?? 0
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
     let isHTTP11 = rules.settings.version >= .http11
     output.append(isHTTP11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n")
-    writeHost(to: output)
-    writeConfiguredFields(to: output)
+    rules.writeHost(of: target, for: exchange, to: output)
+    announced = rules.writeConfiguredFields(for: exchange, to: output)
     writeFramingFields(to: output)
     let cache = exchange.extras?.cache
     if let cache { writeConditions(of: cache, to: output) }
@@ -103,43 +97,16 @@ final class HTTPUpstream: UpstreamRequest {
     }
   }
 
-  private func writeHost(to output: ByteBuffer) {
-    let start = output.count
-    output.append("Host: ")
-    let valueStart = output.count
-    rules.host?.append(for: exchange, to: output)
-    if output.count == valueStart {
-      // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
-      guard rules.host == nil || rules.settings.version >= .http11 else {
-        return output.truncate(to: start)
-      }
-      output.append(target.authority)
-    }
-    output.append("\r\n")
-  }
-
-  private func writeConfiguredFields(to output: ByteBuffer) {
-    rules.configured.append(for: exchange, to: output) { field, value in
-      switch field {
-      case .contentLength:
-        // A value that is no number announces a length that nothing can have.
-        announcedByteCount = output.bytes(in: value).decimalNumber ?? -1
-      case .transferEncoding: announcesCoding = true
-      default: break
-      }
-    }
-  }
-
   private func writeFramingFields(to output: ByteBuffer) {
     if !rules.setsContentLength, !sendsChunks, let length = contentLength {
       output.append("Content-Length: ")
       output.append(decimal: length)
-      announcedByteCount = length
+      announced.byteCount = length
       output.append("\r\n")
     }
     if sendsChunks, !rules.setsTransferEncoding {
       output.append("Transfer-Encoding: chunked\r\n")
-      announcesCoding = true
+      announced.hasCoding = true
     }
   }
 
@@ -267,7 +234,7 @@ final class HTTPUpstream: UpstreamRequest {
   /// Whether the server has got as much content as the head announced, so that it will not take the
   /// next request for the rest of this one.
   private var isRequestWhole: Bool {
-    if sendsChunks { return announcesCoding && announcedByteCount == nil }
-    return !announcesCoding && sentByteCount == announcedByteCount ?? 0
+    if sendsChunks { return announced.hasCoding && announced.byteCount == nil }
+    return !announced.hasCoding && sentByteCount == announced.byteCount ?? 0
   }
 }

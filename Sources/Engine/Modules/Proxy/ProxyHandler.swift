@@ -123,10 +123,10 @@ final class ProxyRequestRules: Sendable {
   let settings: ProxySettings
 
   /// The template of `Host`; nil takes the authority of `proxy_pass`.
-  let host: Template?
+  private let host: Template?
 
   /// The configured fields but `Host`, with non-empty templates.
-  let configured: FieldTemplates
+  private let configured: FieldTemplates
 
   /// The names whose values from the client are not passed on.
   private let replaced: FieldNameSet
@@ -168,6 +168,27 @@ final class ProxyRequestRules: Sendable {
     setsIfModifiedSince = names.contains(FieldName(.ifModifiedSince))
     setsIfNoneMatch = names.contains(FieldName(.ifNoneMatch))
     setsTransferEncoding = names.contains(FieldName(.transferEncoding))
+  }
+
+  /// Appends `Host`.
+  func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
+    let start = output.count
+    output.append("Host: ")
+    let valueStart = output.count
+    host?.append(for: exchange, to: output)
+    if output.count == valueStart {
+      // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
+      guard host == nil || settings.version >= .http11 else {
+        return output.truncate(to: start)
+      }
+      output.append(target.authority)
+    }
+    output.append("\r\n")
+  }
+
+  /// Appends the configured fields but `Host`.
+  func writeConfiguredFields(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    configured.append(for: exchange, to: output)
   }
 
   /// Whether a field of the client stays out of the upstream request.

@@ -125,13 +125,8 @@ extension UpstreamRequest {
 
   /// Copies what the client shall see of a head.
   func copyHead(_ head: ResponseHead, length: Int?) {
-    let response = exchange.response
-    response.status = head.status
-    if !head.statusText.isEmpty, !Status.isUsual(head.buffer, in: head.statusText.range) {
-      response.reason = head.buffer.bytes(in: head.statusText.range)
-    }
-    response.contentLength = length
-    handler.fields.copyFields(of: head, for: exchange)
+    exchange.response.contentLength = length
+    handler.fields.copy(head, for: exchange)
   }
 }
 
@@ -196,8 +191,12 @@ final class ResponseFieldRules: Sendable {
     self.rewrite = rewrite
   }
 
-  /// Copies what the client shall see of a response.
-  func copyFields(of head: ResponseHead, for exchange: Exchange) {
+  /// Copies what the client shall see of a head.
+  func copy(_ head: ResponseHead, for exchange: Exchange) {
+    exchange.response.status = head.status
+    if !head.statusText.isEmpty, !Status.isUsual(head.buffer, in: head.statusText.range) {
+      exchange.response.reason = head.buffer.bytes(in: head.statusText.range)
+    }
     if withholdsDate { exchange.response.date = ByteString() }
     if withholdsServer { exchange.response.server = ByteString() }
     let fields = head.fields
