@@ -7,7 +7,6 @@ import Wire
     ("Name: value\r\n", "Name: value\r\n"),
     ("Name: value\n", "Name: value\r\n"),
     ("Name:value\r\n", "Name: value\r\n"),
-    ("Name:\tvalue\r\n", "Name: value\r\n"),
     ("Name: value \r\n", "Name: value\r\n"),
     ("Name:  two words\r\n", "Name: two words\r\n"),
     ("Empty: \r\n", "Empty: \r\n"),

@@ -42,8 +42,6 @@ final class HTTPUpstream: UpstreamRequest {
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
-    let isHTTP11 = rules.settings.version >= .http11
-    output.append(isHTTP11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n")
     rules.writeHost(of: target, for: exchange, to: output)
     announced = rules.writeConfiguredFields(for: exchange, to: output)
     writeFramingFields(to: output)

@@ -170,17 +170,15 @@ final class ProxyRequestRules: Sendable {
     setsTransferEncoding = names.contains(FieldName(.transferEncoding))
   }
 
-  /// Appends `Host`.
+  /// Appends the end of the request line and `Host`.
   func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
-    let start = output.count
-    output.append("Host: ")
+    let isHTTP11 = settings.version >= .http11
+    output.append(isHTTP11 ? " HTTP/1.1\r\nHost: " : " HTTP/1.0\r\nHost: ")
     let valueStart = output.count
     host?.append(for: exchange, to: output)
     if output.count == valueStart {
       // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
-      guard host == nil || settings.version >= .http11 else {
-        return output.truncate(to: start)
-      }
+      guard host == nil || isHTTP11 else { return output.truncate(to: valueStart - "Host: ".utf8.count) }
       output.append(target.authority)
     }
     output.append("\r\n")

@@ -20,7 +20,7 @@ extension UpstreamRequest {
       return try isUpgradeAsked ? startTunnel(head) : endBehind(head)
     }
     if let cache, let outcome = try meet(head, options, cache) { return outcome }
-    if head.fields.known.intersects(Self.adviceFields) {
+    if head.fields.known.intersects(handler.adviceFields) {
       applyAdvice(head)
       if let outcome = try internalRedirect(head) { return outcome }
       applyBuffering(head)
@@ -46,11 +46,6 @@ extension UpstreamRequest {
     lastDelivery = loop.now
     return nil
   }
-
-  /// What an application says to this program.
-  private static let adviceFields: KnownFieldSet = [
-    .xAccelRedirect, .xAccelLimitRate, .xAccelCharset, .xAccelBuffering,
-  ]
 
   /// `X-Accel-Redirect`: the application names the path that shall be served in its stead.
   private func internalRedirect(_ head: ResponseHead) throws(UpstreamFailure) -> HandlerOutcome? {
@@ -132,10 +127,13 @@ extension UpstreamRequest {
 
 /// Fields of an upstream response that are not simply copied.
 enum SpecialField {
+  /// What concerns the connection to the server, or the protocol spoken there.
+  case ofConnection
   case contentType, date, server, location, refresh, setCookie, none
 
   init(_ field: KnownField) {
     switch field {
+    case .contentLength, .transferEncoding, .connection, .keepAlive, .status: self = .ofConnection
     case .contentType: self = .contentType
     case .date: self = .date
     case .server: self = .server
@@ -149,13 +147,21 @@ enum SpecialField {
 
 /// Which fields of an upstream response reach the client, and how they change on the way.
 final class ResponseFieldRules: Sendable {
-  /// Those that stay here: what concerns the connection, and what the configuration says.
+  /// The fields that the configuration hides.
   private let hidden: FieldNameSet
 
-  /// The fields that concern the connection to the server, or the protocol spoken there.
-  private static let ofConnection: [KnownField] = [
-    .contentLength, .transferEncoding, .connection, .keepAlive, .status,
-  ]
+  /// What becomes of the lines of each known field, by ``KnownField/rawValue``.
+  private let treatments: [Treatment]
+
+  private struct Treatment {
+    let special: SpecialField
+
+    /// Whether it stays here.
+    let isHidden: Bool
+
+    /// Whether only the first line counts.
+    let isSingle: Bool
+  }
 
   /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
@@ -186,8 +192,14 @@ final class ResponseFieldRules: Sendable {
     withholdsDate = hiddenByDefault.contains("date") && passed.contains("date")
     withholdsServer = hiddenByDefault.contains("server") && passed.contains("server")
     let names = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
-    hidden = FieldNameSet(
-      names.map { FieldName($0) } + ResponseFieldRules.ofConnection.map { FieldName($0) })
+    let hidden = FieldNameSet(names.map { FieldName($0) })
+    self.hidden = hidden
+    treatments = KnownField.allCases.map {
+      Treatment(
+        special: SpecialField($0),
+        isHidden: names.contains(FieldName($0).bytes) || SpecialField($0) == .ofConnection,
+        isSingle: ResponseFieldRules.singleFields.contains($0))
+    }
     self.rewrite = rewrite
   }
 
@@ -203,7 +215,7 @@ final class ResponseFieldRules: Sendable {
     var seen: KnownFieldSet = []
     for index in 0..<fields.count where !fields[index].isRemoved {
       let line = fields[index]
-      if ResponseFieldRules.singleFields.contains(line.known) {
+      if treatments[Int(line.known.rawValue)].isSingle {
         guard !seen.contains(line.known) else {
           exchange.logDuplicate(line, of: fields)
           continue
@@ -215,13 +227,14 @@ final class ResponseFieldRules: Sendable {
   }
 
   func isHidden(_ line: FieldLine, of fields: Fields) -> Bool {
-    hidden.contains(line, of: fields)
+    line.known == .other
+      ? hidden.contains(line, of: fields) : treatments[Int(line.known.rawValue)].isHidden
   }
 
   /// Copies a line, unless it is hidden.
   func copy(_ line: FieldLine, of fields: Fields, for exchange: Exchange) {
     if isHidden(line, of: fields) { return }
-    let special = SpecialField(line.known)
+    let special = treatments[Int(line.known.rawValue)].special
     switch special {
     case .contentType:
       exchange.response.contentType = exchange.withServingLoop {
@@ -234,7 +247,7 @@ final class ResponseFieldRules: Sendable {
       let value = fields.value(of: line)
       let rewritten = rewrite?(value, special, exchange)
       exchange.response.fields.append(fields.name(of: line), rewritten ?? value)
-    case .none: exchange.response.fields.append(line, of: fields)
+    case .none, .ofConnection: exchange.response.fields.append(line, of: fields)
     }
   }
 
