@@ -6,7 +6,7 @@ import Wire
 /// One object and one text for all of them: writing them counts no references.
 final class FieldTemplates: Sendable {
   private enum Step: Sendable {
-    /// A field begins: its name, a colon and a space, as a range of ``FieldTemplates/text``.
+    /// A field begins: CRLF, its name, a colon and a space, as a range of ``FieldTemplates/text``.
     case field(Range<Int>)
     case part(Template.Part)
     /// The field ends; without a value it is left out.
@@ -21,7 +21,7 @@ final class FieldTemplates: Sendable {
     var text = ByteString()
     for field in fields {
       let start = text.count
-      text.append(field.name + ": ")
+      text.append("\r\n" + field.name + ": ")
       steps.append(.field(start..<text.count))
       let shift = text.count
       text.append(field.value.text)
@@ -32,7 +32,7 @@ final class FieldTemplates: Sendable {
     self.text = text
   }
 
-  /// Appends the fields for a request.
+  /// Appends the fields for a request, each behind a CRLF.
   func append(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
     var announced = AnnouncedContent()
     var start = 0
@@ -50,7 +50,6 @@ final class FieldTemplates: Sendable {
           continue
         }
         announced.note(field, in: output, from: valueStart)
-        output.append("\r\n")
       }
     }
     return announced

@@ -47,8 +47,11 @@ final class HTTPUpstream: UpstreamRequest {
     writeFramingFields(to: output)
     let cache = exchange.extras?.cache
     if let cache { writeConditions(of: cache, to: output) }
+    // Each field so far begins with the end of the line before it.
+    output.append("\r\n")
     if settings.passesRequestFields {
-      writeClientFields(to: output, forWhole: cache?.isCacheable ?? false)
+      rules.writeClientFields(
+        of: exchange.request.fields, forWhole: cache?.isCacheable ?? false, to: output)
     }
     output.append("\r\n")
     if let body { output.append(body) }
@@ -97,13 +100,12 @@ final class HTTPUpstream: UpstreamRequest {
 
   private func writeFramingFields(to output: ByteBuffer) {
     if !rules.setsContentLength, !sendsChunks, let length = contentLength {
-      output.append("Content-Length: ")
+      output.append("\r\nContent-Length: ")
       output.append(decimal: length)
       announced.byteCount = length
-      output.append("\r\n")
     }
     if sendsChunks, !rules.setsTransferEncoding {
-      output.append("Transfer-Encoding: chunked\r\n")
+      output.append("\r\nTransfer-Encoding: chunked")
       announced.hasCoding = true
     }
   }
@@ -119,29 +121,15 @@ final class HTTPUpstream: UpstreamRequest {
     }
   }
 
-  /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
-  private func writeClientFields(to output: ByteBuffer, forWhole isForWhole: Bool) {
-    let fields = exchange.request.fields
-    let buffer = fields.buffer
-    for index in 0..<fields.count {
-      let line = fields[index]
-      if line.isRemoved || rules.isReplaced(line, of: fields) { continue }
-      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
-      output.append(line, of: buffer)
-    }
-  }
-
   /// Asks whether a stored response is still good.
   private func writeConditions(of cache: CacheAttempt, to output: ByteBuffer) {
     if !rules.setsIfModifiedSince, let date = cache.confirmedDate {
-      output.append("If-Modified-Since: ")
+      output.append("\r\nIf-Modified-Since: ")
       output.append(date)
-      output.append("\r\n")
     }
     if !rules.setsIfNoneMatch, let tag = cache.confirmedTag {
-      output.append("If-None-Match: ")
+      output.append("\r\nIf-None-Match: ")
       output.append(tag)
-      output.append("\r\n")
     }
   }
 

@@ -174,14 +174,15 @@ final class ProxyRequestRules: Sendable {
   func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
     let isHTTP11 = settings.version >= .http11
     output.append(isHTTP11 ? " HTTP/1.1\r\nHost: " : " HTTP/1.0\r\nHost: ")
-    let valueStart = output.count
+    let start = output.count
     host?.append(for: exchange, to: output)
-    if output.count == valueStart {
-      // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
-      guard host == nil || isHTTP11 else { return output.truncate(to: valueStart - "Host: ".utf8.count) }
+    guard output.count == start else { return }
+    // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
+    if host == nil || isHTTP11 {
       output.append(target.authority)
+    } else {
+      output.truncate(to: start - "\r\nHost: ".utf8.count)
     }
-    output.append("\r\n")
   }
 
   /// Appends the configured fields but `Host`.
@@ -189,8 +190,18 @@ final class ProxyRequestRules: Sendable {
     configured.append(for: exchange, to: output)
   }
 
-  /// Whether a field of the client stays out of the upstream request.
-  func isReplaced(_ line: FieldLine, of fields: Fields) -> Bool {
-    replaced.contains(line, of: fields)
+  /// Appends those fields of the client that nothing replaces.
+  ///
+  /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
+  func writeClientFields(of fields: Fields, forWhole isForWhole: Bool, to output: ByteBuffer) {
+    let buffer = fields.buffer
+    var copying = FieldLineCopying()
+    for index in 0..<fields.count {
+      let line = fields[index]
+      if line.isRemoved || replaced.contains(line, of: fields) { continue }
+      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
+      copying.append(line, of: buffer, to: output)
+    }
+    copying.finish(from: buffer, to: output)
   }
 }

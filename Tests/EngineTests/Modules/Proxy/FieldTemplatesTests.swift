@@ -15,7 +15,7 @@ import Wire
       let fields = FieldTemplates(location.settings.proxy.requestFields)
       let output = ByteBuffer(capacity: 16)
       let announced = fields.append(for: exchange, to: output)
-      #expect(output.allBytes == "A: xhy\r\nContent-Length: 7\r\nC: //\r\n")
+      #expect(output.allBytes == "\r\nA: xhy\r\nContent-Length: 7\r\nC: //")
       #expect(announced.byteCount == 7)
       #expect(!announced.hasCoding)
     }

@@ -171,13 +171,14 @@ extension ResponseHead {
       text.append(buffer, in: statusText.range)
     }
     text.append("\r\n")
+    var copying = FieldLineCopying()
     fields.forEach { line in
       switch line.known {
       case .transferEncoding, .connection, .keepAlive, .status: return
-      default: break
+      default: copying.append(line, of: buffer, to: text)
       }
-      text.append(line, of: buffer)
     }
+    copying.finish(from: buffer, to: text)
     text.append("\r\n")
     return text.allBytes
   }
