@@ -151,7 +151,11 @@ package enum Pipeline {
       if !outcome.isDeclined { return outcome }
     }
     for index in location.content.indices {
-      let outcome = try await location.content[index].respond(to: exchange)
+      let handler = location.content[index]
+      let outcome =
+        if let answer = try handler.answer(to: exchange) { try await answer.run() } else {
+          try await handler.respond(to: exchange)
+        }
       if !outcome.isDeclined { return outcome }
     }
     return .declined

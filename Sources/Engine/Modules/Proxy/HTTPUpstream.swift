@@ -4,6 +4,7 @@ import Wire
 /// An upstream request in HTTP/1.x.
 final class HTTPUpstream: UpstreamRequest {
   private let target: ProxyTarget
+  private let rules: ProxyRequestRules
   private var parser: ResponseHeadParser?
   private var framing = MessageFraming.none
   private var remaining = 0
@@ -13,22 +14,18 @@ final class HTTPUpstream: UpstreamRequest {
   private let body: ByteString?
   private var sentMethod = Method.get
 
-  /// The `Content-Length` of the request; nil where it has none.
-  private var announcedByteCount: Int?
-
-  /// Whether the request has a `Transfer-Encoding`.
-  private var announcesCoding = false
+  private var announced = AnnouncedContent()
   private var sentByteCount = 0
 
   init(_ exchange: Exchange, to target: ProxyTarget) {
-    body = target.rules.body?.value(for: exchange)
+    let (rules, upstream) = (target.rules, target.upstream)
+    body = rules.body?.value(for: exchange)
     sendsChunks =
-      exchange.body.framing == .chunked && !exchange.body.isComplete && target.rules.sendsChunks
+      exchange.body.framing == .chunked && !exchange.body.isComplete && rules.sendsChunks
+    self.rules = rules
     self.target = target
-    super.init(exchange, to: target.upstream)
+    super.init(exchange, to: upstream)
   }
-
-  private var rules: ProxyRequestRules { _read { yield target.rules } }
 
   override func shownURI(peer: ByteString) -> String {
     let scheme = target.isEncrypted ? "https" : "http"
@@ -41,21 +38,20 @@ final class HTTPUpstream: UpstreamRequest {
   override func writeHead(to output: ByteBuffer) {
     parser = nil
     decoder = ChunkedDecoder()
-    announcedByteCount = nil
-    announcesCoding = false
     sentByteCount = body?.count ?? 0
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
-    let isHTTP11 = rules.settings.version >= .http11
-    output.append(isHTTP11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n")
-    writeHost(to: output)
-    writeConfiguredFields(to: output)
+    rules.writeHost(of: target, for: exchange, to: output)
+    announced = rules.writeConfiguredFields(for: exchange, to: output)
     writeFramingFields(to: output)
     let cache = exchange.extras?.cache
     if let cache { writeConditions(of: cache, to: output) }
+    // Each field so far begins with the end of the line before it.
+    output.append("\r\n")
     if settings.passesRequestFields {
-      writeClientFields(to: output, forWhole: cache?.isCacheable ?? false)
+      rules.writeClientFields(
+        of: exchange.request.fields, forWhole: cache?.isCacheable ?? false, to: output)
     }
     output.append("\r\n")
     if let body { output.append(body) }
@@ -102,43 +98,15 @@ final class HTTPUpstream: UpstreamRequest {
     }
   }
 
-  private func writeHost(to output: ByteBuffer) {
-    let start = output.count
-    output.append("Host: ")
-    let valueStart = output.count
-    rules.host?.append(for: exchange, to: output)
-    if output.count == valueStart {
-      // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
-      guard rules.host == nil || rules.settings.version >= .http11 else {
-        return output.truncate(to: start)
-      }
-      output.append(target.authority)
-    }
-    output.append("\r\n")
-  }
-
-  private func writeConfiguredFields(to output: ByteBuffer) {
-    rules.configured.append(for: exchange, to: output) { field, value in
-      switch field {
-      case .contentLength:
-        // A value that is no number announces a length that nothing can have.
-        announcedByteCount = output.bytes(in: value).decimalNumber ?? -1
-      case .transferEncoding: announcesCoding = true
-      default: break
-      }
-    }
-  }
-
   private func writeFramingFields(to output: ByteBuffer) {
     if !rules.setsContentLength, !sendsChunks, let length = contentLength {
-      output.append("Content-Length: ")
+      output.append("\r\nContent-Length: ")
       output.append(decimal: length)
-      announcedByteCount = length
-      output.append("\r\n")
+      announced.byteCount = length
     }
     if sendsChunks, !rules.setsTransferEncoding {
-      output.append("Transfer-Encoding: chunked\r\n")
-      announcesCoding = true
+      output.append("\r\nTransfer-Encoding: chunked")
+      announced.hasCoding = true
     }
   }
 
@@ -153,32 +121,15 @@ final class HTTPUpstream: UpstreamRequest {
     }
   }
 
-  /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
-  private func writeClientFields(to output: ByteBuffer, forWhole isForWhole: Bool) {
-    let fields = exchange.request.fields
-    let buffer = fields.buffer
-    for index in 0..<fields.count {
-      let line = fields[index]
-      if line.isRemoved || rules.isReplaced(line, of: fields) { continue }
-      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
-      output.append(buffer, in: line.name.range)
-      output.append(": ")
-      output.append(buffer, in: line.value.range)
-      output.append("\r\n")
-    }
-  }
-
   /// Asks whether a stored response is still good.
   private func writeConditions(of cache: CacheAttempt, to output: ByteBuffer) {
     if !rules.setsIfModifiedSince, let date = cache.confirmedDate {
-      output.append("If-Modified-Since: ")
+      output.append("\r\nIf-Modified-Since: ")
       output.append(date)
-      output.append("\r\n")
     }
     if !rules.setsIfNoneMatch, let tag = cache.confirmedTag {
-      output.append("If-None-Match: ")
+      output.append("\r\nIf-None-Match: ")
       output.append(tag)
-      output.append("\r\n")
     }
   }
 
@@ -270,7 +221,7 @@ final class HTTPUpstream: UpstreamRequest {
   /// Whether the server has got as much content as the head announced, so that it will not take the
   /// next request for the rest of this one.
   private var isRequestWhole: Bool {
-    if sendsChunks { return announcesCoding && announcedByteCount == nil }
-    return !announcesCoding && sentByteCount == announcedByteCount ?? 0
+    if sendsChunks { return announced.hasCoding && announced.byteCount == nil }
+    return !announced.hasCoding && sentByteCount == announced.byteCount ?? 0
   }
 }

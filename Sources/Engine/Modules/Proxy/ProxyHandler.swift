@@ -57,6 +57,11 @@ final class ProxyHandler: Handler {
     }
   }
 
+  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+    guard plain.cache == nil, !storesResponses else { return nil }
+    return try request(for: exchange)
+  }
+
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     let request = try request(for: exchange)
     guard let cache = plain.cache else {
@@ -66,8 +71,6 @@ final class ProxyHandler: Handler {
     return try await request.run(cache, by: self) { request.standardKey }
   }
 
-  /// Not inlined: nothing of it is to lie in the task's memory.
-  @inline(never)
   private func request(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
     let target = if let fixedTarget { fixedTarget } else { try target(for: exchange) }
     exchange.proxyAuthority = target.authority
@@ -123,10 +126,10 @@ final class ProxyRequestRules: Sendable {
   let settings: ProxySettings
 
   /// The template of `Host`; nil takes the authority of `proxy_pass`.
-  let host: Template?
+  private let host: Template?
 
   /// The configured fields but `Host`, with non-empty templates.
-  let configured: FieldTemplates
+  private let configured: FieldTemplates
 
   /// The names whose values from the client are not passed on.
   private let replaced: FieldNameSet
@@ -170,8 +173,38 @@ final class ProxyRequestRules: Sendable {
     setsTransferEncoding = names.contains(FieldName(.transferEncoding))
   }
 
-  /// Whether a field of the client stays out of the upstream request.
-  func isReplaced(_ line: FieldLine, of fields: Fields) -> Bool {
-    replaced.contains(line, of: fields)
+  /// Appends the end of the request line and `Host`.
+  func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
+    let isHTTP11 = settings.version >= .http11
+    output.append(isHTTP11 ? " HTTP/1.1\r\nHost: " : " HTTP/1.0\r\nHost: ")
+    let start = output.count
+    host?.append(for: exchange, to: output)
+    guard output.count == start else { return }
+    // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
+    if host == nil || isHTTP11 {
+      output.append(target.authority)
+    } else {
+      output.truncate(to: start - "\r\nHost: ".utf8.count)
+    }
+  }
+
+  /// Appends the configured fields but `Host`.
+  func writeConfiguredFields(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    configured.append(for: exchange, to: output)
+  }
+
+  /// Appends those fields of the client that nothing replaces.
+  ///
+  /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
+  func writeClientFields(of fields: Fields, forWhole isForWhole: Bool, to output: ByteBuffer) {
+    let buffer = fields.buffer
+    var copying = FieldLineCopying()
+    for index in 0..<fields.count {
+      let line = fields[index]
+      if line.isRemoved || replaced.contains(line, of: fields) { continue }
+      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
+      copying.append(line, of: buffer, to: output)
+    }
+    copying.finish(from: buffer, to: output)
   }
 }

@@ -97,7 +97,7 @@ extension UpstreamRequest {
 
   /// Gives back the memory of what was sent: most of a request's time is waiting for the answer.
   func giveOutputBack() {
-    if let buffer = output.take() { loop.buffers.give(buffer) }
+    if let buffer = output.take() { exchange.giveBuffer(buffer) }
   }
 
   /// Appends the next content to the output.
@@ -107,10 +107,10 @@ extension UpstreamRequest {
     case .none: endContent(of: output)
     case .memory(let buffer, let offset):
       let count = min(buffer.count - offset, UpstreamRequest.pieceSize)
-      let piece = loop.buffers.take(count)
+      let piece = exchange.takeBuffer(count)
       piece.append(buffer, in: offset..<offset + count)
       writeContent(piece, to: output)
-      loop.buffers.give(piece)
+      exchange.giveBuffer(piece)
       content = .memory(buffer, offset: offset + count)
       if offset + count == buffer.count { endContent(of: output) }
     case .file(let part, _, _): try fill(output, from: part)
@@ -119,8 +119,8 @@ extension UpstreamRequest {
   }
 
   private func fill(_ output: ByteBuffer, from part: FilePart) throws(UpstreamFailure) {
-    let piece = loop.buffers.take(UpstreamRequest.pieceSize)
-    defer { loop.buffers.give(piece) }
+    let piece = exchange.takeBuffer(UpstreamRequest.pieceSize)
+    defer { exchange.giveBuffer(piece) }
     if part.count > 0 {
       guard part.read(into: piece) else {
         exchange.logError(.crit, "the temporary file of the request body cannot be read")
@@ -132,8 +132,8 @@ extension UpstreamRequest {
   }
 
   private func fillFromClient(_ output: ByteBuffer) throws(UpstreamFailure) {
-    let piece = loop.buffers.take(UpstreamRequest.pieceSize)
-    defer { loop.buffers.give(piece) }
+    let piece = exchange.takeBuffer(UpstreamRequest.pieceSize)
+    defer { exchange.giveBuffer(piece) }
     do throws(Failure) {
       _ = try exchange.body.read(into: piece, limit: UpstreamRequest.pieceSize, exchange)
       try exchange.body.checkSize(exchange)

@@ -23,7 +23,7 @@ extension UpstreamRequest {
       try check(stream.absence)
       return nil
     }
-    let buffer = headInput.take() ?? loop.buffers.take(16_384)
+    let buffer = headInput.take() ?? exchange.takeBuffer(16_384)
     while true {
       let outcome = stream.read(into: buffer, minimumRoom: 4096)
       guard case .bytes(let count) = outcome else {
@@ -64,7 +64,7 @@ extension UpstreamRequest {
   }
 
   private func keepHeadInput(_ buffer: consuming ByteBuffer) {
-    if buffer.isEmpty { loop.buffers.give(buffer) } else { headInput = buffer }
+    if buffer.isEmpty { exchange.giveBuffer(buffer) } else { headInput = buffer }
   }
 
   /// Leaves the head its buffer and goes on with the bytes behind it in another.
@@ -75,7 +75,7 @@ extension UpstreamRequest {
     makeInputRoom(for: owned.count - head.byteCount)
     input.append(owned, in: head.byteCount..<owned.count)
     owned.truncate(to: head.byteCount)
-    if buffer !== owned { loop.buffers.give(buffer) }
+    if buffer !== owned { exchange.giveBuffer(buffer) }
     hasHead = true
   }
 
@@ -154,10 +154,10 @@ extension UpstreamRequest {
   /// Goes on with a larger buffer where content does not fit into the input.
   private func makeInputRoom(for count: Int) {
     guard input.capacity - input.count < count else { return }
-    let larger = loop.buffers.take(input.count + count)
+    let larger = exchange.takeBuffer(input.count + count)
     larger.append(input, in: 0..<input.count)
     larger.swapBytes(with: input)
-    loop.buffers.give(larger)
+    exchange.giveBuffer(larger)
   }
 
   /// Moves the content at the front of the input to the client's output.
@@ -182,7 +182,7 @@ extension UpstreamRequest {
     do throws(Failure) {
       // Little content is copied; much of it changes hands with its buffer.
       if count == input.count, count > 2048 {
-        let whole = loop.buffers.take(readSize)
+        let whole = exchange.takeBuffer(readSize)
         whole.swapBytes(with: input)
         try exchange.send(taking: whole)
       } else {

@@ -22,7 +22,17 @@ package struct UpstreamAttempt: Sendable {
   /// The bytes of the content.
   var responseLength = 0
 
-  init(peerName: ByteString?) { self.peerName = peerName }
+  /// Becomes another attempt, in its place.
+  fileprivate mutating func restart(_ peerName: ByteString?) {
+    self.peerName = peerName
+    status = nil
+    connectTime = nil
+    headerTime = nil
+    responseTime = nil
+    bytesSent = 0
+    bytesReceived = 0
+    responseLength = 0
+  }
 }
 
 /// The attempts of an exchange in their order; nearly always there is but one.
@@ -30,7 +40,7 @@ package struct UpstreamAttempts: Sendable {
   private var earlier: [UpstreamAttempt] = []
 
   /// The attempt under way, or the last one.
-  var current = UpstreamAttempt(peerName: nil)
+  var current = UpstreamAttempt()
 
   /// Whether variables and the log see ``current``.
   private var isCurrentNoted = false
@@ -44,7 +54,7 @@ package struct UpstreamAttempts: Sendable {
   mutating func begin(_ peerName: ByteString?) {
     if isCurrentNoted { earlier.append(current) }
     isCurrentNoted = false
-    current = UpstreamAttempt(peerName: peerName)
+    current.restart(peerName)
   }
 
   /// Lets variables and the log see the current attempt.

@@ -7,8 +7,10 @@ extension UpstreamRequest {
   @inline(never)
   func idleConnection(to peer: Peer) -> UpstreamConnection? {
     if let tls = handler.tls, tls.isOfOneRequest { return nil }
-    let idle = exchange.connection.servingLoop.upstreamPools.take(
-      peer, of: upstream, owner: ObjectIdentifier(handler.owner))
+    let owner = ObjectIdentifier(handler.owner)
+    let idle = exchange.withServingLoop { servingLoop in
+      withUpstream { servingLoop.upstreamPools.take(peer, of: $0, owner: owner) }
+    }
     guard let idle else { return nil }
     idle.stream.observer = exchange.waiter
     isFromPool = true

@@ -25,16 +25,13 @@ package final class UpstreamPools {
   ///
   /// Only a connection whose response has been read to its end, and that may be kept open as far
   /// as the protocol is concerned, can be given.
-  func give(_ connection: consuming UpstreamConnection, to upstream: Upstream) {
-    let loop = connection.stream.loop
+  func give(_ connection: UpstreamConnection, to upstream: Upstream) {
     guard let keepalive = upstream.keepalive, !isClosing,
       connection.requestCount < keepalive.requests,
-      loop.now - connection.openedAt <= Milliseconds(keepalive.time.milliseconds),
-      connection.isQuiet
+      connection.age <= Milliseconds(keepalive.time.milliseconds), connection.isQuiet
     else { return connection.close() }
-    let pool = pool(of: upstream)
-    let deadline = loop.deadline(after: Milliseconds(keepalive.timeout.milliseconds))
-    pool.insert(connection, until: deadline, limit: keepalive.maximumIdle)
+    pool(of: upstream).insert(
+      connection, for: Milliseconds(keepalive.timeout.milliseconds), limit: keepalive.maximumIdle)
   }
 
   /// Closes every idle connection, and from now on each that is given.
@@ -86,24 +83,27 @@ final class UpstreamPool {
 
   /// Takes the connection to a peer that was used last.
   func take(_ peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
+    guard let connection = newest(to: peer, owner: owner) else { return nil }
+    remove(connection)
+    connection.becomeBusy()
+    return connection
+  }
+
+  private func newest(to peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
     var next = newest
     while let connection = next {
-      if connection.peer === peer, owner == nil || connection.owner == owner {
-        remove(connection)
-        connection.becomeBusy()
-        return connection
-      }
+      if connection.peer === peer, owner == nil || connection.owner == owner { return connection }
       next = connection.older
     }
     return nil
   }
 
   /// Adds a connection; the one that has waited longest makes room.
-  func insert(
-    _ connection: consuming UpstreamConnection, until deadline: Milliseconds, limit: Int
-  ) {
+  ///
+  /// - Parameter pause: How long it may wait, in milliseconds.
+  func insert(_ connection: UpstreamConnection, for pause: Milliseconds, limit: Int) {
     while count >= limit, let oldest { close(oldest.takeUnretainedValue()) }
-    connection.becomeIdle(in: self, until: deadline)
+    connection.becomeIdle(in: self, for: pause)
     let link = Unmanaged.passUnretained(connection)
     if let older = newest.take() {
       older.newer = link

@@ -11,16 +11,22 @@ import Wire
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
 /// out; the waiting is done here. A request is one object: what leads from one of its `let`s to the
 /// next counts no references.
-class UpstreamRequest {
+class UpstreamRequest: AwaitedAnswer {
   final let exchange: Exchange
   private let target: UpstreamTarget
   final var handler: UpstreamHandlerSettings { _read { yield target.handler } }
   final var settings: UpstreamSettings { _read { yield target.handler.settings } }
 
   /// The group of servers that is asked.
-  final var upstream: Upstream {
-    _read { if let resolved { yield resolved } else { yield target.upstream } }
+  final var upstream: Upstream { upstreamReference.takeUnretainedValue() }
+
+  /// Lends the group; ``target`` keeps it, or ``resolved``.
+  @inline(__always)
+  final func withUpstream<Result>(_ body: (Upstream) -> Result) -> Result {
+    upstreamReference._withUnsafeGuaranteedRef(body)
   }
+
+  private var upstreamReference: Unmanaged<Upstream>
 
   /// What the target's host has been resolved to.
   private var resolved: Upstream?
@@ -107,7 +113,8 @@ class UpstreamRequest {
 
   init(_ exchange: Exchange, to target: UpstreamTarget) {
     isBuffering = target.handler.settings.isBuffering
-    input = exchange.loop.buffers.take(1024)
+    input = exchange.takeBuffer(1024)
+    upstreamReference = .passUnretained(target.upstream)
     self.exchange = exchange
     self.target = target
   }
@@ -169,13 +176,13 @@ class UpstreamRequest {
   /// long as the request waits.
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
-  func run() async throws(Failure) -> HandlerOutcome {
+  final override func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
-    if let host = target.host { resolved = try await exchange.resolve(host) }
-    if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
-    if upstream.solePeer == nil { chooser = upstream.chooser(for: exchange) }
+    if let host = target.host { try await resolve(host) }
+    if withUpstream({ $0.hasNamesToLookUp }) { await upstream.lookUpNames(for: exchange) }
+    chooser = withUpstream { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
     setRetryDeadline()
     while let peer = nextPeer() {
       tries += 1
@@ -221,6 +228,13 @@ class UpstreamRequest {
   }
 
   @inline(never)
+  private func resolve(_ host: UnresolvedHost) async throws(Failure) {
+    let upstream = try await exchange.resolve(host)
+    upstreamReference = .passUnretained(upstream)
+    resolved = upstream
+  }
+
+  @inline(never)
   private func setRetryDeadline() {
     guard settings.nextUpstreamTimeout > .zero else { return }
     retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
@@ -229,7 +243,7 @@ class UpstreamRequest {
   @inline(never)
   private func nextPeer() -> Peer? {
     if let chooser { return chooser.next() }
-    return upstream.solePeer
+    return withUpstream { $0.solePeer }
   }
 
   @inline(never)
@@ -323,7 +337,7 @@ class UpstreamRequest {
     lastWrite = loop.now
     lastRead = loop.now
     phase = .sendingRequest
-    let head = output.take() ?? loop.buffers.take(2048)
+    let head = output.take() ?? exchange.takeBuffer(2048)
     try writeHead(to: head)
     output = head
   }
@@ -385,7 +399,9 @@ class UpstreamRequest {
     if isRequestSent, isContentComplete, input.isEmpty, isConnectionReusable,
       !connection.stream.socket.isHungUp, !connection.isPrivate
     {
-      exchange.connection.servingLoop.upstreamPools.give(connection, to: upstream)
+      exchange.withServingLoop { servingLoop in
+        withUpstream { servingLoop.upstreamPools.give(connection, to: $0) }
+      }
     } else {
       connection.stream.close()
     }
@@ -396,7 +412,7 @@ class UpstreamRequest {
     closeConnection()
     endAttempt()
     giveOutputBack()
-    if let buffer = headInput.take() { loop.buffers.give(buffer) }
-    loop.buffers.give(input)
+    if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
+    exchange.giveBuffer(input)
   }
 }
