@@ -18,7 +18,6 @@ extension ClientConnection {
   func makeExchange(refused error: RequestHeadError, _ parser: RequestHeadParser) -> Exchange {
     if behind != 0 { catchUp() }
     let head = parser.partialHead()
-    giveInputBack()
     requestCount += 1
     servingLoop.requestBegan()
     let exchange = refusedExchange(

@@ -82,6 +82,9 @@ package final class Response: Idling {
 
   init(fields: Fields) { self.fields = fields }
 
+  /// How much memory the lines of ``fields`` take.
+  var lineByteCount: Int { fields.buffer.count }
+
   /// Forgets what an earlier attempt decided; only before the head is sent.
   package func forgetHead() {
     precondition(!isHeadSent)

@@ -70,7 +70,7 @@ enum ResponseHeadWriter {
   ) {
     if let date = response.date { return writeField("Date: ", date, to: output) }
     output.append("Date: ")
-    exchange.loop.clock.appendHTTPDate(to: output)
+    exchange.appendDate(to: output)
     output.append("\r\n")
   }
 

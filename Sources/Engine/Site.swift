@@ -330,6 +330,15 @@ package final class Location: Sendable {
 }
 
 extension Location {
+  /// Changes the head of a response; see ``headerFilters``.
+  func filterHead(of exchange: Exchange) throws(Failure) {
+    if exchange.isSubrequest {
+      for filter in subrequestFilters { try filter.filter(exchange) }
+    } else {
+      for index in headerFilters.indices { try headerFilters[index].filter(exchange) }
+    }
+  }
+
   /// Whether the location is the block of an `if` or of `limit_except`.
   var isConditional: Bool {
     if case .conditional = kind { true } else { false }

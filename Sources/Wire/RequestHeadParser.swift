@@ -34,7 +34,8 @@ public struct RequestHeadParser {
   public let options: Options
 
   private var requestLine: RequestLine?
-  @usableFromInline let fields: Fields
+  /// What the lines of the head are appended to.
+  public let fields: Fields
 
   /// Where the line starts that is being read.
   private var position = 0
@@ -56,7 +57,7 @@ public struct RequestHeadParser {
   ///
   /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
   public mutating func parse() throws(RequestHeadError) -> RequestHead? {
-    try fields.buffer.withSpan { (bytes) throws(RequestHeadError) in
+    try fields.withBytes { (bytes) throws(RequestHeadError) in
       if requestLine == nil {
         guard try parseRequestLine(bytes) else { return }
       }

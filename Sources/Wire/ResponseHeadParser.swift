@@ -44,7 +44,7 @@ public struct ResponseHeadParser {
   ///
   /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
   public mutating func parse() throws(ResponseHeadError) -> ResponseHead? {
-    try fields.buffer.withSpan { (bytes) throws(ResponseHeadError) in try parse(bytes) }
+    try fields.withBytes { (bytes) throws(ResponseHeadError) in try parse(bytes) }
     guard isComplete else { return nil }
     var status = statusLine?.status ?? 200
     var statusText = statusLine?.text ?? .empty
