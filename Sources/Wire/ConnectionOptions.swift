@@ -22,7 +22,7 @@ public struct ConnectionOptions: Sendable {
   public private(set) var nominated: [ByteRange] = []
 
   /// The options of all `Connection` fields.
-  public init(of fields: Fields) {
+  public init(of fields: borrowing Fields) {
     guard fields.known.contains(.connection) else { return }
     if takeSingleOption(of: fields) { return }
     fields.forEachToken(of: .connection) { token in

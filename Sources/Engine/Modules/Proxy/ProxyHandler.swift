@@ -71,6 +71,8 @@ final class ProxyHandler: Handler {
     return try await request.run(cache, by: self) { request.standardKey }
   }
 
+  /// Not inlined: nothing of it is to lie in the task's memory.
+  @inline(never)
   private func request(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
     let target = if let fixedTarget { fixedTarget } else { try target(for: exchange) }
     exchange.proxyAuthority = target.authority
@@ -118,6 +120,26 @@ final class ProxyTarget: Sendable {
     self.uri = uri
     self.locationLength = locationLength
     self.isWholeURI = isWholeURI
+  }
+
+  // Handed on, since only what an object has itself is called without counting references.
+
+  /// See ``ProxyRequestRules/writeHost(of:for:to:)``.
+  @inline(__always)
+  func writeHost(for exchange: Exchange, to output: ByteBuffer) {
+    rules.writeHost(of: self, for: exchange, to: output)
+  }
+
+  /// See ``ProxyRequestRules/writeConfiguredFields(for:to:)``.
+  @inline(__always)
+  func writeConfiguredFields(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    rules.writeConfiguredFields(for: exchange, to: output)
+  }
+
+  /// See ``ProxyRequestRules/writeClientFields(of:forWhole:to:)``.
+  @inline(__always)
+  func writeClientFields(of fields: Fields, forWhole isForWhole: Bool, to output: ByteBuffer) {
+    rules.writeClientFields(of: fields, forWhole: isForWhole, to: output)
   }
 }
 

@@ -412,7 +412,7 @@ class UpstreamRequest: AwaitedAnswer {
   func release() {
     closeConnection()
     endAttempt()
-    giveOutputBack()
+    if let buffer = output.take() { exchange.giveBuffer(buffer) }
     if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
     exchange.giveBuffer(input)
   }
