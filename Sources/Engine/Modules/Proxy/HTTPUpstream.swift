@@ -18,12 +18,12 @@ final class HTTPUpstream: UpstreamRequest {
   private var sentByteCount = 0
 
   init(_ exchange: Exchange, to target: ProxyTarget) {
-    let (rules, upstream) = (target.rules, target.upstream)
-    body = rules.body?.value(for: exchange)
+    body = target.content(for: exchange)
     sendsChunks =
-      exchange.body.framing == .chunked && !exchange.body.isComplete && rules.sendsChunks
+      exchange.body.framing == .chunked && !exchange.body.isComplete && target.rules.sendsChunks
+    exchange.proxyAuthority = target.authority
     self.target = target
-    super.init(exchange, to: upstream)
+    super.init(exchange, to: target.upstream)
   }
 
   override func shownURI(peer: ByteString) -> String {

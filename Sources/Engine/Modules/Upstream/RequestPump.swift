@@ -70,11 +70,11 @@ extension UpstreamRequest {
     if hasRequestEnd, output.isEmpty {
       isRequestSent = true
       // Most of a request's time is waiting for the answer.
-      exchange.giveBuffer(output)
+      exchange.giveBuffer(consume output)
       lastRead = loop.now
       if phase == .sendingRequest { phase = .readingHead }
     } else {
-      self.output = output
+      self.output = consume output
     }
     return moved
   }
