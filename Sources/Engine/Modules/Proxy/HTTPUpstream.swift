@@ -163,6 +163,7 @@ final class HTTPUpstream: UpstreamRequest {
           into: exchange.withServingLoop { $0.takeFields(for: input) },
           maximumBytes: settings.bufferSize)
       }
+      parser?.buffer.takeBytes(of: input)
       guard let head = try parser?.parse() else { return nil }
       parser = nil
       return head
