@@ -136,6 +136,9 @@ package enum Pipeline {
   }
 
   /// The phases behind the rewriting, in the location where it ended.
+  ///
+  /// Inlined: a frame of its own would be made for each request.
+  @inline(__always)
   private static func phases(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     let location = exchange.location
     let steps = location.steps

@@ -4,7 +4,7 @@ import Wire
 /// An upstream request in HTTP/1.x.
 final class HTTPUpstream: UpstreamRequest {
   private let target: ProxyTarget
-  private let rules: ProxyRequestRules
+  private var rules: ProxyRequestRules { _read { yield target.rules } }
   private var parser: ResponseHeadParser?
   private var framing = MessageFraming.none
   private var remaining = 0
@@ -18,13 +18,12 @@ final class HTTPUpstream: UpstreamRequest {
   private var sentByteCount = 0
 
   init(_ exchange: Exchange, to target: ProxyTarget) {
-    let (rules, upstream) = (target.rules, target.upstream)
-    body = rules.body?.value(for: exchange)
+    body = target.content(for: exchange)
     sendsChunks =
-      exchange.body.framing == .chunked && !exchange.body.isComplete && rules.sendsChunks
-    self.rules = rules
+      exchange.body.framing == .chunked && !exchange.body.isComplete && target.rules.sendsChunks
+    exchange.proxyAuthority = target.authority
     self.target = target
-    super.init(exchange, to: upstream)
+    super.init(exchange, to: target.upstream)
   }
 
   override func shownURI(peer: ByteString) -> String {
@@ -42,15 +41,15 @@ final class HTTPUpstream: UpstreamRequest {
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
-    rules.writeHost(of: target, for: exchange, to: output)
-    announced = rules.writeConfiguredFields(for: exchange, to: output)
+    target.writeHost(for: exchange, to: output)
+    announced = target.writeConfiguredFields(for: exchange, to: output)
     writeFramingFields(to: output)
     let cache = exchange.extras?.cache
     if let cache { writeConditions(of: cache, to: output) }
     // Each field so far begins with the end of the line before it.
     output.append("\r\n")
     if settings.passesRequestFields {
-      rules.writeClientFields(
+      target.writeClientFields(
         of: exchange.request.fields, forWhole: cache?.isCacheable ?? false, to: output)
     }
     output.append("\r\n")
@@ -161,7 +160,7 @@ final class HTTPUpstream: UpstreamRequest {
     do throws(ResponseHeadError) {
       if parser == nil {
         parser = ResponseHeadParser(
-          into: exchange.connection.servingLoop.takeFields(for: input),
+          into: exchange.withServingLoop { $0.takeFields(for: input) },
           maximumBytes: settings.bufferSize)
       }
       parser?.buffer.takeBytes(of: input)

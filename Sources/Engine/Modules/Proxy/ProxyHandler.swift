@@ -71,10 +71,11 @@ final class ProxyHandler: Handler {
     return try await request.run(cache, by: self) { request.standardKey }
   }
 
+  /// Not inlined: nothing of it is to lie in the task's memory.
+  @inline(never)
   private func request(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
-    let target = if let fixedTarget { fixedTarget } else { try target(for: exchange) }
-    exchange.proxyAuthority = target.authority
-    return HTTPUpstream(exchange, to: target)
+    if let fixedTarget { return HTTPUpstream(exchange, to: fixedTarget) }
+    return HTTPUpstream(exchange, to: try target(for: exchange))
   }
 
   /// Whom to ask, with what path, where the configuration says it with variables.
@@ -119,6 +120,30 @@ final class ProxyTarget: Sendable {
     self.locationLength = locationLength
     self.isWholeURI = isWholeURI
   }
+
+  // Handed on, since only what an object has itself is called without counting references.
+
+  /// What takes the place of the client's content; nil where nothing does.
+  @inline(__always)
+  func content(for exchange: Exchange) -> ByteString? { rules.content(for: exchange) }
+
+  /// See ``ProxyRequestRules/writeHost(of:for:to:)``.
+  @inline(__always)
+  func writeHost(for exchange: Exchange, to output: ByteBuffer) {
+    rules.writeHost(of: self, for: exchange, to: output)
+  }
+
+  /// See ``ProxyRequestRules/writeConfiguredFields(for:to:)``.
+  @inline(__always)
+  func writeConfiguredFields(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    rules.writeConfiguredFields(for: exchange, to: output)
+  }
+
+  /// See ``ProxyRequestRules/writeClientFields(of:forWhole:to:)``.
+  @inline(__always)
+  func writeClientFields(of fields: Fields, forWhole isForWhole: Bool, to output: ByteBuffer) {
+    rules.writeClientFields(of: fields, forWhole: isForWhole, to: output)
+  }
 }
 
 /// What upstream requests are made of: the fields of the configuration, then the client's others.
@@ -139,7 +164,7 @@ final class ProxyRequestRules: Sendable {
   let setsTransferEncoding: Bool
 
   /// What takes the place of the client's content; nil leaves that.
-  let body: Template?
+  private let body: Template?
 
   /// Whether content that comes in chunks is passed on in chunks while it comes.
   let sendsChunks: Bool
@@ -172,6 +197,10 @@ final class ProxyRequestRules: Sendable {
     setsIfNoneMatch = names.contains(FieldName(.ifNoneMatch))
     setsTransferEncoding = names.contains(FieldName(.transferEncoding))
   }
+
+  /// What takes the place of the client's content; nil where nothing does.
+  @inline(__always)
+  func content(for exchange: Exchange) -> ByteString? { body?.value(for: exchange) }
 
   /// Appends the end of the request line and `Host`.
   func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {

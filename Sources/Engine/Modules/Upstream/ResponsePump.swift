@@ -13,7 +13,7 @@ extension UpstreamRequest {
     while true {
       let moved = try pumpRequest(to: stream)
       if let head = try pumpHead(from: stream) { return head }
-      if !moved { return nil }
+      if isRequestSent || !moved { return nil }
     }
   }
 

@@ -176,6 +176,7 @@ class UpstreamRequest: AwaitedAnswer {
   /// long as the request waits.
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
+  @inline(never)
   final override func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
@@ -411,7 +412,7 @@ class UpstreamRequest: AwaitedAnswer {
   func release() {
     closeConnection()
     endAttempt()
-    giveOutputBack()
+    if let buffer = output.take() { exchange.giveBuffer(buffer) }
     if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
     exchange.giveBuffer(input)
   }
