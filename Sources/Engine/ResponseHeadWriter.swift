@@ -38,12 +38,9 @@ enum ResponseHeadWriter {
   }
 
   private static func writeLines(_ fields: Fields, to output: ByteBuffer) {
-    fields.forEach { line in
-      output.append(fields.buffer, in: line.name.range)
-      output.append(": ")
-      output.append(fields.buffer, in: line.value.range)
-      output.append("\r\n")
-    }
+    var copying = FieldLineCopying()
+    fields.forEach { copying.append($0, of: fields.buffer, to: output) }
+    copying.finish(from: fields.buffer, to: output)
   }
 
   private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {

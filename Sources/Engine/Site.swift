@@ -332,10 +332,10 @@ package final class Location: Sendable {
 extension Location {
   /// Changes the head of a response; see ``headerFilters``.
   func filterHead(of exchange: Exchange) throws(Failure) {
-    if exchange.isSubrequest {
-      for filter in subrequestFilters { try filter.filter(exchange) }
-    } else {
-      for index in headerFilters.indices { try headerFilters[index].filter(exchange) }
+    let filters = exchange.isSubrequest ? subrequestFilters : headerFilters
+    // In their place: a filter that is taken out of an array is copied.
+    try filters.withUnsafeBufferPointer { (filters) throws(Failure) in
+      for index in filters.indices { try filters[index].filter(exchange) }
     }
   }
 

@@ -130,9 +130,11 @@ struct FieldLineParser {
     guard known != .other || isPlain(bytes.bytes, start..<nameEnd) else { return nil }
     let valueStart = nameEnd &+ 2
     let valueEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
-    guard valueEnd &+ 1 < bytes.count, bytes[valueStart &- 1] == ASCII.space,
-      bytes[valueStart] != ASCII.space, bytes[valueEnd &- 1] != ASCII.space,
-      bytes[valueEnd] == ASCII.carriageReturn, bytes[valueEnd &+ 1] == ASCII.lineFeed
+    // " x" and "x\r\n", the first byte lowest.
+    let front = bytes.bytes.word(at: valueStart &- 1)
+    let back = bytes.bytes.word(at: valueEnd &- 1)
+    guard front & 0xFF == 0x20, front & 0xFF00 != 0x2000, back & 0xFF != 0x20,
+      back & 0xFFFF00 == 0x0A0D00
     else { return nil }
     let line = FieldLine(
       name: ByteRange(checkedStart: start, end: nameEnd),
