@@ -1,5 +1,6 @@
 import Bytes
 import Sockets
+import Wire
 
 // A call on one of an object's own `let`s counts no reference. A call further down a chain of `let`s
 // counts the last one, since nobody in between holds the one before it. So each object hands on
@@ -19,6 +20,19 @@ extension Exchange {
   /// Gives a buffer to the loop's pool; the giver must not touch it again.
   @inline(__always)
   func giveBuffer(_ buffer: consuming ByteBuffer) { connection.giveBuffer(buffer) }
+
+  /// Appends bytes of the request's head.
+  @inline(__always)
+  func appendOfHead(_ range: Range<Int>, to output: ByteBuffer) {
+    request.fields.appendBytes(range, to: output)
+  }
+}
+
+extension Fields {
+  @inline(__always)
+  fileprivate func appendBytes(_ range: Range<Int>, to output: ByteBuffer) {
+    output.append(buffer, in: range)
+  }
 }
 
 extension ClientConnection {

@@ -283,6 +283,9 @@ package final class Location: Sendable {
   /// The handlers that are asked for the content, in order.
   package let content: [any Handler]
 
+  /// The first of them, where its answers are awaited directly.
+  let awaitedHandler: (any AwaitedHandler)?
+
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
 
@@ -315,6 +318,7 @@ package final class Location: Sendable {
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
     hasHandler = handler != nil
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
+    awaitedHandler = content.first as? any AwaitedHandler
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
       $0.headerFilter?(settings)

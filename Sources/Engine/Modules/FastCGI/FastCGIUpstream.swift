@@ -4,7 +4,7 @@ import Wire
 
 /// An upstream request in FastCGI 1.0, to a responder.
 final class FastCGIUpstream: UpstreamRequest {
-  private let location: FastCGIHandler
+  private let location: Lent<FastCGIHandler>
 
   /// What is read, as the error log says it; the request may still be on its way.
   private var readingPhase = UpstreamPhase.readingHead
@@ -28,9 +28,12 @@ final class FastCGIUpstream: UpstreamRequest {
   private var hasEmptyResponse = false
   private var isExcessive = false
 
-  init(_ exchange: Exchange, to target: UpstreamTarget, _ location: FastCGIHandler) {
+  init(
+    _ exchange: Exchange, to upstream: Lent<Upstream>, resolving host: UnresolvedHost?,
+    _ handler: Lent<UpstreamHandlerSettings>, _ location: Lent<FastCGIHandler>
+  ) {
     self.location = location
-    super.init(exchange, to: target)
+    super.init(exchange, to: upstream, resolving: host, handler)
   }
 
   override func shownURI(peer: ByteString) -> String {
@@ -60,14 +63,14 @@ final class FastCGIUpstream: UpstreamRequest {
   override func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
     let pairs = exchange.loop.buffers.take(4096)
     defer { exchange.loop.buffers.give(pairs) }
-    location.parameters.append(for: exchange, to: pairs)
+    location.withObject { $0.parameters.append(for: exchange, to: pairs) }
     // nginx: one record must hold them; responders such as php-fpm rely on it.
     guard pairs.count <= FastCGIRecord.maximumContentBytes else {
       exchange.logError(.alert, "fastcgi request record is too big: \(pairs.count)")
       throw .exchange(.status(500))
     }
     FastCGIRecord.appendBeginRequest(
-      keepsConnection: location.settings.keepsConnections, to: output)
+      keepsConnection: location.keepsConnections, to: output)
     let padding = FastCGIRecord.padding(after: pairs.count)
     if !pairs.isEmpty {
       FastCGIRecord.appendHeader(
@@ -224,11 +227,11 @@ final class FastCGIUpstream: UpstreamRequest {
   }
 
   override var endsWithConnection: Bool {
-    !location.settings.keepsConnections && remaining ?? 0 == 0
+    !location.keepsConnections && remaining ?? 0 == 0
   }
 
   override var isConnectionReusable: Bool {
-    location.settings.keepsConnections && !isExcessive && decoder.ending != nil
+    location.keepsConnections && !isExcessive && decoder.ending != nil
       && decoder.isBetweenRecords
   }
 
@@ -245,7 +248,7 @@ final class FastCGIUpstream: UpstreamRequest {
     let text = input.bytes(in: range.lowerBound..<end)
     log(.error, "FastCGI sent in stderr: \"\(text)\"")
     guard isInHead else { return }
-    for caught in location.settings.caughtErrors where text.contains(caught) {
+    for caught in location.caughtErrors where text.contains(caught) {
       throw .invalid("")
     }
   }
