@@ -21,6 +21,16 @@ extension Exchange {
   @inline(__always)
   func giveBuffer(_ buffer: consuming ByteBuffer) { connection.giveBuffer(buffer) }
 
+  /// Lends the fields of the request.
+  @inline(__always)
+  func withRequestFields(_ body: (Fields) -> Void) { body(request.fields) }
+
+  /// See ``Waiter/wait(until:)``.
+  @inline(__always)
+  func wait(until deadline: Milliseconds) async -> WaitOutcome {
+    await connection.wait(until: deadline)
+  }
+
   /// Appends bytes of the request's head.
   @inline(__always)
   func appendOfHead(_ range: Range<Int>, to output: ByteBuffer) {
@@ -39,6 +49,11 @@ extension ClientConnection {
   @inline(__always)
   fileprivate func withServingLoop<Result>(_ body: (ServingLoop) -> Result) -> Result {
     body(servingLoop)
+  }
+
+  @inline(__always)
+  fileprivate func wait(until deadline: Milliseconds) async -> WaitOutcome {
+    await waiter.wait(until: deadline)
   }
 
   @inline(__always)

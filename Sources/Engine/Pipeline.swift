@@ -153,9 +153,7 @@ package enum Pipeline {
       let outcome = try await run(location.precontent, exchange)
       if !outcome.isDeclined { return outcome }
     }
-    if let handler = location.awaitedHandler, let answer = try handler.answer(to: exchange) {
-      return try await answer.run()
-    }
+    if let answer = try location.answer(to: exchange) { return try await answer.run() }
     for index in location.content.indices {
       let outcome = try await location.content[index].respond(to: exchange)
       if !outcome.isDeclined { return outcome }

@@ -284,7 +284,7 @@ package final class Location: Sendable {
   package let content: [any Handler]
 
   /// The first of them, where its answers are awaited directly.
-  let awaitedHandler: (any AwaitedHandler)?
+  private let awaitedHandler: (any AwaitedHandler)?
 
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
@@ -334,6 +334,13 @@ package final class Location: Sendable {
 }
 
 extension Location {
+  /// The answer of the location's handler where only waiting is left to be done; nil where that
+  /// must be asked otherwise.
+  @inline(__always)
+  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+    try awaitedHandler?.answer(to: exchange)
+  }
+
   /// Whether the location is the block of an `if` or of `limit_except`.
   var isConditional: Bool {
     if case .conditional = kind { true } else { false }

@@ -53,8 +53,8 @@ final class HTTPUpstream: UpstreamRequest {
     output.append("\r\n")
     if settings.passesRequestFields {
       let isForWhole = cache?.isCacheable ?? false
-      target.withObject {
-        $0.writeClientFields(of: exchange.request.fields, forWhole: isForWhole, to: output)
+      exchange.withRequestFields { fields in
+        target.withObject { $0.writeClientFields(of: fields, forWhole: isForWhole, to: output) }
       }
     }
     output.append("\r\n")

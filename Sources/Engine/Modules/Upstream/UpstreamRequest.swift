@@ -207,7 +207,7 @@ class UpstreamRequest: AwaitedAnswer {
             }
           case .waits:
             let wait = try prepareWait()
-            try judge(await exchange.waiter.wait(until: wait.deadline), of: wait)
+            try judge(await exchange.wait(until: wait.deadline), of: wait)
           }
         }
       } catch {
