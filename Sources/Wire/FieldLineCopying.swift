@@ -6,7 +6,7 @@ public import Bytes
 /// one piece.
 public struct FieldLineCopying {
   /// What is still to be copied, in the head.
-  private var piece = 0..<0
+  @usableFromInline var piece = 0..<0
 
   /// Nothing is copied yet.
   @inlinable public init() {}
@@ -14,7 +14,7 @@ public struct FieldLineCopying {
   /// Copies a line, perhaps later; ``finish(from:to:)`` must follow.
   ///
   /// - Parameter head: The buffer that the line's ranges point into.
-  public mutating func append(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
+  @inlinable public mutating func append(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
     let (name, value) = (line.name.range, line.value.range)
     let end = value.upperBound + 2
     guard name.upperBound + 2 == value.lowerBound, end <= head.count,
@@ -33,12 +33,12 @@ public struct FieldLineCopying {
   }
 
   /// Copies what has not been copied yet.
-  public mutating func finish(from head: ByteBuffer, to output: ByteBuffer) {
+  @inlinable public mutating func finish(from head: ByteBuffer, to output: ByteBuffer) {
     if !piece.isEmpty { output.append(head, in: piece) }
     piece = 0..<0
   }
 
-  private static func write(
+  @usableFromInline static func write(
     _ name: Range<Int>, _ value: Range<Int>, of head: ByteBuffer, to output: ByteBuffer
   ) {
     output.append(head, in: name)

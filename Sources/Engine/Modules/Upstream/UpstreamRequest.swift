@@ -315,7 +315,7 @@ class UpstreamRequest: AwaitedAnswer {
   @inline(never)
   private func begin(_ peer: Lent<Peer>) {
     self.peer = peer
-    exchange.upstreamAttempts.begin(peer.name)
+    peer.withObject { exchange.upstreamAttempts.begin($0.name) }
     isAttemptUnderWay = true
     hasSentRequest = false
     attemptStart = loop.now
