@@ -90,8 +90,11 @@ package final class Exchange: @unchecked Sendable {
   /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
   package var remainingPathChanges = 11
 
-  /// The value of `$proxy_host`.
-  var proxyAuthority: ByteString?
+  /// Whom `proxy_pass` asks; the site keeps it, or ``keptTarget``.
+  var proxyTarget: Lent<ProxyTarget>?
+
+  /// Whom requests ask that were told by variables.
+  var keptTarget: AnyObject?
 
   /// The groups of the last regular expression that matched.
   package var captures: Captures?

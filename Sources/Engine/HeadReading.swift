@@ -8,6 +8,7 @@ struct HeadReading {
   let deadline: Milliseconds
 
   /// What has been read of a head that is not whole yet; nil before its first byte.
+  var fields: Fields?
   var parser: RequestHeadParser?
 
   /// When the pause for a client that may ask again at once is over; nil before it has begun.
@@ -71,16 +72,17 @@ extension ClientConnection {
   /// Reads what is there.
   @inline(never)
   private func read(_ reading: inout HeadReading) -> HeadProgress {
-    if reading.parser == nil, input == nil, !stream.isReadyToRead {
+    if reading.fields == nil, input == nil, !stream.isReadyToRead {
       return progress(after: stream.absence, isInHead: false)
     }
-    var parser = reading.parser.take() ?? makeParser()
+    let fields = reading.fields.take() ?? takeFields()
+    var parser = reading.parser ?? RequestHeadParser(options: settings.core.headOptions)
     while true {
-      if !parser.buffer.isEmpty {
+      if !fields.buffer.isEmpty {
         do throws(RequestHeadError) {
-          if let head = try parser.parse() { return .exchange(makeExchange(head)) }
+          if let head = try parser.parse(fields) { return .exchange(makeExchange(head)) }
         } catch {
-          return .exchange(makeExchange(refused: error, parser))
+          return .exchange(makeExchange(refused: error, parser.partialHead(fields)))
         }
         // Bytes that keep coming never reach a wait.
         guard loop.now <= reading.deadline else {
@@ -88,22 +90,26 @@ extension ClientConnection {
           return .gone
         }
       }
-      let outcome = stream.read(into: parser.buffer, minimumRoom: 512)
+      let outcome = stream.read(into: fields.buffer, minimumRoom: 512)
       if case .bytes = outcome, !reading.rounds.isTurnOver() { continue }
-      let isInHead = !parser.buffer.isEmpty
-      if isInHead { reading.parser = parser } else { servingLoop.giveBack(parser.fields) }
+      let isInHead = !fields.buffer.isEmpty
+      if isInHead {
+        (reading.fields, reading.parser) = (fields, parser)
+      } else {
+        servingLoop.giveBack(fields)
+      }
       return progress(after: outcome, isInHead: isInHead)
     }
   }
 
-  /// A parser of a head that begins with the bytes that have been read already.
-  private func makeParser() -> RequestHeadParser {
+  /// Fields of a head that begins with the bytes that have been read already.
+  private func takeFields() -> Fields {
     let fields = servingLoop.takeFields()
     if let rest = input.take() {
       fields.buffer.swapBytes(with: rest)
       giveBuffer(rest)
     }
-    return RequestHeadParser(into: fields, options: settings.core.headOptions)
+    return fields
   }
 
   private func progress(after outcome: ReadOutcome, isInHead: Bool) -> HeadProgress {

@@ -1,5 +1,6 @@
 import Bytes
 import Sockets
+import Wire
 
 // A call on one of an object's own `let`s counts no reference. A call further down a chain of `let`s
 // counts the last one, since nobody in between holds the one before it. So each object hands on
@@ -28,6 +29,29 @@ extension Exchange {
   /// Gives a buffer to the loop's pool; the giver must not touch it again.
   @inline(__always)
   func giveBuffer(_ buffer: consuming ByteBuffer) { connection.giveBuffer(buffer) }
+
+  /// Lends the fields of the request.
+  @inline(__always)
+  func withRequestFields(_ body: (Fields) -> Void) { body(request.fields) }
+
+  /// See ``Waiter/wait(until:)``.
+  @inline(__always)
+  func wait(until deadline: Milliseconds) async -> WaitOutcome {
+    await connection.wait(until: deadline)
+  }
+
+  /// Appends bytes of the request's head.
+  @inline(__always)
+  func appendOfHead(_ range: Range<Int>, to output: ByteBuffer) {
+    request.fields.appendBytes(range, to: output)
+  }
+}
+
+extension Fields {
+  @inline(__always)
+  fileprivate func appendBytes(_ range: Range<Int>, to output: ByteBuffer) {
+    output.append(buffer, in: range)
+  }
 }
 
 extension ClientConnection {
@@ -47,6 +71,11 @@ extension ClientConnection {
   /// An empty buffer of the loop's pool, of at least a capacity in bytes.
   @inline(__always)
   func takeBuffer(_ capacity: Int) -> ByteBuffer { loop.takeBuffer(capacity) }
+
+  @inline(__always)
+  fileprivate func wait(until deadline: Milliseconds) async -> WaitOutcome {
+    await waiter.wait(until: deadline)
+  }
 
   /// Gives a buffer to the loop's pool; the giver must not touch it again.
   @inline(__always)

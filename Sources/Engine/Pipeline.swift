@@ -153,12 +153,9 @@ package enum Pipeline {
       let outcome = try await run(location.precontent, exchange)
       if !outcome.isDeclined { return outcome }
     }
+    if let answer = try location.answer(to: exchange) { return try await answer.run() }
     for index in location.content.indices {
-      let handler = location.content[index]
-      let outcome =
-        if let answer = try handler.answer(to: exchange) { try await answer.run() } else {
-          try await handler.respond(to: exchange)
-        }
+      let outcome = try await location.content[index].respond(to: exchange)
       if !outcome.isDeclined { return outcome }
     }
     return .declined

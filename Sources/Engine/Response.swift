@@ -120,8 +120,8 @@ package final class Response: Idling {
   }
 }
 
-/// Lines of heads that are to be written: they stand in the buffer as they will on the wire, so that
-/// ``FieldLineCopying`` takes those side by side in one piece.
+/// Lines of heads that are to be written: they stand in the buffer as they will on the wire, so
+/// that ``FieldLineCopying`` takes those side by side in one piece.
 extension Fields {
   /// Appends a line; the name and the value are copied into the buffer.
   package func append(_ name: ByteString, _ value: ByteString) {

@@ -283,6 +283,9 @@ package final class Location: Sendable {
   /// The handlers that are asked for the content, in order.
   package let content: [any Handler]
 
+  /// The first of them, where its answers are awaited directly.
+  private let awaitedHandler: (any AwaitedHandler)?
+
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
 
@@ -315,6 +318,7 @@ package final class Location: Sendable {
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
     hasHandler = handler != nil
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
+    awaitedHandler = content.first as? any AwaitedHandler
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
       $0.headerFilter?(settings)
@@ -332,11 +336,18 @@ package final class Location: Sendable {
 extension Location {
   /// Changes the head of a response; see ``headerFilters``.
   func filterHead(of exchange: Exchange) throws(Failure) {
-    let filters = exchange.isSubrequest ? subrequestFilters : headerFilters
-    // In their place: a filter that is taken out of an array is copied.
-    try filters.withUnsafeBufferPointer { (filters) throws(Failure) in
-      for index in filters.indices { try filters[index].filter(exchange) }
+    if exchange.isSubrequest {
+      for filter in subrequestFilters { try filter.filter(exchange) }
+    } else {
+      for index in headerFilters.indices { try headerFilters[index].filter(exchange) }
     }
+  }
+
+  /// The answer of the location's handler where only waiting is left to be done; nil where that
+  /// must be asked otherwise.
+  @inline(__always)
+  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+    try awaitedHandler?.answer(to: exchange)
   }
 
   /// Whether the location is the block of an `if` or of `limit_except`.

@@ -5,11 +5,13 @@ import Sockets
 extension UpstreamRequest {
   /// A connection that was kept open; nil where there is none.
   @inline(never)
-  func idleConnection(to peer: Peer) -> UpstreamConnection? {
+  func idleConnection(to peer: Lent<Peer>) -> UpstreamConnection? {
     if let tls = handler.tls, tls.isOfOneRequest { return nil }
     let owner = ObjectIdentifier(handler.owner)
     let idle = exchange.withServingLoop { servingLoop in
-      withUpstream { servingLoop.upstreamPools.take(peer, of: $0, owner: owner) }
+      upstream.withObject { upstream in
+        peer.withObject { servingLoop.upstreamPools.take($0, of: upstream, owner: owner) }
+      }
     }
     guard let idle else { return nil }
     idle.stream.observer = exchange.waiter

@@ -9,33 +9,27 @@ import Wire
 /// waiter: whatever moves first moves.
 ///
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
-/// out; the waiting is done here. A request is one object: what leads from one of its `let`s to the
-/// next counts no references.
+/// out; the waiting is done here.
 class UpstreamRequest: AwaitedAnswer {
   final let exchange: Exchange
-  private let target: UpstreamTarget
-  final var handler: UpstreamHandlerSettings { _read { yield target.handler } }
-  final var settings: UpstreamSettings { _read { yield target.handler.settings } }
 
-  /// The group of servers that is asked.
-  final var upstream: Upstream { upstreamReference.takeUnretainedValue() }
+  /// How servers are asked; the site of the exchange keeps it.
+  final let handler: Lent<UpstreamHandlerSettings>
+  private let lentSettings: LentValue<UpstreamSettings>
+  final var settings: UpstreamSettings { _read { yield lentSettings.value } }
 
-  /// Lends the group; ``target`` keeps it, or ``resolved``.
-  @inline(__always)
-  final func withUpstream<Result>(_ body: (Upstream) -> Result) -> Result {
-    upstreamReference._withUnsafeGuaranteedRef(body)
-  }
+  /// The group of servers that is asked; the site keeps it, the exchange, or ``resolved``.
+  private(set) final var upstream: Lent<Upstream>
 
-  private var upstreamReference: Unmanaged<Upstream>
-
-  /// What the target's host has been resolved to.
+  /// The host that takes the place of ``upstream`` once it has been resolved.
+  private let host: UnresolvedHost?
   private var resolved: Upstream?
 
   var phase = UpstreamPhase.connecting
 
   /// The name of the peer that is asked; ``run()`` keeps the peer.
-  var peerName: ByteString { peer.map { $0._withUnsafeGuaranteedRef { $0.name } } ?? upstream.name }
-  private var peer: Unmanaged<Peer>?
+  var peerName: ByteString { peer?.name ?? upstream.name }
+  private var peer: Lent<Peer>?
 
   /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
   var chooser: PeerChooser?
@@ -111,12 +105,17 @@ class UpstreamRequest: AwaitedAnswer {
   /// How fast content may be read.
   var readLimit = ReadLimit()
 
-  init(_ exchange: Exchange, to target: UpstreamTarget) {
-    isBuffering = target.handler.settings.isBuffering
+  init(
+    _ exchange: Exchange, to upstream: Lent<Upstream>, resolving host: UnresolvedHost?,
+    _ handler: Lent<UpstreamHandlerSettings>
+  ) {
+    self.handler = handler
+    lentSettings = handler.settings
+    isBuffering = lentSettings.value.isBuffering
     input = exchange.takeBuffer(1024)
-    upstreamReference = .passUnretained(target.upstream)
+    self.upstream = upstream
+    self.host = host
     self.exchange = exchange
-    self.target = target
   }
 
   final var loop: EventLoop { _read { yield exchange.connection.loop } }
@@ -181,16 +180,18 @@ class UpstreamRequest: AwaitedAnswer {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
-    if let host = target.host { try await resolve(host) }
-    if withUpstream({ $0.hasNamesToLookUp }) { await upstream.lookUpNames(for: exchange) }
-    chooser = withUpstream { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
+    if let host { try await resolve(host) }
+    if upstream.hasNamesToLookUp { await upstream.object.lookUpNames(for: exchange) }
+    chooser = upstream.withObject { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
     setRetryDeadline()
     while let peer = nextPeer() {
       tries += 1
       do throws(UpstreamFailure) {
         begin(peer)
         let connection =
-          if let idle = idleConnection(to: peer) { idle } else { try await connect(to: peer) }
+          if let idle = idleConnection(to: peer) { idle } else {
+            try await connect(to: peer.object)
+          }
         self.connection = connection
         try startRequest()
         while true {
@@ -206,7 +207,7 @@ class UpstreamRequest: AwaitedAnswer {
             }
           case .waits:
             let wait = try prepareWait()
-            try judge(await exchange.waiter.wait(until: wait.deadline), of: wait)
+            try judge(await exchange.wait(until: wait.deadline), of: wait)
           }
         }
       } catch {
@@ -218,7 +219,7 @@ class UpstreamRequest: AwaitedAnswer {
 
   /// Gives a peer back that did not answer as it should; throws where no other may be asked.
   @inline(never)
-  private func attemptFailed(_ error: UpstreamFailure, _ peer: Peer) throws(Failure) {
+  private func attemptFailed(_ error: UpstreamFailure, _ peer: Lent<Peer>) throws(Failure) {
     let isStale = isFromPool && !hasHead && error.isOfConnection
     giveBack(peer, failed: !isStale && error.isPeersFault)
     try giveUpOrGoOn(error, canRetry: isStale || canRetry())
@@ -231,7 +232,7 @@ class UpstreamRequest: AwaitedAnswer {
   @inline(never)
   private func resolve(_ host: UnresolvedHost) async throws(Failure) {
     let upstream = try await exchange.resolve(host)
-    upstreamReference = .passUnretained(upstream)
+    self.upstream = Lent(upstream)
     resolved = upstream
   }
 
@@ -241,16 +242,17 @@ class UpstreamRequest: AwaitedAnswer {
     retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
   }
 
+  /// The peer to ask; the group keeps it, or the chooser.
   @inline(never)
-  private func nextPeer() -> Peer? {
-    if let chooser { return chooser.next() }
-    return withUpstream { $0.solePeer }
+  private func nextPeer() -> Lent<Peer>? {
+    if let chooser { return chooser.next().map { Lent($0) } }
+    return upstream.withObject { $0.solePeer.map { Lent($0) } }
   }
 
   @inline(never)
-  private func giveBack(_ peer: Peer, failed: Bool) {
+  private func giveBack(_ peer: Lent<Peer>, failed: Bool) {
     // A sole peer is never disabled: nothing could take its place.
-    if let chooser { chooser.finished(peer, failed: failed) } else { soleTries = 0 }
+    if let chooser { chooser.finished(peer.object, failed: failed) } else { soleTries = 0 }
   }
 
   @inline(never)
@@ -311,9 +313,9 @@ class UpstreamRequest: AwaitedAnswer {
   // MARK: - One attempt
 
   @inline(never)
-  private func begin(_ peer: Peer) {
-    self.peer = .passUnretained(peer)
-    exchange.upstreamAttempts.begin(peer.name)
+  private func begin(_ peer: Lent<Peer>) {
+    self.peer = peer
+    peer.withObject { exchange.upstreamAttempts.begin($0.name) }
     isAttemptUnderWay = true
     hasSentRequest = false
     attemptStart = loop.now
@@ -401,7 +403,7 @@ class UpstreamRequest: AwaitedAnswer {
       !connection.stream.socket.isHungUp, !connection.isPrivate
     {
       exchange.withServingLoop { servingLoop in
-        withUpstream { servingLoop.upstreamPools.give(connection, to: $0) }
+        upstream.withObject { servingLoop.upstreamPools.give(connection, to: $0) }
       }
     } else {
       connection.stream.close()
