@@ -14,7 +14,8 @@ public struct FieldLineCopying {
   /// Copies a line, perhaps later; ``finish(from:to:)`` must follow.
   ///
   /// - Parameter head: The buffer that the line's ranges point into.
-  @inlinable public mutating func append(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
+  @inlinable
+  public mutating func append(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
     let (name, value) = (line.name.range, line.value.range)
     let end = value.upperBound + 2
     guard name.upperBound + 2 == value.lowerBound, end <= head.count,
