@@ -61,8 +61,8 @@ final class FastCGIUpstream: UpstreamRequest {
   // MARK: - Request
 
   override func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
-    let pairs = exchange.loop.buffers.take(4096)
-    defer { exchange.loop.buffers.give(pairs) }
+    let pairs = exchange.takeBuffer(4096)
+    defer { exchange.giveBuffer(pairs) }
     location.withObject { $0.parameters.append(for: exchange, to: pairs) }
     // nginx: one record must hold them; responders such as php-fpm rely on it.
     guard pairs.count <= FastCGIRecord.maximumContentBytes else {
@@ -93,7 +93,7 @@ final class FastCGIUpstream: UpstreamRequest {
   // MARK: - Head of the response
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
-    let buffer = headBuffer ?? exchange.loop.buffers.take(4096)
+    let buffer = headBuffer ?? exchange.takeBuffer(4096)
     headBuffer = buffer
     while !input.isEmpty {
       let step = try step(input)
@@ -126,7 +126,7 @@ final class FastCGIUpstream: UpstreamRequest {
     do throws(ResponseHeadError) {
       if parser == nil {
         parser = ResponseHeadParser(
-          into: exchange.connection.servingLoop.takeFields(for: buffer), form: .cgi,
+          into: exchange.withServingLoop { $0.takeFields(for: buffer) }, form: .cgi,
           maximumBytes: settings.bufferSize)
       }
       parser?.buffer.takeBytes(of: buffer)
@@ -148,7 +148,7 @@ final class FastCGIUpstream: UpstreamRequest {
     }
     plainByteCount = head.buffer.count - head.byteCount
     head.buffer.takeBytes(of: input)
-    if let buffer = headBuffer.take() { exchange.loop.buffers.give(buffer) }
+    if let buffer = headBuffer.take() { exchange.giveBuffer(buffer) }
     readingPhase = .readingContent
     return head
   }
