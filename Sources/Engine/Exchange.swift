@@ -263,7 +263,7 @@ package final class Exchange: @unchecked Sendable {
         return true
       }
     }
-    return site.variables.withElement(number) { variable in
+    return site.withVariable(number) { variable in
       guard variable.isKept else { return variable.evaluate(self, output) }
       let start = output.count
       let isFound = variable.evaluate(self, output)

@@ -2,9 +2,9 @@ import Bytes
 import Sockets
 import Wire
 
-// A call on one of an object's own `let`s counts no reference. A call further down a chain of `let`s
-// counts the last one, since nobody in between holds the one before it. So each object hands on
-// what is asked of the next.
+// A call on one of an object's own `let`s counts no reference. A call further down a chain of
+// `let`s counts the last one, since nobody holds the one before it meanwhile. So each object hands
+// on what is asked of the next.
 
 extension Exchange {
   /// Lends the loop that serves the connection.

@@ -15,6 +15,12 @@ package final class Site: Sendable {
   /// The meaning of the variable numbers in templates.
   package let variables: VariableList
 
+  /// Calls a function with the meaning of a variable number.
+  @inline(__always)
+  func withVariable<Result>(_ number: Int, _ body: (ResolvedVariable) -> Result) -> Result {
+    variables.withElement(number, body)
+  }
+
   /// Whether the configuration mentions `$request_body_file`, so that such files need names.
   let namesBodyFiles: Bool
 

@@ -61,8 +61,8 @@ final class FastCGIUpstream: UpstreamRequest {
   // MARK: - Request
 
   override func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
-    let pairs = exchange.loop.buffers.take(4096)
-    defer { exchange.loop.buffers.give(pairs) }
+    let pairs = exchange.takeBuffer(4096)
+    defer { exchange.giveBuffer(pairs) }
     location.withObject { $0.parameters.append(for: exchange, to: pairs) }
     // nginx: one record must hold them; responders such as php-fpm rely on it.
     guard pairs.count <= FastCGIRecord.maximumContentBytes else {

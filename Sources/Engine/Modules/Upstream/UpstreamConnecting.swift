@@ -1,7 +1,7 @@
 import Bytes
 import Sockets
 
-/// Getting a connection to a peer: one that was kept open, or a new one.
+/// Getting a connection to a peer, one that was kept open or a new one, and giving it up.
 extension UpstreamRequest {
   /// A connection that was kept open; nil where there is none.
   @inline(never)
@@ -85,5 +85,21 @@ extension UpstreamRequest {
       throw error == .timedOut ? .timeout : .connection("\(error)")
     }
     if let problem = tls.problem(with: stream, exchange) { throw .connection(problem) }
+  }
+
+  func closeConnection() { connection.take()?.stream.close() }
+
+  /// Keeps the connection for another request, or closes it.
+  func finishConnection() {
+    guard let connection = connection.take() else { return }
+    if isRequestSent, isContentComplete, input.isEmpty, isConnectionReusable,
+      !connection.stream.socket.isHungUp, !connection.isPrivate
+    {
+      exchange.withServingLoop { servingLoop in
+        upstream.withObject { servingLoop.upstreamPools.give(connection, to: $0) }
+      }
+    } else {
+      connection.stream.close()
+    }
   }
 }

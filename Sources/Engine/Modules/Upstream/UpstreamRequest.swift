@@ -128,7 +128,7 @@ class UpstreamRequest: AwaitedAnswer {
   /// Prepares the protocol for an attempt.
   func beginProtocol() {}
 
-  /// Appends the head of the request. Called once for each attempt.
+  /// Appends the head of the request.
   ///
   /// - Throws: Where the request cannot be said in this protocol.
   func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {}
@@ -345,15 +345,6 @@ class UpstreamRequest: AwaitedAnswer {
     output = head
   }
 
-  /// What an attempt to go on came to.
-  enum Progress {
-    case finished(HandlerOutcome)
-    /// Bytes keep flowing: let others run, then go on.
-    case isTurnOver
-    /// Nothing moved.
-    case waits
-  }
-
   /// Moves what can be moved without waiting.
   ///
   /// Not inlined: each point where ``run()`` waits would get a copy of its own.
@@ -392,22 +383,6 @@ class UpstreamRequest: AwaitedAnswer {
     isAttemptUnderWay = false
     attempt.responseTime = loop.now - attemptStart
     exchange.upstreamAttempts.noteCurrent()
-  }
-
-  func closeConnection() { connection.take()?.stream.close() }
-
-  /// Keeps the connection for another request, or closes it.
-  func finishConnection() {
-    guard let connection = connection.take() else { return }
-    if isRequestSent, isContentComplete, input.isEmpty, isConnectionReusable,
-      !connection.stream.socket.isHungUp, !connection.isPrivate
-    {
-      exchange.withServingLoop { servingLoop in
-        upstream.withObject { servingLoop.upstreamPools.give(connection, to: $0) }
-      }
-    } else {
-      connection.stream.close()
-    }
   }
 
   /// Gives back what the request holds; it must not be used afterwards.
