@@ -1,9 +1,9 @@
 import CLinux
 
-/// The small sends of a batch of events, made one after the other when its jobs are done.
+/// The small sends of a batch of events, made together when its jobs are done.
 ///
 /// A peer that sleeps is woken by the first bytes that it gets. With the work of other requests
-/// between two sends it has answered and sleeps again by the second; in a row they find it awake,
+/// between two sends it has answered and sleeps again by the second; together they find it awake,
 /// and a wake-up costs more than all the rest of a send (ARCHITECTURE.md, "Where the time goes").
 ///
 /// To a socket's user a send that is postponed is one that the kernel has taken: what is wrong with
@@ -24,11 +24,15 @@ final class PostponedSends {
   private static let capacity = 65_536
 
   /// How many sends wait at most, so that the first one does not wait long.
-  private static let maximumCount = 64
+  private static let maximumCount = SendRing.capacity
 
   private let memory: UnsafeMutableRawPointer
   private var used = 0
   private var entries: [Entry] = []
+
+  /// Opened for the first sends that can be made together; nil where the system refuses it, and
+  /// they are made one after the other.
+  lazy var ring = SendRing()
 
   /// Whether sends may be postponed: somebody will call ``sendAll()``, and is not doing so.
   var isOpen = false
@@ -69,9 +73,32 @@ final class PostponedSends {
     // What sockets tell of failures may send in its turn: at once, so that the list stays as it is.
     isOpen = false
     guard !entries.isEmpty else { return }
-    for index in entries.indices { send(index) }
+    if entries.count > 1, let ring {
+      sendTogether(ring)
+    } else {
+      for index in entries.indices { send(index) }
+    }
     entries.removeAll(keepingCapacity: true)
     used = 0
+  }
+
+  private func sendTogether(_ ring: SendRing) {
+    for entry in entries {
+      guard let socket = entry.socket else { continue }
+      ring.add(bytes(of: entry), to: socket._withUnsafeGuaranteedRef { $0.descriptor })
+    }
+    ring.send()
+    var place = 0
+    for index in entries.indices {
+      let entry = entries[index]
+      guard let socket = entry.socket else { continue }
+      entries[index].socket = nil
+      socket._withUnsafeGuaranteedRef {
+        $0.postponedEntry = -1
+        $0.settlePostponed(bytes(of: entry), result: ring.result(of: place))
+      }
+      place += 1
+    }
   }
 
   /// Sends what one socket has postponed.
@@ -81,7 +108,11 @@ final class PostponedSends {
     entries[index].socket = nil
     socket._withUnsafeGuaranteedRef {
       $0.postponedEntry = -1
-      $0.sendPostponed(UnsafeRawBufferPointer(start: memory + entry.offset, count: entry.count))
+      $0.sendPostponed(bytes(of: entry))
     }
+  }
+
+  private func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: memory + entry.offset, count: entry.count)
   }
 }

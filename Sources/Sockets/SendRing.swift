@@ -1,0 +1,53 @@
+import CLinux
+
+/// Sends of several sockets that reach the kernel with one system call, through `io_uring(7)`.
+///
+/// Between two system calls the kernel lets a peer run that the first one woke, on the same
+/// processor if it has no other: it answers, sleeps, and is woken again by the next send. Within one
+/// call it does not (ARCHITECTURE.md, "Where the time goes").
+///
+/// Soundness: the ring is opened in `init` and closed in `deinit`; the kernel is done with the bytes
+/// of every send when ``send()`` returns; a result is read only below the number of sends that were
+/// added. Confined to one thread.
+final class SendRing {
+  /// How many sends one call makes at most.
+  static let capacity = 64
+
+  private let ring: OpaquePointer
+  private let results: UnsafeMutablePointer<CInt>
+  private var count = 0
+
+  /// Opens a ring; nil where the kernel has none, a policy such as seccomp's or the sysctl
+  /// `kernel.io_uring_disabled` refuses it, or no descriptor or memory is left.
+  init?() {
+    guard let ring = linux_ring_open(CUnsignedInt(SendRing.capacity)) else { return nil }
+    self.ring = ring
+    results = .allocate(capacity: SendRing.capacity)
+    results.initialize(repeating: -ECANCELED, count: SendRing.capacity)
+  }
+
+  deinit {
+    linux_ring_close(ring)
+    results.deallocate()
+  }
+
+  /// Adds a send; its bytes must stay where they are until ``send()`` returns.
+  func add(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) {
+    precondition(count < SendRing.capacity)
+    linux_ring_add_send(ring, descriptor, bytes.baseAddress, bytes.count)
+    count += 1
+  }
+
+  /// Makes the sends that were added, in their order; ``result(of:)`` tells what they came to.
+  func send() {
+    linux_ring_send(ring, results)
+    count = 0
+  }
+
+  /// What the send that was added as the given one, from zero, came to: bytes that were taken, or an
+  /// error's number, negative; `-ECANCELED` where it was not made.
+  func result(of place: Int) -> Int {
+    precondition(place < SendRing.capacity)
+    return Int(results[place])
+  }
+}
