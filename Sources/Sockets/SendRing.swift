@@ -3,11 +3,11 @@ import CLinux
 /// Sends of several sockets that reach the kernel with one system call, through `io_uring(7)`.
 ///
 /// Between two system calls the kernel lets a peer run that the first one woke, on the same
-/// processor if it has no other: it answers, sleeps, and is woken again by the next send. Within one
-/// call it does not (ARCHITECTURE.md, "Where the time goes").
+/// processor if it has no other: it answers, sleeps, and is woken again by the next send. Within
+/// one call it does not (ARCHITECTURE.md, "Where the time goes").
 ///
-/// Soundness: the ring is opened in `init` and closed in `deinit`; the kernel is done with the bytes
-/// of every send when ``send()`` returns; a result is read only below the number of sends that were
+/// Soundness: the ring is opened in `init` and closed in `deinit`; the kernel is done with the
+/// bytes of every send when ``send()`` returns; results have a place for as many sends as can be
 /// added. Confined to one thread.
 final class SendRing {
   /// How many sends one call makes at most.
@@ -44,8 +44,8 @@ final class SendRing {
     count = 0
   }
 
-  /// What the send that was added as the given one, from zero, came to: bytes that were taken, or an
-  /// error's number, negative; `-ECANCELED` where it was not made.
+  /// What the send that was added as the given one, from zero, came to: how many bytes were taken,
+  /// or an error's number, negative; `-ECANCELED` where it was not made.
   func result(of place: Int) -> Int {
     precondition(place < SendRing.capacity)
     return Int(results[place])
