@@ -20,8 +20,16 @@ struct linux_ring {
 };
 
 static void *shared_memory(int descriptor, size_t size, off_t offset) {
-  void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, offset);
+  void *memory =
+      mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, descriptor, offset);
   return memory == MAP_FAILED ? NULL : memory;
+}
+
+// Gives up a ring that could not be opened.
+static linux_ring *abandon(linux_ring *ring, int code) {
+  linux_ring_close(ring);
+  errno = code;
+  return NULL;
 }
 
 static size_t larger(size_t one, size_t other) { return one > other ? one : other; }
@@ -31,11 +39,9 @@ linux_ring *linux_ring_open(unsigned capacity) {
   linux_ring *ring = calloc(1, sizeof(*ring));
   if (!ring) return NULL;
   ring->descriptor = (int)syscall(SYS_io_uring_setup, capacity, &parameters);
+  if (ring->descriptor < 0) return abandon(ring, errno);
   // Linux 5.4 and later map both queues as one.
-  if (ring->descriptor < 0 || !(parameters.features & IORING_FEAT_SINGLE_MMAP)) {
-    linux_ring_close(ring);
-    return NULL;
-  }
+  if (!(parameters.features & IORING_FEAT_SINGLE_MMAP)) return abandon(ring, ENOSYS);
   const struct io_sqring_offsets *asked = &parameters.sq_off;
   const struct io_cqring_offsets *given = &parameters.cq_off;
   ring->capacity = parameters.sq_entries;
@@ -44,10 +50,7 @@ linux_ring *linux_ring_open(unsigned capacity) {
   ring->requests_size = parameters.sq_entries * sizeof(*ring->requests);
   ring->queues = shared_memory(ring->descriptor, ring->queues_size, IORING_OFF_SQ_RING);
   ring->requests = shared_memory(ring->descriptor, ring->requests_size, IORING_OFF_SQES);
-  if (!ring->queues || !ring->requests) {
-    linux_ring_close(ring);
-    return NULL;
-  }
+  if (!ring->queues || !ring->requests) return abandon(ring, ENOMEM);
   char *start = ring->queues;
   ring->request_tail = (unsigned *)(start + asked->tail);
   ring->request_mask = (unsigned *)(start + asked->ring_mask);
@@ -69,8 +72,8 @@ void linux_ring_close(linux_ring *ring) {
 
 void linux_ring_add_send(linux_ring *ring, int descriptor, const void *bytes, size_t count) {
   if (ring->added >= ring->capacity) abort();
-  struct io_uring_sqe *request = &ring->requests[(*ring->request_tail + ring->added) & *ring->request_mask];
-  *request = (struct io_uring_sqe){
+  unsigned place = (*ring->request_tail + ring->added) & *ring->request_mask;
+  ring->requests[place] = (struct io_uring_sqe){
       .opcode = IORING_OP_SEND,
       .fd = descriptor,
       .addr = (uintptr_t)bytes,

@@ -30,9 +30,11 @@ final class PostponedSends {
   private var used = 0
   private var entries: [Entry] = []
 
-  /// Opened for the first sends that can be made together; nil where the system refuses it, and
-  /// they are made one after the other.
-  lazy var ring = SendRing()
+  /// What sends are made together with; opened for the first batch that needs it.
+  private var ring: SendRing?
+
+  /// Whether a ring may be had; without one, sends are made one after the other.
+  var mayUseRing = true
 
   /// Whether sends may be postponed: somebody will call ``sendAll()``, and is not doing so.
   var isOpen = false
@@ -73,13 +75,23 @@ final class PostponedSends {
     // What sockets tell of failures may send in its turn: at once, so that the list stays as it is.
     isOpen = false
     guard !entries.isEmpty else { return }
-    if entries.count > 1, let ring {
+    if entries.count > 1, mayUseRing, let ring = ring ?? openRing() {
       sendTogether(ring)
     } else {
       for index in entries.indices { send(index) }
     }
     entries.removeAll(keepingCapacity: true)
     used = 0
+  }
+
+  private func openRing() -> SendRing? {
+    do throws(SystemError) {
+      ring = try SendRing()
+    } catch {
+      // A want of descriptors or memory passes; a refusal does not.
+      mayUseRing = [EMFILE, ENFILE, ENOMEM].contains(error.code)
+    }
+    return ring
   }
 
   private func sendTogether(_ ring: SendRing) {

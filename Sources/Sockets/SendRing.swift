@@ -17,10 +17,15 @@ final class SendRing {
   private let results: UnsafeMutablePointer<CInt>
   private var count = 0
 
-  /// Opens a ring; nil where the kernel has none, a policy such as seccomp's or the sysctl
-  /// `kernel.io_uring_disabled` refuses it, or no descriptor or memory is left.
-  init?() {
-    guard let ring = linux_ring_open(CUnsignedInt(SendRing.capacity)) else { return nil }
+  /// Opens a ring.
+  ///
+  /// - Throws: What made `io_uring_setup` fail: `ENOSYS` where the kernel has none, `EPERM` where a
+  ///   policy such as seccomp's or the sysctl `kernel.io_uring_disabled` refuses it, `EMFILE` or
+  ///   `ENOMEM` where no descriptor or memory is left.
+  init() throws(SystemError) {
+    guard let ring = linux_ring_open(CUnsignedInt(SendRing.capacity)) else {
+      throw SystemError(call: "io_uring_setup", code: linux_errno())
+    }
     self.ring = ring
     results = .allocate(capacity: SendRing.capacity)
     results.initialize(repeating: -ECANCELED, count: SendRing.capacity)

@@ -14,7 +14,7 @@ import Testing
     _ way: Way, _ body: @escaping @Sendable (EventLoop) async throws -> Void
   ) throws {
     try SocketsTests.onLoop { loop in
-      if way == .oneAfterTheOther { loop.postponedSends.ring = nil }
+      if way == .oneAfterTheOther { loop.postponedSends.mayUseRing = false }
       try await body(loop)
     }
   }

@@ -296,8 +296,8 @@ void linux_ring_close(linux_ring *ring);
 void linux_ring_add_send(linux_ring *ring, int descriptor, const void *bytes, size_t count);
 
 // Makes the sends that were added, in their order, and returns when the kernel is done with all of
-// them. results[n] is what send(2) would return for the send that was added as number n, or an error's
-// number, negative; -ECANCELED where the kernel did not take it.
+// them. results[n] is what send(2) would return for the send that was added as number n, or an
+// error's number, negative; -ECANCELED where the kernel did not take it.
 void linux_ring_send(linux_ring *ring, int *results);
 
 // send(2) that announces more bytes to come.
