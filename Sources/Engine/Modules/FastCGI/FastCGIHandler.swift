@@ -10,7 +10,7 @@ final class FastCGIHandler: Handler {
   private let target: Target
 
   private enum Target {
-    case upstream(Upstream)
+    case fixed(UpstreamTarget)
     case template(Template)
   }
 
@@ -35,7 +35,9 @@ final class FastCGIHandler: Handler {
       cache: CachePolicy(settings.upstream, prefix: "fastcgi", load: load))
     target =
       switch pass {
-      case .fixed(let reference): .upstream(reference.upstream(in: load))
+      case .fixed(let reference):
+        .fixed(
+          UpstreamTarget(RuntimeUpstream(upstream: reference.upstream(in: load)), handler))
       case .template(let template): .template(template)
       }
   }
@@ -52,20 +54,21 @@ final class FastCGIHandler: Handler {
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let runtime: RuntimeUpstream
-    switch target {
-    case .upstream(let upstream): runtime = RuntimeUpstream(upstream: upstream)
-    case .template(let template):
-      runtime = try exchange.upstream(
-        forAuthority: template.value(for: exchange), defaultPort: 0)
-    }
-    let request = UpstreamRequest(
-      exchange, upstream: runtime.upstream, resolving: runtime.host,
-      codec: FastCGIUpstream(exchange, self), handler: handler)
+    let request = FastCGIUpstream(exchange, to: try target(for: exchange), self)
     guard let cache = handler.cache else {
       guard storesResponses else { return try await request.run() }
       return try await request.run(storing: settings.upstream.store)
     }
     return try await request.run(cache, by: self) { ByteString() }
+  }
+
+  private func target(for exchange: Exchange) throws(Failure) -> UpstreamTarget {
+    switch target {
+    case .fixed(let target): return target
+    case .template(let template):
+      let runtime = try exchange.upstream(
+        forAuthority: template.value(for: exchange), defaultPort: 0)
+      return UpstreamTarget(runtime, handler)
+    }
   }
 }

@@ -2,12 +2,12 @@ import Bytes
 import Sockets
 import Wire
 
-/// FastCGI 1.0 as spoken with a responder, for one exchange.
-final class FastCGIUpstream: UpstreamProtocol {
-  private let exchange: Exchange
-  private let handler: FastCGIHandler
-  private var peerName = ByteString()
-  private var phase = UpstreamPhase.readingHead
+/// An upstream request in FastCGI 1.0, to a responder.
+final class FastCGIUpstream: UpstreamRequest {
+  private let location: FastCGIHandler
+
+  /// What is read, as the error log says it; the request may still be on its way.
+  private var readingPhase = UpstreamPhase.readingHead
 
   // MARK: The response
   private var decoder = FastCGIDecoder()
@@ -25,21 +25,20 @@ final class FastCGIUpstream: UpstreamProtocol {
   /// What `Content-Length` of a response to HEAD promises, which is kept by no content at all, too.
   private var lengthForGet: Int?
   private var isEndOfOutput = false
-  private(set) var hasNoContent = false
+  private var hasEmptyResponse = false
   private var isExcessive = false
 
-  init(_ exchange: Exchange, _ handler: FastCGIHandler) {
-    self.exchange = exchange
-    self.handler = handler
+  init(_ exchange: Exchange, to target: UpstreamTarget, _ location: FastCGIHandler) {
+    self.location = location
+    super.init(exchange, to: target)
   }
 
-  func shownURI(peer: ByteString) -> String {
+  override func shownURI(peer: ByteString) -> String {
     peer.hasPrefix("unix:") ? "fastcgi://\(peer):" : "fastcgi://\(peer)"
   }
 
-  func begin(with peer: ByteString) {
-    peerName = peer
-    phase = .readingHead
+  override func beginProtocol() {
+    readingPhase = .readingHead
     decoder = FastCGIDecoder()
     parser = nil
     headBuffer?.clear()
@@ -47,28 +46,28 @@ final class FastCGIUpstream: UpstreamProtocol {
     remaining = nil
     lengthForGet = nil
     isEndOfOutput = false
-    hasNoContent = false
+    hasEmptyResponse = false
     isExcessive = false
   }
 
   private func log(_ level: LogLevel, _ message: String) {
     exchange.logError(
-      level, "\(message) while \(phase.rawValue)", upstream: shownURI(peer: peerName))
+      level, "\(message) while \(readingPhase.rawValue)", upstream: shownURI(peer: peerName))
   }
 
   // MARK: - Request
 
-  func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
+  override func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
     let pairs = exchange.loop.buffers.take(4096)
     defer { exchange.loop.buffers.give(pairs) }
-    handler.parameters.append(for: exchange, to: pairs)
+    location.parameters.append(for: exchange, to: pairs)
     // nginx: one record must hold them; responders such as php-fpm rely on it.
     guard pairs.count <= FastCGIRecord.maximumContentBytes else {
       exchange.logError(.alert, "fastcgi request record is too big: \(pairs.count)")
       throw .exchange(.status(500))
     }
     FastCGIRecord.appendBeginRequest(
-      keepsConnection: handler.settings.keepsConnections, to: output)
+      keepsConnection: location.settings.keepsConnections, to: output)
     let padding = FastCGIRecord.padding(after: pairs.count)
     if !pairs.isEmpty {
       FastCGIRecord.appendHeader(
@@ -79,18 +78,18 @@ final class FastCGIUpstream: UpstreamProtocol {
     FastCGIRecord.appendEnd(of: .parameters, to: output)
   }
 
-  func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {
+  override func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {
     content.withSpan { FastCGIRecord.append(.standardInput, $0, to: output) }
     content.consume(content.count)
   }
 
-  func writeEnd(to output: ByteBuffer) {
+  override func writeEnd(to output: ByteBuffer) {
     FastCGIRecord.appendEnd(of: .standardInput, to: output)
   }
 
   // MARK: - Head of the response
 
-  func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+  override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     let buffer = headBuffer ?? exchange.loop.buffers.take(4096)
     headBuffer = buffer
     while !input.isEmpty {
@@ -122,13 +121,13 @@ final class FastCGIUpstream: UpstreamProtocol {
 
   private func parse(_ buffer: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      var reader =
-        parser
-        ?? ResponseHeadParser(
+      if parser == nil {
+        parser = ResponseHeadParser(
           into: exchange.connection.servingLoop.takeFields(for: buffer), form: .cgi,
-          maximumBytes: handler.settings.upstream.bufferSize)
-      let head = try reader.parse()
-      parser = head == nil ? reader : nil
+          maximumBytes: settings.bufferSize)
+      }
+      guard let head = try parser?.parse() else { return nil }
+      parser = nil
       return head
     } catch {
       throw .invalid(error.description(in: buffer))
@@ -147,19 +146,21 @@ final class FastCGIUpstream: UpstreamProtocol {
     buffer.append(input, in: 0..<input.count)
     input.clear()
     headBuffer = nil
-    phase = .readingContent
+    readingPhase = .readingContent
     return head
   }
 
   // MARK: - Content
 
-  func startContent(
+  override var hasNoContent: Bool { hasEmptyResponse }
+
+  override func startContent(
     after head: ResponseHead, _ options: ConnectionOptions
   ) throws(UpstreamFailure) -> Int? {
     do throws(FramingError) {
       let framing = try MessageFraming.ofResponse(
         head.fields, status: head.status, to: exchange.method)
-      hasNoContent = framing == .none
+      hasEmptyResponse = framing == .none
       let length = try MessageFraming.contentLength(in: head.fields)
       if exchange.method == .head { lengthForGet = length } else { remaining = length }
       return length
@@ -168,7 +169,7 @@ final class FastCGIUpstream: UpstreamProtocol {
     }
   }
 
-  func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun {
+  override func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun {
     if plainByteCount > 0 {
       let count = plainByteCount
       plainByteCount = 0
@@ -188,7 +189,7 @@ final class FastCGIUpstream: UpstreamProtocol {
 
   /// CGI programs may answer HEAD as they do GET (RFC 3875, section 4.3.3); what comes is of use to
   /// a cache.
-  var mayHaveContentForKeeper: Bool { exchange.method == .head }
+  override var mayHaveContentForKeeper: Bool { exchange.method == .head }
 
   /// A run of content, cut off where it goes beyond the announced length.
   private func content(_ count: Int, behind framing: Int) -> ContentRun {
@@ -222,12 +223,12 @@ final class FastCGIUpstream: UpstreamProtocol {
     return decoder.ending != nil && decoder.isBetweenRecords
   }
 
-  var endsWithConnection: Bool {
-    !handler.settings.keepsConnections && remaining ?? 0 == 0
+  override var endsWithConnection: Bool {
+    !location.settings.keepsConnections && remaining ?? 0 == 0
   }
 
-  var isConnectionReusable: Bool {
-    handler.settings.keepsConnections && !isExcessive && decoder.ending != nil
+  override var isConnectionReusable: Bool {
+    location.settings.keepsConnections && !isExcessive && decoder.ending != nil
       && decoder.isBetweenRecords
   }
 
@@ -244,7 +245,7 @@ final class FastCGIUpstream: UpstreamProtocol {
     let text = input.bytes(in: range.lowerBound..<end)
     log(.error, "FastCGI sent in stderr: \"\(text)\"")
     guard isInHead else { return }
-    for caught in handler.settings.caughtErrors where text.contains(caught) {
+    for caught in location.settings.caughtErrors where text.contains(caught) {
       throw .invalid("")
     }
   }

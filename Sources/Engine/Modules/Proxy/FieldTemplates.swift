@@ -6,7 +6,7 @@ import Wire
 /// One object and one text for all of them: writing them counts no references.
 final class FieldTemplates: Sendable {
   private enum Step: Sendable {
-    /// A field begins: its name, a colon and a space, as a range of ``FieldTemplates/text``.
+    /// A field begins: CRLF, its name, a colon and a space, as a range of ``FieldTemplates/text``.
     case field(Range<Int>)
     case part(Template.Part)
     /// The field ends; without a value it is left out.
@@ -21,7 +21,7 @@ final class FieldTemplates: Sendable {
     var text = ByteString()
     for field in fields {
       let start = text.count
-      text.append(field.name + ": ")
+      text.append("\r\n" + field.name + ": ")
       steps.append(.field(start..<text.count))
       let shift = text.count
       text.append(field.value.text)
@@ -32,12 +32,9 @@ final class FieldTemplates: Sendable {
     self.text = text
   }
 
-  /// Appends the fields for a request.
-  ///
-  /// - Parameter note: Called with each field and the place of its value in the output.
-  func append(
-    for exchange: Exchange, to output: ByteBuffer, _ note: (KnownField, Range<Int>) -> Void
-  ) {
+  /// Appends the fields for a request, each behind a CRLF.
+  func append(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    var announced = AnnouncedContent()
     var start = 0
     var valueStart = 0
     for index in steps.indices {
@@ -52,9 +49,29 @@ final class FieldTemplates: Sendable {
           output.truncate(to: start)
           continue
         }
-        note(field, valueStart..<output.count)
-        output.append("\r\n")
+        announced.note(field, in: output, from: valueStart)
       }
+    }
+    return announced
+  }
+}
+
+/// What the head of a request says of its content.
+struct AnnouncedContent {
+  /// The `Content-Length`; nil where there is none.
+  var byteCount: Int?
+
+  /// Whether there is a `Transfer-Encoding`.
+  var hasCoding = false
+
+  /// Notes a field whose value ends an output.
+  fileprivate mutating func note(_ field: KnownField, in output: ByteBuffer, from start: Int) {
+    switch field {
+    case .contentLength:
+      // A value that is no number announces a length that nothing can have.
+      byteCount = output.bytes(in: start..<output.count).decimalNumber ?? -1
+    case .transferEncoding: hasCoding = true
+    default: return
     }
   }
 }

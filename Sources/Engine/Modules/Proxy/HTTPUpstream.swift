@@ -1,11 +1,10 @@
 import Bytes
 import Wire
 
-/// HTTP/1.x as spoken with an upstream server, for one exchange.
-final class HTTPUpstream: UpstreamProtocol {
-  private let exchange: Exchange
+/// An upstream request in HTTP/1.x.
+final class HTTPUpstream: UpstreamRequest {
   private let target: ProxyTarget
-  private let handler: ProxyHandler
+  private let rules: ProxyRequestRules
   private var parser: ResponseHeadParser?
   private var framing = MessageFraming.none
   private var remaining = 0
@@ -15,27 +14,20 @@ final class HTTPUpstream: UpstreamProtocol {
   private let body: ByteString?
   private var sentMethod = Method.get
 
-  /// The `Content-Length` of the request; nil where it has none.
-  private var announcedByteCount: Int?
-
-  /// Whether the request has a `Transfer-Encoding`.
-  private var announcesCoding = false
+  private var announced = AnnouncedContent()
   private var sentByteCount = 0
 
-  init(_ exchange: Exchange, _ target: ProxyTarget, _ handler: ProxyHandler) {
-    self.exchange = exchange
-    self.target = target
-    self.handler = handler
-    body = handler.settings.body?.value(for: exchange)
-    let isStreamed =
-      !handler.settings.upstream.isRequestBuffering && !exchange.body.isComplete
-      && handler.settings.version >= .http11
+  init(_ exchange: Exchange, to target: ProxyTarget) {
+    let (rules, upstream) = (target.rules, target.upstream)
+    body = rules.body?.value(for: exchange)
     sendsChunks =
-      isStreamed && exchange.body.framing == .chunked && body == nil
-      && handler.settings.upstream.passesRequestBody
+      exchange.body.framing == .chunked && !exchange.body.isComplete && rules.sendsChunks
+    self.rules = rules
+    self.target = target
+    super.init(exchange, to: upstream)
   }
 
-  func shownURI(peer: ByteString) -> String {
+  override func shownURI(peer: ByteString) -> String {
     let scheme = target.isEncrypted ? "https" : "http"
     let name = peer.hasPrefix("unix:") ? "\(peer):" : "\(peer)"
     return "\(scheme)://\(name)\(exchange.collect { writeURI(to: $0) })"
@@ -43,31 +35,30 @@ final class HTTPUpstream: UpstreamProtocol {
 
   // MARK: - Request
 
-  func writeHead(to output: ByteBuffer) {
+  override func writeHead(to output: ByteBuffer) {
     parser = nil
     decoder = ChunkedDecoder()
-    announcedByteCount = nil
-    announcesCoding = false
     sentByteCount = body?.count ?? 0
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
-    let isHTTP11 = handler.settings.version >= .http11
-    output.append(isHTTP11 ? " HTTP/1.1\r\n" : " HTTP/1.0\r\n")
-    writeHost(to: output)
-    writeConfiguredFields(to: output)
+    rules.writeHost(of: target, for: exchange, to: output)
+    announced = rules.writeConfiguredFields(for: exchange, to: output)
     writeFramingFields(to: output)
     let cache = exchange.extras?.cache
     if let cache { writeConditions(of: cache, to: output) }
-    if handler.settings.upstream.passesRequestFields {
-      writeClientFields(to: output, forWhole: cache?.isCacheable ?? false)
+    // Each field so far begins with the end of the line before it.
+    output.append("\r\n")
+    if settings.passesRequestFields {
+      rules.writeClientFields(
+        of: exchange.request.fields, forWhole: cache?.isCacheable ?? false, to: output)
     }
     output.append("\r\n")
     if let body { output.append(body) }
   }
 
   private func writeMethod(to output: ByteBuffer) {
-    if let method = handler.settings.method {
+    if let method = rules.settings.method {
       let name = method.value(for: exchange)
       sentMethod = name.equalsIgnoringCase("head") ? .head : .other
       output.append(name)
@@ -86,10 +77,10 @@ final class HTTPUpstream: UpstreamProtocol {
   /// The path and query that the upstream server is asked for; see "proxy_pass".
   private func writeURI(to output: ByteBuffer) {
     if target.isWholeURI { return output.append(target.uri) }
-    if target.uri.isEmpty, exchange.hasOriginalPath, let original = exchange.target,
-      original.isRawUsable
+    if target.uri.isEmpty, exchange.hasOriginalPath, exchange.target?.isRawUsable ?? false,
+      let raw = exchange.target?.raw
     {
-      return output.append(exchange.request.buffer, in: original.raw.range)
+      return output.append(exchange.request.buffer, in: raw.range)
     }
     var dropped = 0
     if exchange.isPathOfLocation, !target.uri.isEmpty {
@@ -107,43 +98,15 @@ final class HTTPUpstream: UpstreamProtocol {
     }
   }
 
-  private func writeHost(to output: ByteBuffer) {
-    let start = output.count
-    output.append("Host: ")
-    let valueStart = output.count
-    handler.fields.host?.append(for: exchange, to: output)
-    if output.count == valueStart {
-      // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
-      guard handler.fields.host == nil || handler.settings.version >= .http11 else {
-        return output.truncate(to: start)
-      }
-      output.append(target.authority)
-    }
-    output.append("\r\n")
-  }
-
-  private func writeConfiguredFields(to output: ByteBuffer) {
-    handler.fields.configured.append(for: exchange, to: output) { field, value in
-      switch field {
-      case .contentLength:
-        // A value that is no number announces a length that nothing can have.
-        announcedByteCount = output.bytes(in: value).decimalNumber ?? -1
-      case .transferEncoding: announcesCoding = true
-      default: break
-      }
-    }
-  }
-
   private func writeFramingFields(to output: ByteBuffer) {
-    if !handler.fields.setsContentLength, !sendsChunks, let length = contentLength {
-      output.append("Content-Length: ")
+    if !rules.setsContentLength, !sendsChunks, let length = contentLength {
+      output.append("\r\nContent-Length: ")
       output.append(decimal: length)
-      announcedByteCount = length
-      output.append("\r\n")
+      announced.byteCount = length
     }
-    if sendsChunks, !handler.fields.setsTransferEncoding {
-      output.append("Transfer-Encoding: chunked\r\n")
-      announcesCoding = true
+    if sendsChunks, !rules.setsTransferEncoding {
+      output.append("\r\nTransfer-Encoding: chunked")
+      announced.hasCoding = true
     }
   }
 
@@ -158,32 +121,15 @@ final class HTTPUpstream: UpstreamProtocol {
     }
   }
 
-  /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
-  private func writeClientFields(to output: ByteBuffer, forWhole isForWhole: Bool) {
-    let fields = exchange.request.fields
-    let buffer = fields.buffer
-    for index in 0..<fields.count {
-      let line = fields[index]
-      if line.isRemoved || handler.fields.isReplaced(line, of: fields) { continue }
-      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
-      output.append(buffer, in: line.name.range)
-      output.append(": ")
-      output.append(buffer, in: line.value.range)
-      output.append("\r\n")
-    }
-  }
-
   /// Asks whether a stored response is still good.
   private func writeConditions(of cache: CacheAttempt, to output: ByteBuffer) {
-    if !handler.fields.setsIfModifiedSince, let date = cache.confirmedDate {
-      output.append("If-Modified-Since: ")
+    if !rules.setsIfModifiedSince, let date = cache.confirmedDate {
+      output.append("\r\nIf-Modified-Since: ")
       output.append(date)
-      output.append("\r\n")
     }
-    if !handler.fields.setsIfNoneMatch, let tag = cache.confirmedTag {
-      output.append("If-None-Match: ")
+    if !rules.setsIfNoneMatch, let tag = cache.confirmedTag {
+      output.append("\r\nIf-None-Match: ")
       output.append(tag)
-      output.append("\r\n")
     }
   }
 
@@ -191,12 +137,12 @@ final class HTTPUpstream: UpstreamProtocol {
   var standardKey: ByteString {
     exchange.collect {
       $0.append(target.isEncrypted ? "https://" : "http://")
-      $0.append(target.upstream.name)
+      $0.append(target.upstream.upstream.name)
       writeURI(to: $0)
     }
   }
 
-  func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {
+  override func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {
     guard !content.isEmpty else { return }
     sentByteCount += content.count
     if sendsChunks { ChunkedEncoder.appendPrefix(dataCount: content.count, to: output) }
@@ -205,35 +151,35 @@ final class HTTPUpstream: UpstreamProtocol {
     content.consume(content.count)
   }
 
-  func writeEnd(to output: ByteBuffer) {
+  override func writeEnd(to output: ByteBuffer) {
     if sendsChunks { ChunkedEncoder.appendEnd(to: output) }
   }
 
   // MARK: - Response
 
-  func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+  override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      var reader =
-        parser
-        ?? ResponseHeadParser(
+      if parser == nil {
+        parser = ResponseHeadParser(
           into: exchange.connection.servingLoop.takeFields(for: input),
-          maximumBytes: handler.settings.upstream.bufferSize)
-      let head = try reader.parse()
-      parser = head == nil ? reader : nil
+          maximumBytes: settings.bufferSize)
+      }
+      guard let head = try parser?.parse() else { return nil }
+      parser = nil
       return head
     } catch {
       throw .invalid("\(error.logMessage)")
     }
   }
 
-  func startContent(
+  override func startContent(
     after head: ResponseHead, _ options: ConnectionOptions
   ) throws(UpstreamFailure) -> Int? {
     do throws(FramingError) {
       framing = try MessageFraming.ofResponse(
         head.fields, status: head.status, to: sentMethod)
       isReusable =
-        handler.settings.version >= .http11 && framing != .untilClose
+        rules.settings.version >= .http11 && framing != .untilClose
         && head.version >= .http11 && options.persists(in: head.version)
       switch framing {
       case .length(let count):
@@ -247,9 +193,9 @@ final class HTTPUpstream: UpstreamProtocol {
     }
   }
 
-  var hasNoContent: Bool { framing == .none || (framing == .length(0)) }
+  override var hasNoContent: Bool { framing == .none || (framing == .length(0)) }
 
-  func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun {
+  override func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun {
     switch framing {
     case .none: return ContentRun(framing: 0, content: 0, isEnd: true)
     case .length:
@@ -267,14 +213,14 @@ final class HTTPUpstream: UpstreamProtocol {
     }
   }
 
-  var endsWithConnection: Bool { framing == .untilClose }
+  override var endsWithConnection: Bool { framing == .untilClose }
 
-  var isConnectionReusable: Bool { isReusable && isRequestWhole }
+  override var isConnectionReusable: Bool { isReusable && isRequestWhole }
 
   /// Whether the server has got as much content as the head announced, so that it will not take the
   /// next request for the rest of this one.
   private var isRequestWhole: Bool {
-    if sendsChunks { return announcesCoding && announcedByteCount == nil }
-    return !announcesCoding && sentByteCount == announcedByteCount ?? 0
+    if sendsChunks { return announced.hasCoding && announced.byteCount == nil }
+    return !announced.hasCoding && sentByteCount == announced.byteCount ?? 0
   }
 }

@@ -5,9 +5,8 @@ import Wire
 
 /// Passes requests to HTTP servers: `proxy_pass`.
 final class ProxyHandler: Handler {
-  let pass: ProxyPass
-  let settings: ProxySettings
-  let fields: ProxyRequestFields
+  private let pass: ProxyPass
+  private let rules: ProxyRequestRules
   private let storesResponses: Bool
   private let plain: UpstreamHandlerSettings
   private let encrypted: UpstreamHandlerSettings
@@ -19,17 +18,12 @@ final class ProxyHandler: Handler {
     _ pass: ProxyPass, settings: ProxySettings, location: LocationDraft, load: Load
   ) throws(Diagnostic) {
     self.pass = pass
-    self.settings = settings
     storesResponses = !settings.upstream.store.choice.isOff
-    fields = ProxyRequestFields(settings)
-    fixedTarget = (pass.upstream?.upstream(in: load)).map {
-      ProxyTarget(
-        upstream: $0, isEncrypted: pass.isEncrypted, authority: pass.authority, uri: pass.uri,
-        locationLength: pass.locationLength, isWholeURI: false)
-    }
+    let rules = ProxyRequestRules(settings)
+    self.rules = rules
     let redirects = settings.redirects.rules(for: pass, location: location)
     let cookies = settings.cookies
-    let rules = ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
+    let fields = ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
       switch field {
       case .setCookie: cookies.rewritten(value, exchange)
       case .refresh: redirects.rewrittenRefresh(value, exchange)
@@ -40,7 +34,7 @@ final class ProxyHandler: Handler {
     let needsLength = settings.version < .http11
     let cache = CachePolicy(settings.upstream, prefix: "proxy", load: load)
     plain = UpstreamHandlerSettings(
-      settings.upstream, fields: rules,
+      settings.upstream, fields: fields,
       owner: load.connectionOwner(of: location, "http", settings.upstream),
       passesContent: passesContent, allowsUpgrade: true,
       needsContentLength: needsLength, cache: cache)
@@ -48,26 +42,36 @@ final class ProxyHandler: Handler {
     encrypted =
       mayEncrypt
       ? UpstreamHandlerSettings(
-        settings.upstream, fields: rules,
+        settings.upstream, fields: fields,
         owner: load.connectionOwner(of: location, "https", settings.upstream, tls: settings.tls),
         tls: try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted),
         passesContent: passesContent, allowsUpgrade: true, needsContentLength: needsLength,
         cache: cache)
       : plain
+    let handler = pass.isEncrypted ? encrypted : plain
+    fixedTarget = (pass.upstream?.upstream(in: load)).map {
+      ProxyTarget(
+        UpstreamTarget(RuntimeUpstream(upstream: $0), handler), rules,
+        isEncrypted: pass.isEncrypted, authority: pass.authority, uri: pass.uri,
+        locationLength: pass.locationLength, isWholeURI: false)
+    }
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let target = if let fixedTarget { fixedTarget } else { try self.target(for: exchange) }
-    let codec = HTTPUpstream(exchange, target, self)
-    let request = UpstreamRequest(
-      exchange, upstream: target.upstream, resolving: target.host, codec: codec,
-      handler: target.isEncrypted ? encrypted : plain)
-    exchange.proxyAuthority = target.authority
+    let request = try request(for: exchange)
     guard let cache = plain.cache else {
       guard storesResponses else { return try await request.run() }
-      return try await request.run(storing: settings.upstream.store)
+      return try await request.run(storing: rules.settings.upstream.store)
     }
-    return try await request.run(cache, by: self) { codec.standardKey }
+    return try await request.run(cache, by: self) { request.standardKey }
+  }
+
+  /// Not inlined: nothing of it is to lie in the task's memory.
+  @inline(never)
+  private func request(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
+    let target = if let fixedTarget { fixedTarget } else { try target(for: exchange) }
+    exchange.proxyAuthority = target.authority
+    return HTTPUpstream(exchange, to: target)
   }
 
   /// Whom to ask, with what path, where the configuration says it with variables.
@@ -80,17 +84,16 @@ final class ProxyHandler: Handler {
     let runtime = try exchange.upstream(
       forAuthority: url.authority, defaultPort: url.defaultPort)
     return ProxyTarget(
-      upstream: runtime.upstream, host: runtime.host, isEncrypted: url.isEncrypted,
-      authority: url.shownAuthority, uri: url.uri, locationLength: 0, isWholeURI: !url.uri.isEmpty)
+      UpstreamTarget(runtime, url.isEncrypted ? encrypted : plain), rules,
+      isEncrypted: url.isEncrypted, authority: url.shownAuthority, uri: url.uri,
+      locationLength: 0, isWholeURI: !url.uri.isEmpty)
   }
 }
 
 /// What `proxy_pass` comes to for one request.
 final class ProxyTarget: Sendable {
-  let upstream: Upstream
-
-  /// The host that is resolved for each request; nil where the servers are known.
-  let host: UnresolvedHost?
+  let upstream: UpstreamTarget
+  let rules: ProxyRequestRules
   let isEncrypted: Bool
 
   /// The value of `$proxy_host`.
@@ -102,11 +105,11 @@ final class ProxyTarget: Sendable {
   let isWholeURI: Bool
 
   init(
-    upstream: Upstream, host: UnresolvedHost? = nil, isEncrypted: Bool, authority: ByteString,
-    uri: ByteString, locationLength: Int, isWholeURI: Bool
+    _ upstream: UpstreamTarget, _ rules: ProxyRequestRules, isEncrypted: Bool,
+    authority: ByteString, uri: ByteString, locationLength: Int, isWholeURI: Bool
   ) {
     self.upstream = upstream
-    self.host = host
+    self.rules = rules
     self.isEncrypted = isEncrypted
     self.authority = authority
     self.uri = uri
@@ -115,13 +118,15 @@ final class ProxyTarget: Sendable {
   }
 }
 
-/// The fields of upstream requests: those of the configuration, then the client's others.
-final class ProxyRequestFields: Sendable {
+/// What upstream requests are made of: the fields of the configuration, then the client's others.
+final class ProxyRequestRules: Sendable {
+  let settings: ProxySettings
+
   /// The template of `Host`; nil takes the authority of `proxy_pass`.
-  let host: Template?
+  private let host: Template?
 
   /// The configured fields but `Host`, with non-empty templates.
-  let configured: FieldTemplates
+  private let configured: FieldTemplates
 
   /// The names whose values from the client are not passed on.
   private let replaced: FieldNameSet
@@ -129,6 +134,12 @@ final class ProxyRequestFields: Sendable {
   /// Whether the configuration sets `Content-Length` or `Transfer-Encoding` itself.
   let setsContentLength: Bool
   let setsTransferEncoding: Bool
+
+  /// What takes the place of the client's content; nil leaves that.
+  let body: Template?
+
+  /// Whether content that comes in chunks is passed on in chunks while it comes.
+  let sendsChunks: Bool
 
   /// Whether it sets the conditions itself that a cache would add.
   let setsIfModifiedSince: Bool
@@ -141,8 +152,13 @@ final class ProxyRequestFields: Sendable {
   ]
 
   init(_ settings: ProxySettings) {
+    self.settings = settings
+    sendsChunks =
+      !settings.upstream.isRequestBuffering && settings.version >= .http11
+      && settings.upstream.passesRequestBody && settings.body == nil
+    body = settings.body
     let names = settings.requestFields.map { FieldName($0.name.lowercased) }
-    replaced = FieldNameSet(ProxyRequestFields.standard.map { FieldName($0) } + names)
+    replaced = FieldNameSet(ProxyRequestRules.standard.map { FieldName($0) } + names)
     host = settings.requestFields.last { $0.name.equalsIgnoringCase("host") }?.value
     configured = FieldTemplates(
       settings.requestFields.filter {
@@ -154,8 +170,38 @@ final class ProxyRequestFields: Sendable {
     setsTransferEncoding = names.contains(FieldName(.transferEncoding))
   }
 
-  /// Whether a field of the client stays out of the upstream request.
-  func isReplaced(_ line: FieldLine, of fields: Fields) -> Bool {
-    replaced.contains(line, of: fields)
+  /// Appends the end of the request line and `Host`.
+  func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
+    let isHTTP11 = settings.version >= .http11
+    output.append(isHTTP11 ? " HTTP/1.1\r\nHost: " : " HTTP/1.0\r\nHost: ")
+    let start = output.count
+    host?.append(for: exchange, to: output)
+    guard output.count == start else { return }
+    // HTTP/1.1 demands the field, so an empty value falls back (RFC 9112, section 3.2).
+    if host == nil || isHTTP11 {
+      output.append(target.authority)
+    } else {
+      output.truncate(to: start - "\r\nHost: ".utf8.count)
+    }
+  }
+
+  /// Appends the configured fields but `Host`.
+  func writeConfiguredFields(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    configured.append(for: exchange, to: output)
+  }
+
+  /// Appends those fields of the client that nothing replaces.
+  ///
+  /// - Parameter isForWhole: Whether the whole response is wanted, whatever the client asks for.
+  func writeClientFields(of fields: Fields, forWhole isForWhole: Bool, to output: ByteBuffer) {
+    let buffer = fields.buffer
+    var copying = FieldLineCopying()
+    for index in 0..<fields.count {
+      let line = fields[index]
+      if line.isRemoved || replaced.contains(line, of: fields) { continue }
+      if isForWhole, CachePolicy.partialFields.contains(line.known) { continue }
+      copying.append(line, of: buffer, to: output)
+    }
+    copying.finish(from: buffer, to: output)
   }
 }

@@ -64,9 +64,8 @@ extension UpstreamRequest {
   /// Sends what can be sent.
   ///
   /// - Returns: Whether anything moved.
-  func pumpRequest() throws(UpstreamFailure) -> Bool {
-    guard !isRequestSent, !hasSendFailed, let stream = connection?.stream, let output
-    else { return false }
+  func pumpRequest(to stream: ByteStream) throws(UpstreamFailure) -> Bool {
+    guard !isRequestSent, !hasSendFailed, let output else { return false }
     var moved = false
     while true {
       if output.count < UpstreamRequest.pieceSize / 2 { try fill(output) }
@@ -98,7 +97,7 @@ extension UpstreamRequest {
 
   /// Gives back the memory of what was sent: most of a request's time is waiting for the answer.
   func giveOutputBack() {
-    if let buffer = output.take() { loop.buffers.give(buffer) }
+    if let buffer = output.take() { exchange.giveBuffer(buffer) }
   }
 
   /// Appends the next content to the output.
@@ -108,10 +107,10 @@ extension UpstreamRequest {
     case .none: endContent(of: output)
     case .memory(let buffer, let offset):
       let count = min(buffer.count - offset, UpstreamRequest.pieceSize)
-      let piece = loop.buffers.take(count)
+      let piece = exchange.takeBuffer(count)
       piece.append(buffer, in: offset..<offset + count)
-      codec.writeContent(piece, to: output)
-      loop.buffers.give(piece)
+      writeContent(piece, to: output)
+      exchange.giveBuffer(piece)
       content = .memory(buffer, offset: offset + count)
       if offset + count == buffer.count { endContent(of: output) }
     case .file(let part, _, _): try fill(output, from: part)
@@ -120,21 +119,21 @@ extension UpstreamRequest {
   }
 
   private func fill(_ output: ByteBuffer, from part: FilePart) throws(UpstreamFailure) {
-    let piece = loop.buffers.take(UpstreamRequest.pieceSize)
-    defer { loop.buffers.give(piece) }
+    let piece = exchange.takeBuffer(UpstreamRequest.pieceSize)
+    defer { exchange.giveBuffer(piece) }
     if part.count > 0 {
       guard part.read(into: piece) else {
         exchange.logError(.crit, "the temporary file of the request body cannot be read")
         throw .exchange(.status(500))
       }
-      codec.writeContent(piece, to: output)
+      writeContent(piece, to: output)
     }
     if part.count == 0 { endContent(of: output) }
   }
 
   private func fillFromClient(_ output: ByteBuffer) throws(UpstreamFailure) {
-    let piece = loop.buffers.take(UpstreamRequest.pieceSize)
-    defer { loop.buffers.give(piece) }
+    let piece = exchange.takeBuffer(UpstreamRequest.pieceSize)
+    defer { exchange.giveBuffer(piece) }
     do throws(Failure) {
       _ = try exchange.body.read(into: piece, limit: UpstreamRequest.pieceSize, exchange)
       try exchange.body.checkSize(exchange)
@@ -143,14 +142,14 @@ extension UpstreamRequest {
     }
     if !piece.isEmpty {
       exchange.body.noteStreamed()
-      codec.writeContent(piece, to: output)
+      writeContent(piece, to: output)
       lastDelivery = loop.now
     }
     if exchange.body.isComplete { endContent(of: output) }
   }
 
   private func endContent(of output: ByteBuffer) {
-    codec.writeEnd(to: output)
+    writeEnd(to: output)
     hasRequestEnd = true
   }
 }

@@ -9,67 +9,72 @@ extension UpstreamRequest {
   /// Sends the request and reads the head of the response.
   ///
   /// - Returns: nil where more must be awaited.
-  func awaitHead() throws(UpstreamFailure) -> ResponseHead? {
+  func awaitHead(on stream: ByteStream) throws(UpstreamFailure) -> ResponseHead? {
     while true {
-      let moved = try pumpRequest()
-      if let head = try pumpHead() { return head }
+      let moved = try pumpRequest(to: stream)
+      if let head = try pumpHead(from: stream) { return head }
       if !moved { return nil }
     }
   }
 
-  private func pumpHead() throws(UpstreamFailure) -> ResponseHead? {
-    guard let stream = connection?.stream else { return nil }
+  /// Reads with a buffer that is taken when there is something to read: most requests wait without.
+  private func pumpHead(from stream: ByteStream) throws(UpstreamFailure) -> ResponseHead? {
+    guard stream.isReadyToRead else {
+      try check(stream.absence)
+      return nil
+    }
+    let buffer = headInput.take() ?? exchange.takeBuffer(16_384)
     while true {
-      if let headInput, !headInput.isEmpty, let head = try codec.readHead(headInput) {
-        // An interim response is nothing for the client (RFC 9110, section 15.2).
-        if head.status / 100 == 1, head.status != 101 {
-          interimCount += 1
-          guard interimCount <= UpstreamRequest.maximumInterimCount else {
-            throw .invalid("upstream sent too many interim responses")
-          }
-          head.buffer.consume(head.byteCount)
-          continue
-        }
-        take(head)
-        return head
-      }
-      switch readForHead(stream) {
-      case .bytes(let count):
-        attempt.bytesReceived += count
-        lastRead = loop.now
-      case .wouldBlock:
-        giveEmptyHeadInputBack()
+      let outcome = stream.read(into: buffer, minimumRoom: 4096)
+      guard case .bytes(let count) = outcome else {
+        keepHeadInput(buffer)
+        try check(outcome)
         return nil
-      case .end:
-        throw .connection("upstream prematurely closed connection")
-      case .failed(let code):
-        throw .connection("\(SystemError(call: "recv", code: code))")
+      }
+      attempt.bytesReceived += count
+      lastRead = loop.now
+      if let head = try readFinalHead(buffer) {
+        take(head, readInto: buffer)
+        return head
       }
     }
   }
 
-  /// Reads with a buffer that is taken when there is something to read: most requests wait without.
-  private func readForHead(_ stream: ByteStream) -> ReadOutcome {
-    guard stream.isReadyToRead else { return stream.absence }
-    let buffer = headInput ?? loop.buffers.take(16_384)
-    headInput = buffer
-    return stream.read(into: buffer, minimumRoom: 4096)
+  /// Throws where there is nothing to be read any more.
+  private func check(_ outcome: ReadOutcome) throws(UpstreamFailure) {
+    switch outcome {
+    case .bytes, .wouldBlock: return
+    case .end: throw .connection("upstream prematurely closed connection")
+    case .failed(let code): throw .connection("\(SystemError(call: "recv", code: code))")
+    }
   }
 
-  private func giveEmptyHeadInputBack() {
-    guard let buffer = headInput, buffer.isEmpty else { return }
-    headInput = nil
-    loop.buffers.give(buffer)
+  /// Reads a head; an interim response is nothing for the client (RFC 9110, section 15.2).
+  private func readFinalHead(_ buffer: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+    while !buffer.isEmpty, let head = try readHead(buffer) {
+      if head.status / 100 != 1 || head.status == 101 { return head }
+      interimCount += 1
+      guard interimCount <= UpstreamRequest.maximumInterimCount else {
+        throw .invalid("upstream sent too many interim responses")
+      }
+      head.buffer.consume(head.byteCount)
+    }
+    return nil
+  }
+
+  private func keepHeadInput(_ buffer: consuming ByteBuffer) {
+    if buffer.isEmpty { exchange.giveBuffer(buffer) } else { headInput = buffer }
   }
 
   /// Leaves the head its buffer and goes on with the bytes behind it in another.
-  private func take(_ head: ResponseHead) {
-    let buffer = head.buffer
-    makeInputRoom(for: buffer.count - head.byteCount)
-    input.append(buffer, in: head.byteCount..<buffer.count)
-    buffer.truncate(to: head.byteCount)
-    if let headInput, headInput !== buffer { loop.buffers.give(headInput) }
-    headInput = nil
+  ///
+  /// - Parameter buffer: What was read; the head's buffer, unless that is one of its own.
+  private func take(_ head: ResponseHead, readInto buffer: consuming ByteBuffer) {
+    let owned = head.buffer
+    makeInputRoom(for: owned.count - head.byteCount)
+    input.append(owned, in: head.byteCount..<owned.count)
+    owned.truncate(to: head.byteCount)
+    if buffer !== owned { exchange.giveBuffer(buffer) }
     hasHead = true
   }
 
@@ -78,10 +83,10 @@ extension UpstreamRequest {
   /// Passes content on until it is complete.
   ///
   /// - Returns: nil where it is; otherwise why there was no more to do.
-  func relay() throws(UpstreamFailure) -> Progress? {
+  func relay(from stream: ByteStream) throws(UpstreamFailure) -> Progress? {
     while !isContentComplete {
-      let sent = try pumpRequest()
-      let received = try pumpContent()
+      let sent = try pumpRequest(to: stream)
+      let received = try pumpContent(from: stream)
       if isContentComplete { break }
       let delivered = try deliver()
       if !sent, !received, !delivered { return .waits }
@@ -113,8 +118,7 @@ extension UpstreamRequest {
     readLimit.rate > 0 ? readLimit.allowance(after: attempt.responseLength, at: loop.now) : .max
   }
 
-  private func pumpContent() throws(UpstreamFailure) -> Bool {
-    guard let stream = connection?.stream else { return false }
+  private func pumpContent(from stream: ByteStream) throws(UpstreamFailure) -> Bool {
     var moved = try moveContent()
     // Content that never reaches the output must not keep the loop from its other connections.
     var reads = 0
@@ -134,7 +138,7 @@ extension UpstreamRequest {
         _ = try moveContent()
       case .wouldBlock: return moved
       case .end:
-        guard codec.endsWithConnection else {
+        guard endsWithConnection else {
           throw .connection("upstream prematurely closed connection")
         }
         isContentComplete = true
@@ -149,17 +153,17 @@ extension UpstreamRequest {
   /// Goes on with a larger buffer where content does not fit into the input.
   private func makeInputRoom(for count: Int) {
     guard input.capacity - input.count < count else { return }
-    let larger = loop.buffers.take(input.count + count)
+    let larger = exchange.takeBuffer(input.count + count)
     larger.append(input, in: 0..<input.count)
     larger.swapBytes(with: input)
-    loop.buffers.give(larger)
+    exchange.giveBuffer(larger)
   }
 
   /// Moves the content at the front of the input to the client's output.
   private func moveContent() throws(UpstreamFailure) -> Bool {
     var moved = false
     while !isContentComplete {
-      let run = try codec.nextRun(of: input)
+      let run = try nextRun(of: input)
       if run.framing > 0 { input.consume(run.framing) }
       if run.content > 0 {
         moved = true
@@ -177,7 +181,7 @@ extension UpstreamRequest {
     do throws(Failure) {
       // Little content is copied; much of it changes hands with its buffer.
       if count == input.count, count > 2048 {
-        let whole = loop.buffers.take(readSize)
+        let whole = exchange.takeBuffer(readSize)
         whole.swapBytes(with: input)
         try exchange.send(taking: whole)
       } else {
@@ -273,7 +277,7 @@ extension UpstreamRequest {
       .info,
       "client prematurely closed connection, so upstream connection is closed too "
         + "while \(phase.rawValue)",
-      upstream: codec.shownURI(peer: peerName))
+      upstream: shownURI(peer: peerName))
     throw .exchange(.aborted)
   }
 

@@ -22,7 +22,17 @@ package struct UpstreamAttempt: Sendable {
   /// The bytes of the content.
   var responseLength = 0
 
-  init(peerName: ByteString?) { self.peerName = peerName }
+  /// Becomes another attempt, in its place.
+  fileprivate mutating func restart(_ peerName: ByteString?) {
+    self.peerName = peerName
+    status = nil
+    connectTime = nil
+    headerTime = nil
+    responseTime = nil
+    bytesSent = 0
+    bytesReceived = 0
+    responseLength = 0
+  }
 }
 
 /// The attempts of an exchange in their order; nearly always there is but one.
@@ -30,7 +40,7 @@ package struct UpstreamAttempts: Sendable {
   private var earlier: [UpstreamAttempt] = []
 
   /// The attempt under way, or the last one.
-  var current = UpstreamAttempt(peerName: nil)
+  var current = UpstreamAttempt()
 
   /// Whether variables and the log see ``current``.
   private var isCurrentNoted = false
@@ -39,10 +49,12 @@ package struct UpstreamAttempts: Sendable {
   var all: [UpstreamAttempt] { isCurrentNoted ? earlier + [current] : earlier }
 
   /// Starts an attempt, which ``noteCurrent()`` shows to others.
-  mutating func begin(_ attempt: UpstreamAttempt) {
+  ///
+  /// - Parameter peerName: See ``UpstreamAttempt/peerName``.
+  mutating func begin(_ peerName: ByteString?) {
     if isCurrentNoted { earlier.append(current) }
     isCurrentNoted = false
-    current = attempt
+    current.restart(peerName)
   }
 
   /// Lets variables and the log see the current attempt.
@@ -51,7 +63,7 @@ package struct UpstreamAttempts: Sendable {
   /// Marks that another group of servers is asked from now on; call it before the first attempt.
   mutating func beginGroup() {
     guard isCurrentNoted else { return }
-    begin(UpstreamAttempt(peerName: nil))
+    begin(nil)
     noteCurrent()
   }
 }

@@ -3,31 +3,37 @@ import Sockets
 
 /// Getting a connection to a peer: one that was kept open, or a new one.
 extension UpstreamRequest {
-  /// Uses a connection that was kept open; false where there is none.
+  /// A connection that was kept open; nil where there is none.
   @inline(never)
-  func takeIdleConnection(_ peer: Peer) -> Bool {
-    if let tls = handler.tls, tls.isOfOneRequest { return false }
-    let pools = exchange.connection.servingLoop.upstreamPools
-    guard let pooled = pools.take(peer, of: upstream, owner: ObjectIdentifier(handler.owner)) else {
-      return false
+  func idleConnection(to peer: Peer) -> UpstreamConnection? {
+    if let tls = handler.tls, tls.isOfOneRequest { return nil }
+    let owner = ObjectIdentifier(handler.owner)
+    let idle = exchange.withServingLoop { servingLoop in
+      withUpstream { servingLoop.upstreamPools.take(peer, of: $0, owner: owner) }
     }
-    pooled.stream.observer = exchange.waiter
-    connection = pooled
+    guard let idle else { return nil }
+    idle.stream.observer = exchange.waiter
     isFromPool = true
-    return true
+    return idle
   }
 
   /// Not inlined: what it needs lies in the memory of the task as long as it runs.
   @inline(never)
-  func connect(to peer: Peer) async throws(UpstreamFailure) {
+  func connect(to peer: Peer) async throws(UpstreamFailure) -> UpstreamConnection {
     phase = .connecting
     isFromPool = false
     try checkRoom()
     let stream = try await openStream(to: peer)
-    connection = UpstreamConnection(
+    let connection = UpstreamConnection(
       stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner),
       counter: exchange.connection.servingLoop.upstreamCounter)
-    if let tls = handler.tls { try await shakeHands(stream, tls) }
+    if let tls = handler.tls {
+      // Whatever becomes of the handshake, the connection is closed with the attempt.
+      self.connection = connection
+      connection.isPrivate = tls.isOfOneRequest
+      try await shakeHands(stream, tls)
+    }
+    return connection
   }
 
   /// A location that passes requests to itself would otherwise wait for itself.
@@ -57,7 +63,7 @@ extension UpstreamRequest {
     } catch {
       guard !error.isLocal else {
         exchange.logError(
-          .crit, "\(error) while connecting to upstream", upstream: codec.shownURI(peer: peer.name))
+          .crit, "\(error) while connecting to upstream", upstream: shownURI(peer: peer.name))
         throw .exchange(.status(500))
       }
       throw error == .timedOut ? .timeout : .connection("\(error)")
@@ -69,7 +75,6 @@ extension UpstreamRequest {
     _ stream: ByteStream, _ tls: UpstreamTLS
   ) async throws(UpstreamFailure) {
     phase = .handshaking
-    connection?.isPrivate = tls.isOfOneRequest
     try tls.start(stream, to: peerName, for: exchange)
     do {
       try await stream.handshake(

@@ -16,6 +16,9 @@ final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Senda
   /// When the connection was opened, in the loop's time.
   let openedAt: Milliseconds
 
+  /// How long the connection has been open, in milliseconds.
+  var age: Milliseconds { stream.loop.now - openedAt }
+
   /// Whether no other request may use it, since each may name a certificate of its own.
   var isPrivate = false
 
@@ -53,10 +56,12 @@ final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Senda
   // MARK: - Idle
 
   /// Starts to wait in a pool.
-  func becomeIdle(in pool: UpstreamPool, until deadline: Milliseconds) {
+  ///
+  /// - Parameter pause: For how long at most, in milliseconds.
+  func becomeIdle(in pool: UpstreamPool, for pause: Milliseconds) {
     self.pool = pool
     stream.observer = self
-    setDeadline(deadline)
+    setDeadline(stream.loop.deadline(after: pause))
   }
 
   /// Stops waiting.

@@ -1,9 +1,16 @@
+import Wire
+
 /// What the locations that pass requests on need for each of them: made once, at load.
 final class UpstreamHandlerSettings: Sendable {
   let settings: UpstreamSettings
 
   /// Which fields of a response reach the client, and how they change.
   let fields: ResponseFieldRules
+
+  /// The fields of a response in which an application tells this program what to do.
+  let adviceFields: KnownFieldSet = [
+    .xAccelRedirect, .xAccelLimitRate, .xAccelCharset, .xAccelBuffering,
+  ]
 
   /// How connections are encrypted; nil where they are not.
   let tls: UpstreamTLS?

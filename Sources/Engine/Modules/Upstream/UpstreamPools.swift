@@ -26,15 +26,12 @@ package final class UpstreamPools {
   /// Only a connection whose response has been read to its end, and that may be kept open as far
   /// as the protocol is concerned, can be given.
   func give(_ connection: UpstreamConnection, to upstream: Upstream) {
-    let loop = connection.stream.loop
     guard let keepalive = upstream.keepalive, !isClosing,
       connection.requestCount < keepalive.requests,
-      loop.now - connection.openedAt <= Milliseconds(keepalive.time.milliseconds),
-      connection.isQuiet
+      connection.age <= Milliseconds(keepalive.time.milliseconds), connection.isQuiet
     else { return connection.close() }
-    let pool = pool(of: upstream)
-    let deadline = loop.deadline(after: Milliseconds(keepalive.timeout.milliseconds))
-    pool.insert(connection, until: deadline, limit: keepalive.maximumIdle)
+    pool(of: upstream).insert(
+      connection, for: Milliseconds(keepalive.timeout.milliseconds), limit: keepalive.maximumIdle)
   }
 
   /// Closes every idle connection, and from now on each that is given.
@@ -86,37 +83,44 @@ final class UpstreamPool {
 
   /// Takes the connection to a peer that was used last.
   func take(_ peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
+    guard let connection = newest(to: peer, owner: owner) else { return nil }
+    remove(connection)
+    connection.becomeBusy()
+    return connection
+  }
+
+  private func newest(to peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
     var next = newest
     while let connection = next {
-      if connection.peer === peer, owner == nil || connection.owner == owner {
-        remove(connection)
-        connection.becomeBusy()
-        return connection
-      }
+      if connection.peer === peer, owner == nil || connection.owner == owner { return connection }
       next = connection.older
     }
     return nil
   }
 
   /// Adds a connection; the one that has waited longest makes room.
-  func insert(_ connection: UpstreamConnection, until deadline: Milliseconds, limit: Int) {
+  ///
+  /// - Parameter pause: How long it may wait, in milliseconds.
+  func insert(_ connection: UpstreamConnection, for pause: Milliseconds, limit: Int) {
     while count >= limit, let oldest { close(oldest.takeUnretainedValue()) }
-    connection.older = newest
-    connection.newer = nil
-    newest?.newer = Unmanaged.passUnretained(connection)
+    connection.becomeIdle(in: self, for: pause)
+    let link = Unmanaged.passUnretained(connection)
+    if let older = newest.take() {
+      older.newer = link
+      connection.older = older
+    } else {
+      oldest = link
+    }
     newest = connection
-    if oldest == nil { oldest = Unmanaged.passUnretained(connection) }
     count += 1
-    connection.becomeIdle(in: self, until: deadline)
   }
 
-  /// Takes a connection out of the list.
+  /// Takes a connection out of the list; the gap closes without counting references.
   func remove(_ connection: UpstreamConnection) {
-    let (newer, older) = (connection.newer, connection.older)
-    if let newer { newer.takeUnretainedValue().older = older } else { newest = older }
+    let newer = connection.newer.take()
+    let older = connection.older.take()
     if let older { older.newer = newer } else { oldest = newer }
-    connection.newer = nil
-    connection.older = nil
+    if let newer { newer._withUnsafeGuaranteedRef { $0.older = older } } else { newest = older }
     count -= 1
   }
 

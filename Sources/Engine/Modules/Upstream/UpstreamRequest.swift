@@ -7,15 +7,29 @@ import Wire
 /// choose a peer → connect → send → read the head → relay; after a failure once more with the next
 /// peer, as long as the client has seen nothing. Both directions are pumped by one task with one
 /// waiter: whatever moves first moves.
-final class UpstreamRequest {
-  let exchange: Exchange
-  private(set) var upstream: Upstream
+///
+/// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
+/// out; the waiting is done here. A request is one object: what leads from one of its `let`s to the
+/// next counts no references.
+class UpstreamRequest {
+  final let exchange: Exchange
+  private let target: UpstreamTarget
+  final var handler: UpstreamHandlerSettings { _read { yield target.handler } }
+  final var settings: UpstreamSettings { _read { yield target.handler.settings } }
 
-  /// The host that takes the place of ``upstream`` once it has been resolved.
-  private let host: UnresolvedHost?
-  let codec: any UpstreamProtocol
-  let handler: UpstreamHandlerSettings
-  var settings: UpstreamSettings { _read { yield handler.settings } }
+  /// The group of servers that is asked.
+  final var upstream: Upstream { upstreamReference.takeUnretainedValue() }
+
+  /// Lends the group; ``target`` keeps it, or ``resolved``.
+  @inline(__always)
+  final func withUpstream<Result>(_ body: (Upstream) -> Result) -> Result {
+    upstreamReference._withUnsafeGuaranteedRef(body)
+  }
+
+  private var upstreamReference: Unmanaged<Upstream>
+
+  /// What the target's host has been resolved to.
+  private var resolved: Upstream?
 
   var phase = UpstreamPhase.connecting
 
@@ -57,7 +71,7 @@ final class UpstreamRequest {
   var isFromPool = false
 
   // MARK: Request direction, see RequestPump
-  var content: RequestContent
+  var content = RequestContent.none
 
   /// What is to be sent to the server; nil before there is something, and once all was sent.
   var output: ByteBuffer?
@@ -97,21 +111,64 @@ final class UpstreamRequest {
   /// How fast content may be read.
   var readLimit = ReadLimit()
 
-  init(
-    _ exchange: Exchange, upstream: Upstream, resolving host: UnresolvedHost? = nil,
-    codec: any UpstreamProtocol, handler: UpstreamHandlerSettings
-  ) {
+  init(_ exchange: Exchange, to target: UpstreamTarget) {
+    isBuffering = target.handler.settings.isBuffering
+    input = exchange.takeBuffer(1024)
+    upstreamReference = .passUnretained(target.upstream)
     self.exchange = exchange
-    self.upstream = upstream
-    self.host = host
-    self.codec = codec
-    self.handler = handler
-    content = .none
-    isBuffering = handler.settings.isBuffering
-    input = exchange.loop.buffers.take(1024)
+    self.target = target
   }
 
-  var loop: EventLoop { _read { yield exchange.connection.loop } }
+  final var loop: EventLoop { _read { yield exchange.connection.loop } }
+
+  // MARK: - What a protocol adds
+
+  /// How log lines show an upstream server's URI, such as `http://127.0.0.1:8080/path`.
+  func shownURI(peer: ByteString) -> String { "\(peer)" }
+
+  /// Prepares the protocol for an attempt.
+  func beginProtocol() {}
+
+  /// Appends the head of the request. Called once for each attempt.
+  ///
+  /// - Throws: Where the request cannot be said in this protocol.
+  func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {}
+
+  /// Appends content with the framing that the protocol wants, and consumes it.
+  func writeContent(_ content: ByteBuffer, to output: ByteBuffer) {}
+
+  /// Appends what follows the last content.
+  func writeEnd(to output: ByteBuffer) {}
+
+  /// Reads the head of the response; the head takes over a buffer, this one or another, whose
+  /// bytes behind the head are the input from then on.
+  ///
+  /// - Returns: nil where more bytes are needed.
+  func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? { nil }
+
+  /// Prepares for the content behind a head.
+  ///
+  /// - Returns: The number of bytes of content where the head announces it.
+  func startContent(
+    after head: ResponseHead, _ options: ConnectionOptions
+  ) throws(UpstreamFailure) -> Int? { nil }
+
+  /// Looks at the front of the input for content.
+  func nextRun(of input: ByteBuffer) throws(UpstreamFailure) -> ContentRun {
+    ContentRun(framing: 0, content: input.count, isEnd: false)
+  }
+
+  /// Whether the response has no content by its nature.
+  var hasNoContent: Bool { false }
+
+  /// Whether content may come nonetheless that a keeper of the response wants.
+  var mayHaveContentForKeeper: Bool { false }
+
+  /// Whether the end of the connection is the end of the content.
+  var endsWithConnection: Bool { true }
+
+  /// Whether the connection may serve another request, once the content is complete.
+  var isConnectionReusable: Bool { false }
 
   /// Asks peers until one answers or none is left.
   ///
@@ -123,18 +180,20 @@ final class UpstreamRequest {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
-    if let host { upstream = try await exchange.resolve(host) }
-    if upstream.hasNamesToLookUp { await upstream.lookUpNames(for: exchange) }
-    if upstream.solePeer == nil { chooser = upstream.chooser(for: exchange) }
+    if let host = target.host { try await resolve(host) }
+    if withUpstream({ $0.hasNamesToLookUp }) { await upstream.lookUpNames(for: exchange) }
+    chooser = withUpstream { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
     setRetryDeadline()
     while let peer = nextPeer() {
       tries += 1
       do throws(UpstreamFailure) {
         begin(peer)
-        if !takeIdleConnection(peer) { try await connect(to: peer) }
+        let connection =
+          if let idle = idleConnection(to: peer) { idle } else { try await connect(to: peer) }
+        self.connection = connection
         try startRequest()
         while true {
-          switch try advance() {
+          switch try advance(on: connection) {
           case .finished(let outcome):
             // A tunnel keeps its peer busy until it ends.
             if phase != .tunnelling { giveBack(peer, failed: false) }
@@ -169,6 +228,13 @@ final class UpstreamRequest {
   }
 
   @inline(never)
+  private func resolve(_ host: UnresolvedHost) async throws(Failure) {
+    let upstream = try await exchange.resolve(host)
+    upstreamReference = .passUnretained(upstream)
+    resolved = upstream
+  }
+
+  @inline(never)
   private func setRetryDeadline() {
     guard settings.nextUpstreamTimeout > .zero else { return }
     retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
@@ -177,7 +243,7 @@ final class UpstreamRequest {
   @inline(never)
   private func nextPeer() -> Peer? {
     if let chooser { return chooser.next() }
-    return upstream.solePeer
+    return withUpstream { $0.solePeer }
   }
 
   @inline(never)
@@ -192,8 +258,8 @@ final class UpstreamRequest {
     let reason = upstream.lacksAddresses ? ", since \"\(upstream.name)\" has no address" : ""
     exchange.logError(
       .error, "no live upstreams while connecting to upstream\(reason)",
-      upstream: codec.shownURI(peer: upstream.name))
-    exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: upstream.name))
+      upstream: shownURI(peer: upstream.name))
+    exchange.upstreamAttempts.begin(upstream.name)
     attempt.status = 502
     exchange.upstreamAttempts.noteCurrent()
     refusal = .error
@@ -219,7 +285,7 @@ final class UpstreamRequest {
       if !failure.message.isEmpty {
         exchange.logError(
           .error, "\(failure.message) while \(phase.rawValue)",
-          upstream: codec.shownURI(peer: peerName))
+          upstream: shownURI(peer: peerName))
       }
       if exchange.response.isHeadSent {
         exchange.isPersistent = false
@@ -246,7 +312,7 @@ final class UpstreamRequest {
   @inline(never)
   private func begin(_ peer: Peer) {
     self.peer = .passUnretained(peer)
-    exchange.upstreamAttempts.begin(UpstreamAttempt(peerName: peer.name))
+    exchange.upstreamAttempts.begin(peer.name)
     isAttemptUnderWay = true
     hasSentRequest = false
     attemptStart = loop.now
@@ -260,8 +326,8 @@ final class UpstreamRequest {
     input.clear()
     headInput?.clear()
     content.rewind()
-    exchange.upstreamResponse = nil
-    codec.begin(with: peer.name)
+    if exchange.upstreamResponse != nil { exchange.upstreamResponse = nil }
+    beginProtocol()
   }
 
   /// Writes the head of the request, now that there is a connection to send it on.
@@ -271,9 +337,9 @@ final class UpstreamRequest {
     lastWrite = loop.now
     lastRead = loop.now
     phase = .sendingRequest
-    let output = self.output ?? loop.buffers.take(2048)
-    self.output = output
-    try codec.writeHead(to: output)
+    let head = output.take() ?? exchange.takeBuffer(2048)
+    try writeHead(to: head)
+    output = head
   }
 
   /// What an attempt to go on came to.
@@ -289,9 +355,11 @@ final class UpstreamRequest {
   ///
   /// Not inlined: each point where ``run()`` waits would get a copy of its own.
   @inline(never)
-  private func advance() throws(UpstreamFailure) -> Progress {
+  private func advance(
+    on connection: UpstreamConnection
+  ) throws(UpstreamFailure) -> Progress {
     if !hasHead {
-      guard let head = try awaitHead() else { return .waits }
+      guard let head = try awaitHead(on: connection.stream) else { return .waits }
       attempt.status = head.status
       attempt.headerTime = loop.now - attemptStart
       exchange.upstreamResponse = head
@@ -299,7 +367,7 @@ final class UpstreamRequest {
       try checkStatus(head)
       if let outcome = try pass(head) { return .finished(outcome) }
     }
-    if let pause = try relay() { return pause }
+    if let pause = try relay(from: connection.stream) { return pause }
     finishConnection()
     keeper?.complete()
     return .finished(.responded)
@@ -323,19 +391,17 @@ final class UpstreamRequest {
     exchange.upstreamAttempts.noteCurrent()
   }
 
-  func closeConnection() {
-    connection?.stream.close()
-    connection = nil
-  }
+  func closeConnection() { connection.take()?.stream.close() }
 
   /// Keeps the connection for another request, or closes it.
   func finishConnection() {
-    guard let connection else { return }
-    self.connection = nil
-    if isRequestSent, isContentComplete, input.isEmpty, codec.isConnectionReusable,
+    guard let connection = connection.take() else { return }
+    if isRequestSent, isContentComplete, input.isEmpty, isConnectionReusable,
       !connection.stream.socket.isHungUp, !connection.isPrivate
     {
-      exchange.connection.servingLoop.upstreamPools.give(connection, to: upstream)
+      exchange.withServingLoop { servingLoop in
+        withUpstream { servingLoop.upstreamPools.give(connection, to: $0) }
+      }
     } else {
       connection.stream.close()
     }
@@ -346,7 +412,7 @@ final class UpstreamRequest {
     closeConnection()
     endAttempt()
     giveOutputBack()
-    loop.buffers.give(input)
-    if let headInput { loop.buffers.give(headInput) }
+    if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
+    exchange.giveBuffer(input)
   }
 }

@@ -20,18 +20,20 @@ extension UpstreamRequest {
       return try isUpgradeAsked ? startTunnel(head) : endBehind(head)
     }
     if let cache, let outcome = try meet(head, options, cache) { return outcome }
-    applyAdvice(head)
-    if let outcome = try internalRedirect(head) { return outcome }
+    if head.fields.known.intersects(handler.adviceFields) {
+      applyAdvice(head)
+      if let outcome = try internalRedirect(head) { return outcome }
+      applyBuffering(head)
+    }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
-    let length = try codec.startContent(after: head, options)
-    applyBuffering(head)
+    let length = try startContent(after: head, options)
     readLimit = ReadLimit(
       rate: isBuffering ? settings.limitRate.value(for: exchange) : 0, start: loop.now)
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }
     if let keeper, isBuffering { (keeper as? StoreAttempt)?.start(head) }
-    if codec.hasNoContent, !(codec.mayHaveContentForKeeper && keeper?.isStoring ?? false) {
+    if hasNoContent, !(mayHaveContentForKeeper && keeper?.isStoring ?? false) {
       isContentComplete = true
     }
     if settings.forcesRanges { exchange.response.forceRanges(oneOnly: true) }
@@ -58,7 +60,7 @@ extension UpstreamRequest {
     exchange.response.forgetHead()
     // nginx keeps a few fields of the response: those that describe it for the client.
     for name in Self.keptFields {
-      head.fields.forEach(name) { line in copy(line, of: head.fields) }
+      head.fields.forEach(name) { handler.fields.copy($0, of: head.fields, for: exchange) }
     }
     closeConnection()
     if target.hasPrefix("@") {
@@ -86,7 +88,9 @@ extension UpstreamRequest {
     let pages = exchange.settings.core.errorPages
     guard pages.contains(where: { $0.statuses.contains(head.status) }) else { return }
     if head.status == 401 {
-      head.fields.forEach(.wwwAuthenticate) { copy($0, of: head.fields) }
+      head.fields.forEach(.wwwAuthenticate) {
+        handler.fields.copy($0, of: head.fields, for: exchange)
+      }
     }
     cache?.noteIntercepted(head.status)
     throw .exchange(.status(head.status))
@@ -116,76 +120,23 @@ extension UpstreamRequest {
 
   /// Copies what the client shall see of a head.
   func copyHead(_ head: ResponseHead, length: Int?) {
-    let response = exchange.response
-    response.status = head.status
-    if !head.statusText.isEmpty, !Status.isUsual(head.buffer, in: head.statusText.range) {
-      response.reason = head.buffer.bytes(in: head.statusText.range)
-    }
-    response.contentLength = length
-    if handler.fields.withholdsDate { response.date = ByteString() }
-    if handler.fields.withholdsServer { response.server = ByteString() }
-    let singleFields = ResponseFieldRules.singleFields
-    var seen: KnownFieldSet = []
-    for index in 0..<head.fields.count where !head.fields[index].isRemoved {
-      let line = head.fields[index]
-      if singleFields.contains(line.known) {
-        guard !seen.contains(line.known) else {
-          logDuplicate(line, of: head.fields)
-          continue
-        }
-        seen.insert(line.known)
-      }
-      copy(line, of: head.fields)
-    }
-  }
-
-  private func logDuplicate(_ line: FieldLine, of fields: Fields) {
-    exchange.logError(
-      .warn,
-      "upstream sent duplicate header line: \"\(fields.name(of: line)): "
-        + "\(fields.value(of: line))\", ignored")
-  }
-
-  private func copy(_ line: FieldLine, of fields: Fields) {
-    let special = SpecialField(line.known)
-    guard special != .framing, !handler.fields.isHidden(line, of: fields) else { return }
-    switch special {
-    case .contentType:
-      let texts = exchange.connection.servingLoop.texts
-      exchange.response.contentType = texts.text(fields.buffer, in: line.value.range)
-    case .date: exchange.response.date = fields.value(of: line)
-    case .server: exchange.response.server = fields.value(of: line)
-    case .framing: return
-    case .location: copyLocation(line, fields)
-    case .refresh, .setCookie:
-      let value = fields.value(of: line)
-      let rewritten = handler.fields.rewritten(value, of: special, for: exchange)
-      exchange.response.fields.append(fields.name(of: line), rewritten ?? value)
-    case .none: exchange.response.fields.append(line, of: fields)
-    }
-  }
-
-  /// Copies `Location`; only a path that a rule has made becomes absolute, as nginx has it.
-  private func copyLocation(_ line: FieldLine, _ fields: Fields) {
-    let value = fields.value(of: line)
-    if let rewritten = handler.fields.rewritten(value, of: .location, for: exchange) {
-      exchange.response.location = rewritten
-    } else {
-      exchange.response.fields.append(fields.name(of: line), value)
-    }
+    exchange.response.contentLength = length
+    handler.fields.copy(head, for: exchange)
   }
 }
 
 /// Fields of an upstream response that are not simply copied.
 enum SpecialField {
-  case contentType, date, server, framing, location, refresh, setCookie, none
+  /// What concerns the connection to the server, or the protocol spoken there.
+  case ofConnection
+  case contentType, date, server, location, refresh, setCookie, none
 
   init(_ field: KnownField) {
     switch field {
+    case .contentLength, .transferEncoding, .connection, .keepAlive, .status: self = .ofConnection
     case .contentType: self = .contentType
     case .date: self = .date
     case .server: self = .server
-    case .contentLength, .transferEncoding, .connection, .keepAlive, .status: self = .framing
     case .location: self = .location
     case .refresh: self = .refresh
     case .setCookie: self = .setCookie
@@ -196,22 +147,36 @@ enum SpecialField {
 
 /// Which fields of an upstream response reach the client, and how they change on the way.
 final class ResponseFieldRules: Sendable {
+  /// The fields that the configuration hides.
   private let hidden: FieldNameSet
+
+  /// What becomes of the lines of each known field, by ``KnownField/rawValue``.
+  private let treatments: [Treatment]
+
+  private struct Treatment {
+    let special: SpecialField
+
+    /// Whether it stays here.
+    let isHidden: Bool
+
+    /// Whether only the first line counts.
+    let isSingle: Bool
+  }
 
   /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
     (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString?)?
 
   /// The fields of which only the first counts, as with nginx.
-  static let singleFields: KnownFieldSet = [
+  private static let singleFields: KnownFieldSet = [
     .contentType, .date, .lastModified, .entityTag, .server, .location, .expires, .contentEncoding,
   ]
 
   /// Whether a response of a server that sends no `Date` has none: `proxy_pass_header` names it.
-  let withholdsDate: Bool
+  private let withholdsDate: Bool
 
   /// The same of `Server`.
-  let withholdsServer: Bool
+  private let withholdsServer: Bool
 
   /// The fields that nginx keeps from the client unless `…_pass_header` names them.
   static let hiddenByDefault: [ByteString] = [
@@ -227,18 +192,82 @@ final class ResponseFieldRules: Sendable {
     withholdsDate = hiddenByDefault.contains("date") && passed.contains("date")
     withholdsServer = hiddenByDefault.contains("server") && passed.contains("server")
     let names = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
-    hidden = FieldNameSet(names.map { FieldName($0) })
+    let hidden = FieldNameSet(names.map { FieldName($0) })
+    self.hidden = hidden
+    treatments = KnownField.allCases.map {
+      Treatment(
+        special: SpecialField($0),
+        isHidden: names.contains(FieldName($0).bytes) || SpecialField($0) == .ofConnection,
+        isSingle: ResponseFieldRules.singleFields.contains($0))
+    }
     self.rewrite = rewrite
   }
 
-  func isHidden(_ line: FieldLine, of fields: Fields) -> Bool {
-    hidden.contains(line, of: fields)
+  /// Copies what the client shall see of a head.
+  func copy(_ head: ResponseHead, for exchange: Exchange) {
+    exchange.response.status = head.status
+    if !head.statusText.isEmpty, !Status.isUsual(head.buffer, in: head.statusText.range) {
+      exchange.response.reason = head.buffer.bytes(in: head.statusText.range)
+    }
+    if withholdsDate { exchange.response.date = ByteString() }
+    if withholdsServer { exchange.response.server = ByteString() }
+    let fields = head.fields
+    var seen: KnownFieldSet = []
+    for index in 0..<fields.count where !fields[index].isRemoved {
+      let line = fields[index]
+      if treatments[Int(line.known.rawValue)].isSingle {
+        guard !seen.contains(line.known) else {
+          exchange.logDuplicate(line, of: fields)
+          continue
+        }
+        seen.insert(line.known)
+      }
+      copy(line, of: fields, for: exchange)
+    }
   }
 
-  /// The value that takes the place of the upstream server's; nil where that one stays.
-  func rewritten(
-    _ value: ByteString, of field: SpecialField, for exchange: Exchange
-  ) -> ByteString? {
-    rewrite?(value, field, exchange)
+  func isHidden(_ line: FieldLine, of fields: Fields) -> Bool {
+    line.known == .other
+      ? hidden.contains(line, of: fields) : treatments[Int(line.known.rawValue)].isHidden
+  }
+
+  /// Copies a line, unless it is hidden.
+  func copy(_ line: FieldLine, of fields: Fields, for exchange: Exchange) {
+    if isHidden(line, of: fields) { return }
+    let special = treatments[Int(line.known.rawValue)].special
+    switch special {
+    case .contentType:
+      exchange.response.contentType = exchange.withServingLoop {
+        $0.texts.text(fields.buffer, in: line.value.range)
+      }
+    case .date: exchange.response.date = fields.value(of: line)
+    case .server: exchange.response.server = fields.value(of: line)
+    case .location: copyLocation(line, of: fields, for: exchange)
+    case .refresh, .setCookie:
+      let value = fields.value(of: line)
+      let rewritten = rewrite?(value, special, exchange)
+      exchange.response.fields.append(fields.name(of: line), rewritten ?? value)
+    case .none, .ofConnection: exchange.response.fields.append(line, of: fields)
+    }
+  }
+
+  /// Copies `Location`; only a path that a rule has made becomes absolute, as nginx has it.
+  private func copyLocation(_ line: FieldLine, of fields: Fields, for exchange: Exchange) {
+    let value = fields.value(of: line)
+    if let rewritten = rewrite?(value, .location, exchange) {
+      exchange.response.location = rewritten
+    } else {
+      exchange.response.fields.append(fields.name(of: line), value)
+    }
+  }
+}
+
+extension Exchange {
+  @inline(never)
+  fileprivate func logDuplicate(_ line: FieldLine, of fields: Fields) {
+    logError(
+      .warn,
+      "upstream sent duplicate header line: \"\(fields.name(of: line)): "
+        + "\(fields.value(of: line))\", ignored")
   }
 }

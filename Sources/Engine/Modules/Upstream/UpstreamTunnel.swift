@@ -43,12 +43,12 @@ extension UpstreamRequest {
     phase = .tunnelling
     isContentComplete = true
     self.connection = nil
-    let early = loop.buffers.take(max(1, input.count))
+    let early = exchange.takeBuffer(max(1, input.count))
     early.append(input, in: 0..<input.count)
     let tunnel = Tunnel(
       exchange: exchange, upstream: connection, chooser: chooser, early: early,
       settings: settings, attempt: attempt, start: attemptStart,
-      shownURI: codec.shownURI(peer: connection.peer.name))
+      shownURI: shownURI(peer: connection.peer.name))
     isAttemptUnderWay = false
     tunnel.start()
     return .responded

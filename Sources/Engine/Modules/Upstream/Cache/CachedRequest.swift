@@ -80,8 +80,8 @@ extension UpstreamRequest {
     _ head: ResponseHead, _ options: ConnectionOptions, _ cache: CacheAttempt
   ) throws(UpstreamFailure) -> HandlerOutcome? {
     guard case .replacedByStored = cache.judge(head) else { return nil }
-    _ = try codec.startContent(after: head, options)
-    isContentComplete = codec.hasNoContent
+    _ = try startContent(after: head, options)
+    isContentComplete = hasNoContent
     finishConnection()
     return .declined
   }
@@ -171,16 +171,14 @@ extension ResponseHead {
       text.append(buffer, in: statusText.range)
     }
     text.append("\r\n")
+    var copying = FieldLineCopying()
     fields.forEach { line in
       switch line.known {
       case .transferEncoding, .connection, .keepAlive, .status: return
-      default: break
+      default: copying.append(line, of: buffer, to: text)
       }
-      text.append(buffer, in: line.name.range)
-      text.append(": ")
-      text.append(buffer, in: line.value.range)
-      text.append("\r\n")
     }
+    copying.finish(from: buffer, to: text)
     text.append("\r\n")
     return text.allBytes
   }
