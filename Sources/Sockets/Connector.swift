@@ -48,6 +48,7 @@ public enum Connector {
     }
     do throws(SystemError) {
       let socket = try Socket(adopting: descriptor, on: loop, isConnecting: code != 0)
+      socket.leadsToServer = true
       // Most servers wait to be asked; an event tells of those that do not.
       socket.isReadable = false
       let stream = ByteStream(socket)

@@ -17,6 +17,9 @@ final class PostponedSends {
     var socket: Unmanaged<Socket>?
     var offset: Int
     var count: Int
+
+    /// The number of the send among those that are made together.
+    var place = 0
   }
 
   /// The largest send that is postponed, in bytes: beyond it copying costs more than it spares.
@@ -94,22 +97,29 @@ final class PostponedSends {
     return ring
   }
 
+  /// Makes all sends: first those to servers, then those to clients.
+  ///
+  /// Who gets several of a batch is then still at work on one of them when the next arrives, instead
+  /// of asleep again.
   private func sendTogether(_ ring: SendRing) {
-    for entry in entries {
-      guard let socket = entry.socket else { continue }
-      ring.add(bytes(of: entry), to: socket._withUnsafeGuaranteedRef { $0.descriptor })
+    for isForServers in [true, false] {
+      for index in entries.indices {
+        guard let socket = entries[index].socket else { continue }
+        socket._withUnsafeGuaranteedRef {
+          guard $0.leadsToServer == isForServers else { return }
+          entries[index].place = ring.add(bytes(of: entries[index]), to: $0.descriptor)
+        }
+      }
     }
     ring.send()
-    var place = 0
     for index in entries.indices {
       let entry = entries[index]
       guard let socket = entry.socket else { continue }
       entries[index].socket = nil
       socket._withUnsafeGuaranteedRef {
         $0.postponedEntry = -1
-        $0.settlePostponed(bytes(of: entry), result: ring.result(of: place))
+        $0.settlePostponed(bytes(of: entry), result: ring.result(of: entry.place))
       }
-      place += 1
     }
   }
 

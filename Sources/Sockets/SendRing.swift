@@ -37,10 +37,14 @@ final class SendRing {
   }
 
   /// Adds a send; its bytes must stay where they are until ``send()`` returns.
-  func add(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) {
+  ///
+  /// - Returns: Its number, from zero.
+  @discardableResult
+  func add(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> Int {
     precondition(count < SendRing.capacity)
     linux_ring_add_send(ring, descriptor, bytes.baseAddress, bytes.count)
-    count += 1
+    defer { count += 1 }
+    return count
   }
 
   /// Makes the sends that were added, in their order; ``result(of:)`` tells what they came to.
@@ -49,8 +53,8 @@ final class SendRing {
     count = 0
   }
 
-  /// What the send that was added as the given one, from zero, came to: how many bytes were taken,
-  /// or an error's number, negative; `-ECANCELED` where it was not made.
+  /// What the send with a number came to: how many bytes were taken, or an error's number,
+  /// negative; `-ECANCELED` where it was not made.
   func result(of place: Int) -> Int {
     precondition(place < SendRing.capacity)
     return Int(results[place])

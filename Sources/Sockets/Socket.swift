@@ -40,6 +40,9 @@ public final class Socket: @unchecked Sendable {
 
   private var token: UInt64?
 
+  /// Whether this program opened the connection, as a client of the peer.
+  final var leadsToServer = false
+
   /// The place among the loop's postponed sends; -1 while there is none.
   final var postponedEntry = -1
 

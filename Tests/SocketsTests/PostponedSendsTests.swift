@@ -64,6 +64,32 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: (try? SendRing()) != nil)) func `sends to servers go before those to clients`()
+    throws
+  {
+    try onLoop(.together) { loop in
+      // Copies of one end of a pair, whose messages arrive in the order of the sends.
+      var pair: [CInt] = [-1, -1]
+      let kind = CInt(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue)
+      try #require(socketpair(AF_UNIX, kind, 0, &pair) == 0)
+      defer { close(pair[1]) }
+      let client = ByteStream(try Socket(adopting: dup(pair[0]), on: loop))
+      let server = ByteStream(try Socket(adopting: pair[0], on: loop))
+      server.socket.leadsToServer = true
+      #expect(client.write(buffer("answer")) == .bytes(6))
+      #expect(server.write(buffer("request")) == .bytes(7))
+      await endOfBatch(loop)
+      let messages = (0..<2).map { _ in
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = bytes.withUnsafeMutableBytes {
+          linux_receive(pair[1], $0.baseAddress, $0.count)
+        }
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+      }
+      #expect(messages == ["request", "answer"])
+    }
+  }
+
   @Test(arguments: Way.allCases) func `closing and shutting down send what was postponed`(
     _ way: Way
   ) throws {
