@@ -54,4 +54,14 @@ public enum ASCII {
   @inlinable public static func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? 0x30 + value : 0x57 + value
   }
+
+  /// Eight bytes with `A`–`Z` as `a`–`z`; any other byte unchanged.
+  @inlinable @inline(__always) public static func lowercase(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let low = word & (ones &* 0x7F)
+    // An addition sets the top bit of each byte that is at or above a bound. Shifted, the top bits
+    // of capital letters are the bits that tell the cases apart.
+    let capitals = (low &+ ones &* (0x80 - 0x41)) & ~(low &+ ones &* (0x80 - 0x5B)) & ~word
+    return word | (capitals & (ones &* 0x80)) >> 2
+  }
 }

@@ -6,13 +6,13 @@
 ///
 /// Soundness: the memory is allocated in `init`, freed in `deinit` and never leaves the object
 /// except for the length of a closure; every range is checked against the written part first.
-public final class ByteBuffer {
+public final class ByteBuffer: Idling {
   @usableFromInline var memory: UnsafeMutablePointer<UInt8>
   @usableFromInline var readIndex = 0
   @usableFromInline var writeIndex = 0
 
-  /// The next one of a pool's idle buffers; nil while the buffer is in use.
-  public final var nextIdle: ByteBuffer?
+  /// The next one of a pool's idle buffers; see ``IdleList``.
+  public final var nextIdle: Unmanaged<ByteBuffer>?
 
   /// The size of the memory, in bytes; it grows when more is appended.
   public private(set) var capacity: Int
@@ -26,13 +26,13 @@ public final class ByteBuffer {
   deinit { memory.deallocate() }
 
   /// The number of readable bytes.
-  @inlinable public var count: Int { writeIndex - readIndex }
+  @inlinable public var count: Int { writeIndex &- readIndex }
 
   /// Whether there is nothing to read.
   @inlinable public var isEmpty: Bool { writeIndex == readIndex }
 
   /// The number of bytes that can be appended without growing.
-  @inlinable public var room: Int { capacity - writeIndex }
+  @inlinable public var room: Int { capacity &- writeIndex }
 
   /// A readable byte, counted from the first.
   @inlinable public subscript(index: Int) -> UInt8 {
@@ -79,45 +79,49 @@ public final class ByteBuffer {
   /// Whether the readable bytes in a range are those of `text`.
   @_disfavoredOverload
   @inlinable public func matches(_ text: ByteString, in range: Range<Int>) -> Bool {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count)
-    guard range.count == text.count else { return false }
-    for index in 0..<range.count
-    where memory[readIndex + range.lowerBound + index] != text.bytes[index] {
-      return false
-    }
-    return true
+    text.bytes.withUnsafeBufferPointer { isEqual($0, in: range) { $0 == $1 } }
   }
 
   /// Whether the readable bytes in a range are those of `lowercase` in any case.
   @_disfavoredOverload
   @inlinable public func matchesIgnoringCase(_ lowercase: ByteString, in range: Range<Int>) -> Bool
   {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count)
-    guard range.count == lowercase.count else { return false }
-    for index in 0..<range.count
-    where ASCII.lowercase(memory[readIndex + range.lowerBound + index]) != lowercase.bytes[index] {
-      return false
-    }
-    return true
+    lowercase.bytes.withUnsafeBufferPointer { isEqual($0, in: range) { ASCII.lowercase($0) == $1 } }
   }
 
   /// Whether the readable bytes in a range are those of `text`.
   public func matches(_ text: StaticString, in range: Range<Int>) -> Bool {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count)
-    guard range.count == text.utf8CodeUnitCount else { return false }
-    let start = memory + readIndex + range.lowerBound
-    for index in 0..<range.count where start[index] != text.utf8Start[index] { return false }
-    return true
+    text.withUTF8Buffer { isEqual($0, in: range) { $0 == $1 } }
   }
 
   /// Whether the readable bytes in a range are those of `lowercase` in any case.
   public func matchesIgnoringCase(_ lowercase: StaticString, in range: Range<Int>) -> Bool {
+    lowercase.withUTF8Buffer { isEqual($0, in: range) { ASCII.lowercase($0) == $1 } }
+  }
+
+  /// Compares the readable bytes in a range with a text, eight at a time.
+  ///
+  /// - Parameter areEqual: Compares eight bytes with eight of the text, or fewer with zeros behind.
+  @inlinable @inline(__always) func isEqual(
+    _ text: UnsafeBufferPointer<UInt8>, in range: Range<Int>, _ areEqual: (UInt64, UInt64) -> Bool
+  ) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
-    guard range.count == lowercase.utf8CodeUnitCount else { return false }
-    let text = lowercase.utf8Start
-    let start = memory + readIndex + range.lowerBound
-    for index in 0..<range.count where ASCII.lowercase(start[index]) != text[index] {
-      return false
+    guard range.count == text.count else { return false }
+    guard let other = text.baseAddress, text.count > 0 else { return true }
+    let start = UnsafeRawPointer(memory + readIndex + range.lowerBound)
+    let otherStart = UnsafeRawPointer(other)
+    var offset = 0
+    while offset &+ 8 <= text.count {
+      let word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      let wanted = otherStart.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      if !areEqual(word, wanted) { return false }
+      offset &+= 8
+    }
+    while offset < text.count {
+      let byte = start.load(fromByteOffset: offset, as: UInt8.self)
+      let wanted = otherStart.load(fromByteOffset: offset, as: UInt8.self)
+      if !areEqual(UInt64(byte), UInt64(wanted)) { return false }
+      offset &+= 1
     }
     return true
   }
@@ -155,10 +159,10 @@ public final class ByteBuffer {
   // MARK: - Writing
 
   /// Appends one byte.
-  @inlinable public func append(_ byte: UInt8) {
+  @inlinable @inline(__always) public func append(_ byte: UInt8) {
     reserve(1)
     memory[writeIndex] = byte
-    writeIndex += 1
+    writeIndex &+= 1
   }
 
   /// Appends a string.
@@ -175,8 +179,13 @@ public final class ByteBuffer {
   }
 
   /// Appends text.
-  @inlinable public func append(_ text: StaticString) {
-    append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  ///
+  /// Inlined, so that a literal is stored by a few instructions and not by a call of `memcpy`.
+  @inlinable @inline(__always) public func append(_ text: StaticString) {
+    let count = text.utf8CodeUnitCount
+    reserve(count)
+    UnsafeMutableRawPointer(memory + writeIndex).copyMemory(from: text.utf8Start, byteCount: count)
+    writeIndex &+= count
   }
 
   /// Appends bytes.
@@ -189,7 +198,7 @@ public final class ByteBuffer {
     guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
     reserve(bytes.count)
     UnsafeMutableRawPointer(memory + writeIndex).copyMemory(from: start, byteCount: bytes.count)
-    writeIndex += bytes.count
+    writeIndex &+= bytes.count
   }
 
   /// Appends a part of another buffer.
@@ -199,7 +208,13 @@ public final class ByteBuffer {
     reserve(range.count)
     (memory + writeIndex).update(
       from: other.memory + other.readIndex + range.lowerBound, count: range.count)
-    writeIndex += range.count
+    writeIndex &+= range.count
+  }
+
+  /// Moves all bytes of another buffer behind its own.
+  @inlinable public func takeBytes(of other: ByteBuffer) {
+    append(other, in: 0..<other.count)
+    other.clear()
   }
 
   /// Appends the decimal digits of a number.
@@ -260,11 +275,11 @@ public final class ByteBuffer {
   }
 
   /// Makes room for more bytes: first by moving the readable ones to the front, then by growing.
-  @inlinable public func reserve(_ additional: Int) {
-    if capacity - writeIndex < additional { makeRoom(for: additional) }
+  @inlinable @inline(__always) public func reserve(_ additional: Int) {
+    if capacity &- writeIndex < additional { makeRoom(for: additional) }
   }
 
-  @usableFromInline func makeRoom(for additional: Int) {
+  @inline(never) @usableFromInline func makeRoom(for additional: Int) {
     let count = self.count
     if capacity - count >= additional {
       memory.update(from: memory + readIndex, count: count)

@@ -8,7 +8,9 @@ extension Exchange {
   /// - Throws: 404 for a request from outside to an `internal` location, 413 for a body that is
   ///   announced to be too large.
   func applyLocation() throws(Failure) {
-    if let limit = location.limitExcept, !limit.methods.contains(methodName) {
+    if steps.contains(.limitExcept), let limit = location.limitExcept,
+      !limit.methods.contains(methodName)
+    {
       location = limit.location
     }
     if isPersistent, !allowsPersistence { isPersistent = false }
@@ -27,7 +29,6 @@ extension Exchange {
   ///
   /// - Throws: 401 or 403.
   func checkAccess() async throws(Failure) {
-    if location.access.isEmpty { return }
     do throws(Failure) {
       try await askAccessRules()
     } catch {

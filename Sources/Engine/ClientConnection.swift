@@ -34,7 +34,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   /// Where the connection was accepted.
   package internal(set) var listener: ListenPoint {
-    didSet { lentSettings = presumedServer.location.lentSettings }
+    didSet { presumeServer() }
   }
 
   /// The loop that serves it, with its site.
@@ -74,14 +74,15 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   /// The server that the name of the TLS handshake chose; nil without TLS or without a name.
   package var namedServer: Server? {
-    didSet { lentSettings = presumedServer.location.lentSettings }
+    didSet { presumeServer() }
   }
 
   /// Bytes that have been read and not used yet; nil while there are none.
   package var input: ByteBuffer?
 
   /// The value of the last `Host`, and what it says: most connections ask for one host only.
-  private var knownHost: (value: ByteString, host: HostName)?
+  private var knownHostValue = ByteString()
+  private var knownHost: HostName?
 
   /// Whether the current request was read together with the one before: nginx's `$pipe`.
   var isPipelined = false
@@ -124,7 +125,8 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     waiter = Waiter(on: stream.loop)
     number = ConnectionNumbers.take()
     startTime = stream.loop.now
-    lentSettings = listener.servers.defaultServer.location.lentSettings
+    presumedServer = Lent(listener.servers.defaultServer)
+    lentSettings = presumedServer.withObject(\.location.lentSettings)
     peerAddress = stream.peerAddress ?? SocketAddress(host: .unix(ByteString()), port: 0)
     super.init(on: stream.loop.timers)
   }
@@ -142,6 +144,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     waiter = Waiter(on: client.loop)
     number = client.number
     startTime = client.startTime
+    presumedServer = client.presumedServer
     lentSettings = client.lentSettings
     peerAddress = client.peerAddress
     namedServer = client.namedServer
@@ -159,13 +162,16 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     _read { yield lentSettings.value }
   }
 
-  /// The settings of ``presumedServer``, which ``listener`` or ``namedServer`` keeps.
-  ///
-  /// Whenever either of these changes, this must follow; see their observers.
+  /// The server before a request has chosen its own, which ``listener`` or ``namedServer`` keeps,
+  /// and its settings.
+  private(set) var presumedServer: Lent<Server>
   private var lentSettings: LentValue<Settings>
 
-  /// The server before a request has chosen its own.
-  var presumedServer: Server { namedServer ?? listener.servers.defaultServer }
+  /// To be called whenever one of those two has changed.
+  private func presumeServer() {
+    presumedServer = Lent(namedServer ?? listener.servers.defaultServer)
+    lentSettings = presumedServer.withObject(\.location.lentSettings)
+  }
 
   // MARK: - Idle
 
@@ -225,8 +231,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     cancelDeadline()
     successor = nil
     output.discard()
-    if let input { loop.buffers.give(input) }
-    input = nil
+    giveInputBack()
     let timeout = isForRoom ? .zero : sendTimeout ?? settings.core.sendTimeout
     if resetsWhenClosed { stream.reset() }
     stream.close(sendTimeout: Milliseconds(timeout.milliseconds))
@@ -296,27 +301,26 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
       after: requestCount == 0 ? settings.core.clientHeaderTimeout : .milliseconds(rest))
   }
 
-  /// Hands the head's buffer to the exchange; bytes behind the head stay with the connection.
+  /// Leaves the head to the exchange; bytes behind the head stay with the connection.
   func separateInput(of head: RequestHead) {
-    let buffer = head.buffer
-    input = nil
-    if buffer.count > head.byteCount {
-      let rest = loop.buffers.take(buffer.count - head.byteCount)
-      rest.append(buffer, in: head.byteCount..<buffer.count)
-      buffer.truncate(to: head.byteCount)
-      input = rest
+    if head.buffer.count > head.byteCount {
+      takeInput().append(head.buffer, in: head.byteCount..<head.buffer.count)
+      head.buffer.truncate(to: head.byteCount)
+    } else {
+      giveInputBack()
     }
     requestCount += 1
-    servingLoop.statistics.requestBegan()
+    servingLoop.requestBegan()
   }
 
   /// What a `Host` field says; nil where it is invalid.
   func host(in line: FieldLine, of fields: Fields) -> HostName? {
-    if let knownHost, fields.buffer.matches(knownHost.value, in: line.value.range) {
-      return knownHost.host
+    if !line.value.isEmpty, fields.buffer.matches(knownHostValue, in: line.value.range) {
+      return knownHost
     }
     guard let host = HostName(fields.buffer, in: line.value.range) else { return nil }
-    knownHost = (servingLoop.texts.text(fields.buffer, in: line.value.range), host)
+    knownHostValue = servingLoop.texts.text(fields.buffer, in: line.value.range)
+    knownHost = host
     return host
   }
 

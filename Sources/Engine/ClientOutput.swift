@@ -32,7 +32,7 @@ package final class ClientOutput {
   /// The bytes that go first; nil where a file does, or nothing waits.
   ///
   /// Most responses need no more.
-  private var first: ByteBuffer?
+  private var first = Place<ByteBuffer>()
 
   /// What follows.
   private var pieces: [Piece] = []
@@ -61,10 +61,21 @@ package final class ClientOutput {
   ///
   /// - Parameter expected: About how many bytes will come, so that small ones share a buffer.
   package func write(expecting expected: Int, _ body: (ByteBuffer) -> Void) {
-    let buffer = tail(room: expected)
-    let before = buffer.count
-    body(buffer)
-    queuedByteCount += buffer.count - before
+    func write(to buffer: ByteBuffer) {
+      let before = buffer.count
+      body(buffer)
+      queuedByteCount += buffer.count - before
+    }
+    if pieces.isEmpty {
+      if first.isEmpty { first.put(buffers.take(max(expected, 4096))) }
+      let isWritten = first.withObject { buffer in
+        guard buffer.room >= expected else { return false }
+        write(to: buffer)
+        return true
+      }
+      if isWritten ?? false { return }
+    }
+    write(to: tail(room: expected))
   }
 
   /// Copies bytes into the queue.
@@ -76,7 +87,7 @@ package final class ClientOutput {
   package func append(taking buffer: ByteBuffer) {
     guard !buffer.isEmpty else { return buffers.give(buffer) }
     queuedByteCount += buffer.count
-    if first == nil, pieces.isEmpty { first = buffer } else { pieces.append(.bytes(buffer)) }
+    if first.isEmpty, pieces.isEmpty { first.put(buffer) } else { pieces.append(.bytes(buffer)) }
   }
 
   /// Queues a part of a file, which the kernel sends; a small one is read, to go with the head.
@@ -90,27 +101,17 @@ package final class ClientOutput {
   /// Reads a part of a file into the queue; what cannot be read stays, and fails when it is sent.
   private func copy(_ part: FilePart) {
     while part.count > 0 {
-      let buffer = tail(room: part.count)
-      let before = buffer.count
-      let isRead = part.read(into: buffer)
-      queuedByteCount += buffer.count - before
+      var isRead = false
+      write(expecting: part.count) { isRead = part.read(into: $0) }
       if !isRead { return }
     }
   }
 
+  /// The last buffer behind the first where it has room, or another.
   private func tail(room: Int) -> ByteBuffer {
-    if pieces.isEmpty {
-      if let first, first.room >= room { return first }
-    } else if case .bytes(let buffer)? = pieces.last, buffer.room >= room {
-      return buffer
-    }
-    guard first == nil, pieces.isEmpty else {
-      let buffer = buffers.take(max(room, ClientOutput.pieceSize))
-      pieces.append(.bytes(buffer))
-      return buffer
-    }
-    let buffer = buffers.take(max(room, 4096))
-    first = buffer
+    if case .bytes(let buffer)? = pieces.last, buffer.room >= room { return buffer }
+    let buffer = buffers.take(max(room, ClientOutput.pieceSize))
+    pieces.append(.bytes(buffer))
     return buffer
   }
 
@@ -152,18 +153,17 @@ package final class ClientOutput {
   }
 
   private func sendFirst() -> WriteOutcome {
-    guard let first else { return .bytes(0) }
-    return stream.write(first)
+    first.withObject { stream.write($0) } ?? .bytes(0)
   }
 
   /// Sends buffers together, or a part of a file.
   private func sendPieces() -> WriteOutcome {
-    if first == nil, case .file(let part)? = pieces.first { return send(part) }
+    if first.isEmpty, case .file(let part)? = pieces.first { return send(part) }
     return sendBuffers()
   }
 
   private func sendNext(atMost limit: Int) -> WriteOutcome {
-    if first != nil { return sendFirst() }
+    if !first.isEmpty { return sendFirst() }
     switch pieces.first {
     case .bytes(let buffer): return stream.write(buffer)
     case .file(let part): return send(part, limit: limit)
@@ -173,8 +173,7 @@ package final class ClientOutput {
 
   private func flush(into collector: OutputCollector) -> FlushOutcome {
     // What is given back must not be found again, whatever fails on the way.
-    let taken = (first.map { [.bytes($0)] } ?? []) + pieces
-    first = nil
+    let taken = (first.take().map { [.bytes($0)] } ?? []) + pieces
     pieces = []
     for piece in taken {
       switch piece {
@@ -192,7 +191,7 @@ package final class ClientOutput {
 
   private func sendBuffers() -> WriteOutcome {
     var run: [ByteBuffer] = []
-    if let first { run.append(first) }
+    first.withObject { run.append($0) }
     for piece in pieces.prefix(15) {
       guard case .bytes(let buffer) = piece else { break }
       run.append(buffer)
@@ -213,11 +212,8 @@ package final class ClientOutput {
   private func sent(_ count: Int) {
     queuedByteCount -= count
     sentByteCount += count
-    if let buffer = first {
-      guard buffer.isEmpty else { return }
-      buffers.give(buffer)
-      first = nil
-    }
+    guard first.withObject(\.isEmpty) ?? true else { return }
+    if let buffer = first.take() { buffers.give(buffer) }
     if pieces.isEmpty { return }
     var finished = 0
     for piece in pieces {

@@ -25,43 +25,35 @@ package final class Exchange: @unchecked Sendable {
   /// The response in the making.
   package let response: Response
 
-  /// The server that the request chose; the site keeps it.
+  /// The server that the request chose.
   package var server: Server {
-    get { serverReference.takeUnretainedValue() }
-    set { serverReference = .passUnretained(newValue) }
+    get { lentServer.object }
+    set { lentServer = Lent(newValue) }
   }
 
-  /// The block whose settings apply now; the site keeps it.
+  /// The block whose settings apply now.
   package var location: Location {
-    get { locationReference.takeUnretainedValue() }
-    set {
-      locationReference = .passUnretained(newValue)
-      lentSettings = newValue.lentSettings
-      noteSteps(of: newValue)
-    }
+    get { lentLocation.object }
+    set { enter(Lent(newValue)) }
   }
 
-  /// Whether the location has steps of phases that few locations have steps of.
-  private(set) var hasEntrySteps = false
-  private(set) var hasScript = false
-  private(set) var hasPreparation = false
+  // ``site`` keeps both.
+  private(set) var lentServer: Lent<Server>
+  private(set) var lentLocation: Lent<Location>
+  private var lentSettings: LentValue<Settings>
 
-  private func noteSteps(of location: Location) {
-    hasEntrySteps = !location.entry.isEmpty
-    hasScript = !location.script.isEmpty
-    hasPreparation = !location.preparation.isEmpty
+  /// What ``location`` has steps of.
+  private(set) var steps: LocationSteps = []
+
+  /// Goes to a location.
+  func enter(_ location: Lent<Location>) {
+    lentLocation = location
+    lentSettings = location.lentSettings
+    steps = location.steps
   }
 
   /// Goes to the server's own level.
-  func enterServer() {
-    serverReference._withUnsafeGuaranteedRef { location = $0.location }
-  }
-
-  // All loops share servers and locations: counting references to them would have the processors
-  // pass the counts back and forth. ``site`` keeps them for as long.
-  private var serverReference: Unmanaged<Server>
-  private var locationReference: Unmanaged<Location>
-  private var lentSettings: LentValue<Settings>
+  func enterServer() { enter(lentServer.withObject { Lent($0.location) }) }
 
   // MARK: What rewriting changes
 
@@ -172,20 +164,20 @@ package final class Exchange: @unchecked Sendable {
   }
 
   package init(
-    connection: ClientConnection, request: RequestHead, body: RequestBody, server: Server,
+    connection: ClientConnection, request: RequestHead, body: RequestBody, server: Lent<Server>,
     path: ByteString, query: ByteString?, host: ByteString, target: RequestTarget? = nil
   ) {
     self.connection = connection
     self.request = request
     self.body = body
-    serverReference = .passUnretained(server)
+    lentServer = server
     self.path = path
     self.query = query
     self.host = host
     self.target = target
     site = connection.site
-    locationReference = .passUnretained(server.location)
-    lentSettings = server.location.lentSettings
+    lentLocation = server.withObject { Lent($0.location) }
+    lentSettings = lentLocation.lentSettings
     method = request.method
     response = connection.servingLoop.takeResponse()
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
@@ -201,16 +193,15 @@ package final class Exchange: @unchecked Sendable {
     connection = ClientConnection(beside: parent.connection, collector: collector)
     request = parent.request
     self.body = body
-    serverReference = parent.serverReference
+    lentServer = parent.lentServer
     self.path = path
     self.query = query
     host = parent.host
     port = parent.port
     target = parent.target
     site = parent.site
-    let location = parent.server.location
-    locationReference = .passUnretained(location)
-    lentSettings = location.lentSettings
+    lentLocation = parent.lentServer.withObject { Lent($0.location) }
+    lentSettings = lentLocation.lentSettings
     method = .get
     isInternal = true
     hasOriginalPath = false

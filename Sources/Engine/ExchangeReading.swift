@@ -18,18 +18,17 @@ extension ClientConnection {
   func makeExchange(refused error: RequestHeadError, _ parser: RequestHeadParser) -> Exchange {
     if behind != 0 { catchUp() }
     let head = parser.partialHead()
-    input = nil
+    giveInputBack()
     requestCount += 1
-    servingLoop.statistics.requestBegan()
+    servingLoop.requestBegan()
     let exchange = refusedExchange(
       head, HeadRefusal(status: error.status, reason: "\(error.logMessage)"))
     return exchange
   }
 
   private func refusedExchange(_ head: RequestHead, _ refusal: HeadRefusal) -> Exchange {
-    let server = namedServer ?? listener.servers.defaultServer
     let exchange = Exchange(
-      connection: self, request: head, body: servingLoop.noContent, server: server,
+      connection: self, request: head, body: servingLoop.noContent, server: presumedServer,
       path: ByteString(), query: nil, host: ByteString())
     exchange.failureOfHead = .status(refusal.status)
     exchange.logError(.info, "\(refusal.reason) while reading client request headers")
@@ -37,8 +36,10 @@ extension ClientConnection {
   }
 
   private func readExchange(_ head: RequestHead) throws(HeadRefusal) -> Exchange {
-    var target = try target(of: head, mergesSlashes: settings.core.mergesSlashes)
+    var path = ByteString()
+    let target = try target(of: head, mergesSlashes: settings.core.mergesSlashes, path: &path)
     let named = try host(of: head, target)
+    let port = named?.port
     guard !UniqueFields.isAnyRepeated(in: head.fields) else {
       throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
     }
@@ -47,10 +48,10 @@ extension ClientConnection {
     let exchange = Exchange(
       connection: self, request: head,
       body: framing == .none ? servingLoop.noContent : RequestBody(framing),
-      server: presumedServer, path: target.takePath(),
+      server: presumedServer, path: consume path,
       query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range),
-      host: named?.name ?? ByteString(), target: target)
-    exchange.port = named?.port
+      host: (consume named)?.name ?? ByteString(), target: target)
+    exchange.port = port
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
     exchange.isPersistent = isPersistent
@@ -58,9 +59,10 @@ extension ClientConnection {
   }
 
   private func target(
-    of head: RequestHead, mergesSlashes: Bool
+    of head: RequestHead, mergesSlashes: Bool, path: inout ByteString
   ) throws(HeadRefusal) -> RequestTarget {
-    guard let target = try? RequestTarget(of: head, mergesSlashes: mergesSlashes) else {
+    guard let target = try? RequestTarget(of: head, mergesSlashes: mergesSlashes, path: &path)
+    else {
       throw HeadRefusal(status: 400, reason: "client sent invalid request")
     }
     // nginx: CONNECT is for forward proxies, TRACE tells too much; both are refused.
@@ -84,7 +86,7 @@ extension ClientConnection {
       }
       return target.authority.isEmpty ? nil : try name(head, target.authority)
     }
-    guard head.fields.firstIndex(of: .host, from: place + 1) == nil else {
+    guard head.fields.nextIndex(of: .host, behind: place) == nil else {
       throw HeadRefusal(status: 400, reason: "client sent duplicate host header")
     }
     guard let fromField = self.host(in: head.fields[place], of: head.fields) else {

@@ -7,6 +7,7 @@ struct HeadReading {
   /// When the client must have sent all of it, in the loop's time.
   let deadline: Milliseconds
 
+  /// What has been read of a head that is not whole yet; nil before its first byte.
   var parser: RequestHeadParser?
 
   /// When the pause for a client that may ask again at once is over; nil before it has begun.
@@ -71,7 +72,7 @@ extension ClientConnection {
   /// Reads what is there.
   @inline(never)
   private func read(_ reading: inout HeadReading) -> HeadProgress {
-    let input = takeInput()
+    var input = reading.parser?.buffer ?? takeInput()
     while true {
       if !input.isEmpty {
         if let exchange = parse(input, &reading) { return .exchange(exchange) }
@@ -80,6 +81,8 @@ extension ClientConnection {
           headTimedOut()
           return .gone
         }
+        // The rest of the head belongs where its beginning is now.
+        if let parser = reading.parser { input = parser.buffer }
       }
       switch stream.read(into: input, minimumRoom: 512) {
       case .bytes: if reading.rounds.isTurnOver() { return .isTurnOver }
@@ -95,15 +98,17 @@ extension ClientConnection {
   }
 
   private func parse(_ input: ByteBuffer, _ reading: inout HeadReading) -> Exchange? {
-    if reading.parser == nil {
-      reading.parser = RequestHeadParser(
+    var parser =
+      reading.parser.take()
+      ?? RequestHeadParser(
         into: servingLoop.takeFields(for: input), options: settings.core.headOptions)
-    }
     do {
-      guard let head = try reading.parser?.parse() else { return nil }
-      return makeExchange(head)
+      if let head = try parser.parse() { return makeExchange(head) }
+      reading.parser = parser
+      giveInputBack()
+      return nil
     } catch {
-      return reading.parser.map { makeExchange(refused: error, $0) }
+      return makeExchange(refused: error, parser)
     }
   }
 

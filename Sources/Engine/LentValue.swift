@@ -14,6 +14,46 @@ package struct LentValue<Value: Sendable>: @unchecked Sendable {
   }
 }
 
+/// An object that its owner keeps as long as it is lent: passed on and asked without counting
+/// references.
+///
+/// All loops share what a configuration has made: counting references to it would have the
+/// processors pass the counts back and forth.
+///
+/// Soundness: whoever lends an object, and whoever lends it further, must keep what keeps it, as a
+/// site keeps its servers and locations and an exchange its site.
+@dynamicMemberLookup
+package struct Lent<Object: AnyObject & Sendable>: @unchecked Sendable {
+  private let reference: Unmanaged<Object>
+
+  /// Lends an object.
+  @inline(__always)
+  package init(_ object: Object) { reference = .passUnretained(object) }
+
+  /// The object, as the caller's own.
+  package var object: Object { reference.takeUnretainedValue() }
+
+  /// Calls a function with the object.
+  @inline(__always)
+  package func withObject<Result, Problem: Error>(
+    _ body: (Object) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    do {
+      return try reference._withUnsafeGuaranteedRef { try body($0) }
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      fatalError("only what the function throws comes here")
+    }
+  }
+
+  /// A member of the object.
+  @inline(__always)
+  package subscript<Member>(dynamicMember member: KeyPath<Object, Member>) -> Member {
+    reference._withUnsafeGuaranteedRef { $0[keyPath: member] }
+  }
+}
+
 /// Keeps a value in one place for as long as the object lives.
 package final class ValueKeeper<Value: Sendable>: @unchecked Sendable {
   private let address: UnsafeMutablePointer<Value>
@@ -44,10 +84,7 @@ package final class ValueKeeper<Value: Sendable>: @unchecked Sendable {
   }
 }
 
-/// Objects that never change, in a list that lends them without counting references.
-///
-/// All loops share what a configuration has made: counting references to it would have the
-/// processors pass the counts back and forth.
+/// Objects that never change, in a list that lends them without counting references; see ``Lent``.
 ///
 /// Soundness: the list keeps the objects that its memory refers to, and neither ever changes.
 package final class LentList<Element: AnyObject & Sendable>: @unchecked Sendable {
@@ -70,6 +107,13 @@ package final class LentList<Element: AnyObject & Sendable>: @unchecked Sendable
 
   /// An object, as the caller's own.
   package subscript(index: Int) -> Element { elements[index] }
+
+  /// An object, for those who keep the list.
+  @inline(__always)
+  package func lent(_ index: Int) -> Lent<Element> {
+    precondition(index >= 0 && index < elements.count)
+    return references[index]._withUnsafeGuaranteedRef { Lent($0) }
+  }
 
   /// The index of the first object of which something is true; nil where there is none.
   package func firstIndex(where isWanted: (Element) -> Bool) -> Int? {

@@ -13,15 +13,16 @@ package import Bytes
 package final class LocationMatcher: Sendable {
   private let exact: [ByteString: Location]
   private let prefixes: PrefixTree
+  private let prefixLocations: LentList<Location>
   private let patterns: PatternList<Location>
   private let named: [ByteString: Location]
 
   /// Whether any location here wants its missing slash to be added.
-  private let redirectsMissingSlash: Bool
+  let redirectsMissingSlash: Bool
 
   /// Whether there is nothing to choose from.
   package var isEmpty: Bool {
-    exact.isEmpty && prefixes.isEmpty && patterns.isEmpty && named.isEmpty
+    exact.isEmpty && prefixLocations.count == 0 && patterns.isEmpty && named.isEmpty
   }
 
   /// - Parameter locations: In file order.
@@ -29,11 +30,14 @@ package final class LocationMatcher: Sendable {
     var exact: [ByteString: Location] = [:]
     var named: [ByteString: Location] = [:]
     var prefixes = PrefixTree()
+    var prefixLocations: [Location] = []
     var patterns: [PatternList<Location>.Entry] = []
     for location in locations {
       switch location.kind {
       case .exact: exact[location.name] = location
-      case .prefix: prefixes.insert(location)
+      case .prefix:
+        prefixes.insert(location.name, prefixLocations.count)
+        prefixLocations.append(location)
       case .pattern(let pattern, let groups): patterns.append(.init(pattern, groups, location))
       case .named: named[location.name] = location
       case .server, .conditional: preconditionFailure("not to be chosen by path")
@@ -43,38 +47,38 @@ package final class LocationMatcher: Sendable {
     self.exact = exact
     self.named = named
     self.prefixes = prefixes
+    self.prefixLocations = LentList(prefixLocations)
     self.patterns = PatternList(patterns)
   }
 
   /// Returns the location of a path, and notes the groups of a regular expression that chose it.
   ///
   /// - Returns: nil where no location is for the path.
-  package func location(for exchange: Exchange) -> Location? {
+  package func location(for exchange: Exchange) -> Lent<Location>? {
     choice(for: exchange).location
   }
 
   /// - Returns: `wins` is false for a prefix, to which expressions of an outer level are preferred.
-  private func choice(for exchange: Exchange) -> (location: Location?, wins: Bool) {
-    if !exact.isEmpty, let location = exact[exchange.path] { return (location, true) }
-    let prefix = prefixes.longestMatch(of: exchange.path)
+  private func choice(for exchange: Exchange) -> (location: Lent<Location>?, wins: Bool) {
+    if !exact.isEmpty, let location = exact[exchange.path] { return (Lent(location), true) }
+    let prefix = prefixes.longestMatch(of: exchange.path).map { prefixLocations.lent($0.value) }
     var remembered = prefix
-    if let nested = prefix?.nested?.choice(for: exchange) {
-      if nested.wins { return nested }
-      remembered = nested.location ?? prefix
-    }
-    if let prefix, case .prefix(excludesPatterns: true) = prefix.kind {
-      return (remembered, false)
+    if let prefix {
+      let nested = prefix.withObject { $0.nested?.choice(for: exchange) }
+      if let nested, nested.wins { return nested }
+      remembered = nested?.location ?? prefix
+      if prefix.withObject(\.excludesPatterns) { return (remembered, false) }
     }
     if let location = location(matchingPattern: exchange) { return (location, true) }
     return (remembered, false)
   }
 
-  private func location(matchingPattern exchange: Exchange) -> Location? {
+  private func location(matchingPattern exchange: Exchange) -> Lent<Location>? {
     if patterns.isEmpty { return nil }
     let match = patterns.firstMatch(
       of: exchange.path, in: exchange.matchMemory, for: exchange)
     guard let location = match else { return nil }
-    return location.nested?.location(for: exchange) ?? location
+    return location.nested?.location(for: exchange) ?? Lent(location)
   }
 
   /// Returns the location called `@name`.
@@ -86,73 +90,91 @@ package final class LocationMatcher: Sendable {
     guard redirectsMissingSlash, path.bytes.last != UInt8(ascii: "/"), exact[path] == nil else {
       return false
     }
-    return prefixes.exactly(path + "/")?.redirectsMissingSlash ?? false
+    let name = path + "/"
+    guard let match = prefixes.longestMatch(of: name), match.byteCount == name.count else {
+      return false
+    }
+    return prefixLocations[match.value].redirectsMissingSlash
   }
 }
 
-/// Prefix locations as a compressed tree: one step for each byte that distinguishes them.
+extension Location {
+  /// Whether the location is a prefix of the `^~` form.
+  fileprivate var excludesPatterns: Bool {
+    if case .prefix(excludesPatterns: true) = kind { true } else { false }
+  }
+}
+
+/// The numbers of prefixes as a compressed tree: one step for each byte that distinguishes them.
 struct PrefixTree: Sendable {
   private struct Node: Sendable {
-    /// The bytes between the parent's end and this node's end.
-    var label: [UInt8]
-    var location: Location?
-    var children: [(first: UInt8, node: Int)] = []
+    /// Where the bytes between the parent's end and this node's end are in ``labels``.
+    var label: Range<Int>
+    var value: Int?
+    var firstChild: Int?
+
+    /// The next child of the same parent.
+    var sibling: Int?
   }
 
-  private var nodes = [Node(label: [])]
+  private var nodes = [Node(label: 0..<0)]
+  private var labels: [UInt8] = []
 
-  private(set) var isEmpty = true
-
-  mutating func insert(_ location: Location) {
-    isEmpty = false
+  /// - Parameter value: Takes the place of an earlier one of the same prefix.
+  mutating func insert(_ prefix: ByteString, _ value: Int) {
     var current = 0
-    var rest = location.name.bytes[...]
+    var rest = prefix.bytes[...]
     while let first = rest.first {
-      guard let edge = nodes[current].children.firstIndex(where: { $0.first == first }) else {
-        nodes.append(Node(label: Array(rest), location: location))
-        nodes[current].children.append((first, nodes.count - 1))
+      guard let child = child(of: current, at: first) else {
+        let start = labels.count
+        labels += rest
+        nodes.append(
+          Node(label: start..<labels.count, value: value, sibling: nodes[current].firstChild))
+        nodes[current].firstChild = nodes.count - 1
         return
       }
-      let child = nodes[current].children[edge].node
-      let common = zip(nodes[child].label, rest).prefix { $0 == $1 }.count
+      let common = zip(labels[nodes[child].label], rest).prefix { $0 == $1 }.count
       if common < nodes[child].label.count { split(child, at: common) }
       rest = rest.dropFirst(common)
       current = child
     }
-    nodes[current].location = location
+    nodes[current].value = value
   }
 
   private mutating func split(_ node: Int, at length: Int) {
-    var tail = nodes[node]
-    tail.label.removeFirst(length)
-    nodes.append(tail)
-    nodes[node].label.removeSubrange(length...)
-    nodes[node].location = nil
-    nodes[node].children = [(tail.label[0], nodes.count - 1)]
+    let label = nodes[node].label
+    let middle = label.lowerBound + length
+    nodes.append(
+      Node(
+        label: middle..<label.upperBound, value: nodes[node].value,
+        firstChild: nodes[node].firstChild))
+    nodes[node].label = label.lowerBound..<middle
+    nodes[node].value = nil
+    nodes[node].firstChild = nodes.count - 1
   }
 
-  func longestMatch(of path: ByteString) -> Location? {
-    var best = nodes[0].location
+  /// The longest prefix of a path: its number and its length; nil where there is none.
+  func longestMatch(of path: ByteString) -> (value: Int, byteCount: Int)? {
+    var best = nodes[0].value.map { ($0, 0) }
     var current = 0
     var offset = 0
     while offset < path.count, let child = child(of: current, at: path[offset]) {
       let label = nodes[child].label
       guard offset + label.count <= path.count else { return best }
-      for index in 0..<label.count where label[index] != path[offset + index] { return best }
+      for index in 0..<label.count
+      where labels[label.lowerBound + index] != path[offset + index] { return best }
       offset += label.count
       current = child
-      best = nodes[child].location ?? best
+      if let value = nodes[child].value { best = (value, offset) }
     }
     return best
   }
 
-  func exactly(_ path: ByteString) -> Location? {
-    guard let location = longestMatch(of: path), location.name == path else { return nil }
-    return location
-  }
-
   private func child(of node: Int, at byte: UInt8) -> Int? {
-    for (first, child) in nodes[node].children where first == byte { return child }
-    return nil
+    var next = nodes[node].firstChild
+    while let child = next, labels[nodes[child].label.lowerBound] != byte {
+      next = nodes[child].sibling
+    }
+    return next
   }
 }

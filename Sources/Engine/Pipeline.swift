@@ -28,7 +28,10 @@ package enum Pipeline {
 
   /// Notes a request that has been answered.
   static func log(_ exchange: Exchange) {
-    for log in exchange.location.logs { log.record(exchange) }
+    guard exchange.steps.contains(.logs) else { return }
+    exchange.lentLocation.withObject { location in
+      for log in location.logs { log.record(exchange) }
+    }
   }
 
   /// Produces the response; what fails on the way becomes an error page.
@@ -46,9 +49,9 @@ package enum Pipeline {
           if let body = exchange.extras?.lateBody { await exchange.finish(body) }
           return
         case .answer(let handler):
-          if exchange.hasPreparation { try await prepare(exchange) }
+          if exchange.steps.contains(.preparation) { try await prepare(exchange) }
           next = try await handler.respond(to: exchange)
-        case .location(let location): next = try await phases(of: location, exchange)
+        case .location: next = try await phases(exchange)
         }
       } catch {
         next = ErrorPages.answer(error, on: exchange)
@@ -69,7 +72,8 @@ package enum Pipeline {
   private enum Route {
     case responded
     case answer(any Handler)
-    case location(Location)
+    /// To the one that the exchange has entered.
+    case location
   }
 
   /// Not inlined: what it needs for a moment would lie in the task's memory as long as the request
@@ -82,7 +86,7 @@ package enum Pipeline {
     case .responded: return .responded
     case .redirectedInternally: return try enterServer(exchange)
     case .rewritten: return try findLocation(exchange)
-    case .redirectedToLocation(let location): return try enter(location, exchange)
+    case .redirectedToLocation(let location): return try enter(Lent(location), exchange)
     case .declined: throw exchange.failureWithoutHandler()
     }
   }
@@ -97,22 +101,24 @@ package enum Pipeline {
 
   private static func findLocation(_ exchange: Exchange) throws(Failure) -> Route {
     exchange.isPathOfLocation = true
-    let locations = exchange.server.locations
-    if locations.isMissingSlash(exchange.path) {
+    let locations = exchange.lentServer.withObject(\.lentLocations)
+    if locations.redirectsMissingSlash, locations.object.isMissingSlash(exchange.path) {
       _ = try exchange.redirectToDirectory()
       return .responded
     }
-    guard let location = locations.location(for: exchange) else {
+    guard let location = locations.withObject({ $0.location(for: exchange) }) else {
       exchange.enterServer()
       try exchange.applyLocation()
-      return .location(exchange.location)
+      return .location
     }
     return try enter(location, exchange)
   }
 
   /// The rewrite steps of a location.
-  private static func enter(_ location: Location, _ exchange: Exchange) throws(Failure) -> Route {
-    exchange.location = location
+  private static func enter(
+    _ location: Lent<Location>, _ exchange: Exchange
+  ) throws(Failure) -> Route {
+    exchange.enter(location)
     try exchange.applyLocation()
     try exchange.runEntrySteps()
     switch try exchange.rewrite() {
@@ -120,7 +126,7 @@ package enum Pipeline {
     case .restart:
       try exchange.countPathChange()
       return try findLocation(exchange)
-    case .next, .stop: return .location(exchange.location)
+    case .next, .stop: return .location
     }
   }
 
@@ -130,22 +136,26 @@ package enum Pipeline {
   }
 
   /// The phases behind the rewriting, in the location where it ended.
-  private static func phases(
-    of location: Location, _ exchange: Exchange
-  ) async throws(Failure) -> HandlerOutcome {
-    if exchange.hasPreparation { try await prepare(exchange) }
-    if !location.preaccess.isEmpty {
+  private static func phases(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+    let location = exchange.location
+    let steps = location.steps
+    if steps.contains(.preparation) { try await prepare(exchange) }
+    if steps.contains(.preaccess) {
       let outcome = try await run(location.preaccess, exchange)
       if !outcome.isDeclined { return outcome }
     }
     // nginx: who may ask was decided when the client asked.
-    if !location.access.isEmpty, !exchange.isSubrequest { try await exchange.checkAccess() }
-    if !location.precontent.isEmpty {
+    if steps.contains(.access), !exchange.isSubrequest { try await exchange.checkAccess() }
+    if steps.contains(.precontent) {
       let outcome = try await run(location.precontent, exchange)
       if !outcome.isDeclined { return outcome }
     }
     for index in location.content.indices {
-      let outcome = try await location.content[index].respond(to: exchange)
+      let handler = location.content[index]
+      let outcome =
+        if let answer = try handler.answer(to: exchange) { try await answer.run() } else {
+          try await handler.respond(to: exchange)
+        }
       if !outcome.isDeclined { return outcome }
     }
     return .declined

@@ -341,9 +341,9 @@ package final class RequestBody {
 
   /// Gives memory back; the content cannot be used afterwards.
   func release(to buffers: BufferPool) {
+    if let buffer = beginning.take() { buffers.give(buffer) }
+    if case .none = storage { return }
     if case .memory(let buffer) = storage { buffers.give(buffer) }
-    if let beginning { buffers.give(beginning) }
-    beginning = nil
     storage = .none
   }
 }

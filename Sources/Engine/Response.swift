@@ -2,7 +2,10 @@ package import Bytes
 package import Wire
 
 /// The response of an exchange, from the first decision to the last byte.
-package final class Response {
+package final class Response: Idling {
+  /// The next one of a loop's idle objects; see ``IdleList``.
+  package var nextIdle: Unmanaged<Response>?
+
   /// The status code.
   package var status = 200
 
@@ -88,14 +91,14 @@ package final class Response {
   /// Forgets everything, for another exchange.
   func reset() {
     status = 200
-    reason = nil
-    contentType = nil
+    if reason != nil { reason = nil }
+    if contentType != nil { contentType = nil }
     contentLength = nil
     contentOffset = 0
     lastModified = nil
-    location = nil
-    date = nil
-    server = nil
+    if location != nil { location = nil }
+    if date != nil { date = nil }
+    if server != nil { server = nil }
     fields.removeAll()
     allowsRanges = false
     allowsOneRangeOnly = false

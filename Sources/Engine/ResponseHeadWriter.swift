@@ -4,11 +4,10 @@ import Wire
 
 /// Writes the head of a response as it goes to the client; the order of the fields is nginx's.
 enum ResponseHeadWriter {
-  static func write(_ exchange: Exchange, to output: ByteBuffer) {
-    let response = exchange.response
+  static func write(_ response: Response, of exchange: Exchange, to output: ByteBuffer) {
     writeStatusLine(response, to: output)
-    writeServer(exchange, to: output)
-    writeDate(exchange, to: output)
+    writeServer(response, exchange, to: output)
+    writeDate(response, exchange, to: output)
     if let type = response.contentType { writeField("Content-Type: ", type, to: output) }
     if let length = response.contentLength {
       output.append("Content-Length: ")
@@ -34,13 +33,17 @@ enum ResponseHeadWriter {
     if target == nil, let location = response.location {
       writeField("Location: ", location, to: output)
     }
-    response.fields.forEach { line in
-      output.append(response.fields.buffer, in: line.name.range)
+    writeLines(response.fields, to: output)
+    output.append("\r\n")
+  }
+
+  private static func writeLines(_ fields: Fields, to output: ByteBuffer) {
+    fields.forEach { line in
+      output.append(fields.buffer, in: line.name.range)
       output.append(": ")
-      output.append(response.fields.buffer, in: line.value.range)
+      output.append(fields.buffer, in: line.value.range)
       output.append("\r\n")
     }
-    output.append("\r\n")
   }
 
   private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {
@@ -53,15 +56,19 @@ enum ResponseHeadWriter {
     output.append("\r\n")
   }
 
-  private static func writeServer(_ exchange: Exchange, to output: ByteBuffer) {
-    if let server = exchange.response.server { return writeField("Server: ", server, to: output) }
+  private static func writeServer(
+    _ response: Response, _ exchange: Exchange, to output: ByteBuffer
+  ) {
+    if let server = response.server { return writeField("Server: ", server, to: output) }
     output.append("Server: ")
     output.append(exchange.settings.core.serverTokens.text)
     output.append("\r\n")
   }
 
-  private static func writeDate(_ exchange: Exchange, to output: ByteBuffer) {
-    if let date = exchange.response.date { return writeField("Date: ", date, to: output) }
+  private static func writeDate(
+    _ response: Response, _ exchange: Exchange, to output: ByteBuffer
+  ) {
+    if let date = response.date { return writeField("Date: ", date, to: output) }
     output.append("Date: ")
     exchange.loop.clock.appendHTTPDate(to: output)
     output.append("\r\n")

@@ -16,11 +16,9 @@ extension Exchange {
       response.reason = nil
     }
     // nginx: what a client gets is changed once, not also where it was taken from.
-    if !isSubrequest {
-      let filters = location.headerFilters
+    try lentLocation.withObject { (location) throws(Failure) in
+      let filters = isSubrequest ? location.subrequestFilters : location.headerFilters
       for index in filters.indices { try filters[index].filter(self) }
-    } else {
-      for filter in location.subrequestFilters { try filter.filter(self) }
     }
     // The location's settings count, not those of the server where the search for it began.
     if isPersistent, !allowsPersistence { isPersistent = false }
@@ -30,7 +28,7 @@ extension Exchange {
     guard request.version > .http09, !isSubrequest else { return }
     connection.output.write(expecting: 512 + response.fields.buffer.count) {
       let start = $0.count
-      ResponseHeadWriter.write(self, to: $0)
+      ResponseHeadWriter.write(response, of: self, to: $0)
       response.headByteCount = $0.count - start
     }
   }
@@ -275,8 +273,8 @@ extension Exchange {
 
   /// Gives back what the exchange holds; it must not be used afterwards.
   func end() {
-    runEndings()
-    connection.servingLoop.statistics.requestEnded()
+    if extras != nil { runEndings() }
+    connection.servingLoop.requestEnded()
     // Requests beside this one still read its head and its body.
     guard !hasBackgroundRequests else { return }
     body.release(to: loop.buffers)
@@ -287,7 +285,6 @@ extension Exchange {
 
   /// Gives back the head of the upstream response, when nobody reads it any more.
   func giveUpstreamResponseBack() {
-    if let upstreamResponse { connection.servingLoop.giveBack(upstreamResponse.fields) }
-    upstreamResponse = nil
+    if let head = upstreamResponse.take() { connection.servingLoop.giveBack(head.fields) }
   }
 }

@@ -20,7 +20,7 @@ package enum RewriteOutcome: Sendable {
 extension Exchange {
   /// Does what a location demands before its rewrite steps.
   func runEntrySteps() throws(Failure) {
-    if !hasEntrySteps { return }
+    if !steps.contains(.entry) { return }
     for step in location.entry { try step.run(self) }
   }
 
@@ -28,11 +28,10 @@ extension Exchange {
   ///
   /// - Returns: `.next`, or `.restart` where the path has changed, or the answer.
   func rewrite() throws(Failure) -> RewriteOutcome {
-    if !hasScript { return .next }
-    let steps = location.script
+    if !steps.contains(.script) { return .next }
     isPathChanged = false
     encodesCaptures = true
-    if case .respond(let answer) = try run(steps) { return .respond(answer) }
+    if case .respond(let answer) = try run(location.script) { return .respond(answer) }
     return isPathChanged ? .restart : .next
   }
 

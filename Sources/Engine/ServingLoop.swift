@@ -31,6 +31,10 @@ package final class ServingLoop: @unchecked Sendable {
   /// What `stub_status` tells of the loop.
   let statistics = LoopStatistics()
 
+  func requestBegan() { statistics.requestBegan() }
+
+  func requestEnded() { statistics.requestEnded() }
+
   /// Idle connections to upstream servers.
   package let upstreamPools = UpstreamPools()
 
@@ -285,54 +289,51 @@ package final class ServingLoop: @unchecked Sendable {
   /// The content of requests that have none.
   let noContent = RequestBody(.none)
 
-  /// The idle lists of field lines, through ``Fields/nextIdle``.
-  private var idleFields: Fields?
-  private var idleFieldsCount = 0
+  private var idleFields = IdleList<Fields>()
   private static let maximumIdleFields = 128
 
-  /// A list of field lines without any, for a head that will be in a buffer; to be given back.
-  func takeFields(for buffer: ByteBuffer) -> Fields {
-    guard let fields = idleFields.take() else { return Fields(buffer: buffer) }
-    idleFields = fields.nextIdle.take()
-    idleFieldsCount -= 1
-    fields.restart(in: buffer)
+  /// A list of field lines without any, for a head that begins in a buffer; to be given back.
+  ///
+  /// The bytes move into the list's own buffer, where the rest of the head must go, too: the other
+  /// one gets its memory, and is empty.
+  func takeFields(for head: ByteBuffer) -> Fields {
+    let fields = idleFields.take() ?? Fields(buffer: ByteBuffer(capacity: 1024))
+    fields.buffer.swapBytes(with: head)
     return fields
   }
 
   /// Takes the fields of a head back, and the buffer; the giver must touch neither again.
   func giveBack(_ fields: consuming Fields) {
-    buffers.give(fields.buffer)
-    guard idleFieldsCount < ServingLoop.maximumIdleFields else { return }
-    fields.nextIdle = idleFields.take()
-    idleFields = fields
-    idleFieldsCount += 1
+    guard idleFields.count < ServingLoop.maximumIdleFields, fields.buffer.capacity <= 16_384 else {
+      return buffers.give(fields.buffer)
+    }
+    fields.removeAll()
+    idleFields.give(fields)
   }
 
   /// Frees what waits to be used again.
   private func drainMemory() {
     buffers.drain()
-    // One by one: the end of the first must not be that of all, one within the other.
-    var rest = idleFields.take()
-    while let fields = rest { rest = fields.nextIdle.take() }
-    idleFieldsCount = 0
+    idleFields.removeAll()
+    idleResponses.removeAll()
     linux_trim_memory()
   }
 
-  private var idleResponses: [Response] = []
+  private var idleResponses = IdleList<Response>()
   private static let maximumIdleResponses = 64
 
   /// An empty response; to be given back when it has been sent.
   func takeResponse() -> Response {
-    idleResponses.popLast() ?? Response(fields: Fields(buffer: buffers.take(1024)))
+    idleResponses.take() ?? Response(fields: Fields(buffer: buffers.take(1024)))
   }
 
   /// Takes a response back; the giver must not touch it again.
-  func giveBack(_ response: Response) {
+  func giveBack(_ response: consuming Response) {
     guard idleResponses.count < ServingLoop.maximumIdleResponses,
       response.fields.buffer.capacity <= 4096
     else { return buffers.give(response.fields.buffer) }
     response.reset()
-    idleResponses.append(response)
+    idleResponses.give(response)
   }
 
   /// Collects what a closure writes; nothing is allocated but the result.

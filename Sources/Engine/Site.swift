@@ -202,6 +202,9 @@ package final class Server: Sendable {
     self.tls = tls
   }
 
+  /// Its locations, for those who keep the server.
+  var lentLocations: Lent<LocationMatcher> { Lent(locations) }
+
   /// What the server's own level says.
   package var settings: Settings { _read { yield location.settings } }
 
@@ -289,6 +292,9 @@ package final class Location: Sendable {
   /// What notes finished requests.
   package let logs: [any LogStep]
 
+  /// Which of all these there are any of.
+  let steps: LocationSteps
+
   package init(
     draft: LocationDraft, handler: (any Handler)?, nested: LocationMatcher?,
     limitExcept: LimitExcept?, load: Load
@@ -314,6 +320,12 @@ package final class Location: Sendable {
       $0.headerFilter?(settings)
     }
     logs = Modules.all.compactMap { $0.log?(settings, load) }
+    steps = LocationSteps([
+      (.entry, !entry.isEmpty), (.script, !script.isEmpty), (.preparation, !preparation.isEmpty),
+      (.preaccess, !preaccess.isEmpty), (.access, !access.isEmpty),
+      (.precontent, !precontent.isEmpty), (.limitExcept, limitExcept != nil),
+      (.logs, !logs.isEmpty),
+    ])
   }
 }
 

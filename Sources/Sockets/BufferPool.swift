@@ -9,39 +9,11 @@ public final class BufferPool {
   private static let largestShelf = 6
   private static let maximumIdleBytes = 2 * 1_024 * 1_024
 
-  /// The idle buffers of one size: a list through ``ByteBuffer/nextIdle``.
-  private struct Shelf {
-    var first: ByteBuffer?
-    var count = 0
-
-    mutating func take() -> ByteBuffer? {
-      guard let buffer = first.take() else { return nil }
-      first = buffer.nextIdle.take()
-      count -= 1
-      return buffer
-    }
-
-    mutating func give(_ buffer: consuming ByteBuffer) {
-      buffer.nextIdle = first.take()
-      first = buffer
-      count += 1
-    }
-
-    mutating func drain() {
-      // One by one: the end of the first must not be that of all, one within the other.
-      var rest = first.take()
-      while let buffer = rest { rest = buffer.nextIdle.take() }
-      count = 0
-    }
-  }
-
-  /// A shelf for each size, from 1 KiB to 64 KiB.
-  private var shelves: InlineArray<7, Shelf>
+  /// The idle buffers of each size, from 1 KiB to 64 KiB.
+  private var shelves: InlineArray<7, IdleList<ByteBuffer>>
 
   /// A pool without buffers.
-  public init() { shelves = InlineArray(repeating: Shelf()) }
-
-  deinit { drain() }
+  public init() { shelves = InlineArray { _ in IdleList() } }
 
   /// An empty buffer of at least a capacity, in bytes.
   public func take(_ capacity: Int) -> ByteBuffer {
@@ -65,7 +37,7 @@ public final class BufferPool {
 
   /// Frees every idle buffer.
   public func drain() {
-    for index in shelves.indices { shelves[index].drain() }
+    for index in shelves.indices { shelves[index].removeAll() }
   }
 
   /// The shelf of the smallest size that holds a capacity; beyond the largest where none does.

@@ -10,6 +10,9 @@ public final class WallClock {
   private var secondOfTexts: UInt64 = .max
   private var texts = Texts()
 
+  /// That of ``httpDate``, where appending it counts no references.
+  private let httpDateText = ByteBuffer(capacity: 32)
+
   private struct Texts {
     var httpDate = ByteString()
     var logTime = ByteString()
@@ -41,7 +44,7 @@ public final class WallClock {
   /// Appends ``httpDate``.
   public func appendHTTPDate(to output: ByteBuffer) {
     refreshTexts()
-    output.append(texts.httpDate)
+    output.append(httpDateText, in: 0..<httpDateText.count)
   }
 
   /// The local time of access logs, `06/Nov/1994:08:49:37 +0000`.
@@ -69,6 +72,8 @@ public final class WallClock {
     let second = seconds
     guard second != secondOfTexts else { return }
     texts = WallClock.texts(of: second)
+    httpDateText.clear()
+    httpDateText.append(texts.httpDate)
     secondOfTexts = second
   }
 

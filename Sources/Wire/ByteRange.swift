@@ -20,6 +20,12 @@ public struct ByteRange: Hashable, Sendable {
     self.init(start: range.lowerBound, end: range.upperBound)
   }
 
+  /// The bytes from one index up to another, both of which are known to be small enough.
+  init(checkedStart start: Int, end: Int) {
+    self.start = Int32(truncatingIfNeeded: start)
+    self.end = Int32(truncatingIfNeeded: end)
+  }
+
   /// A range without bytes, at the start.
   public static let empty = ByteRange(start: 0, end: 0)
 

@@ -5,20 +5,24 @@
 /// byte borrows into its top bit where the byte is below the bound. A borrow can disturb bytes
 /// *after* the first hit only, and only the first hit is used.
 public enum ByteScan {
+  /// A word whose bytes are all 1.
+  @usableFromInline static var ones: UInt64 { @inline(__always) get { 0x0101_0101_0101_0101 } }
+
+  /// A word of the top bit of each byte.
+  @usableFromInline static var tops: UInt64 { @inline(__always) get { ones &* 0x80 } }
 
   /// The place of the first byte below a bound, at or after an index; the count where none is.
   ///
   /// - Parameter bound: At most 0x80.
-  @inlinable public static func firstIndex(
+  @inlinable @inline(__always) public static func firstIndex(
     below bound: UInt8, in bytes: Span<UInt8>, from start: Int
   ) -> Int {
     precondition(start >= 0)
     let raw = bytes.bytes
     var index = start
     while index &+ 8 <= bytes.count {
-      let word = raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-        .littleEndian
-      let hits = (word &- 0x0101_0101_0101_0101 &* UInt64(bound)) & ~word & 0x8080_8080_8080_8080
+      let word = raw.wholeWord(at: index)
+      let hits = (word &- ones &* UInt64(bound)) & ~word & tops
       if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
       index &+= 8
     }
@@ -32,17 +36,57 @@ public enum ByteScan {
   ) -> Int {
     precondition(start >= 0)
     let raw = bytes.bytes
-    let pattern = 0x0101_0101_0101_0101 &* UInt64(wanted)
     var index = start
     while index &+ 8 <= bytes.count {
-      let word =
-        raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self).littleEndian
-        ^ pattern
-      let hits = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+      let hits = hits(of: wanted, in: raw.wholeWord(at: index))
       if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
       index &+= 8
     }
     while index < bytes.count && bytes[index] != wanted { index &+= 1 }
     return max(index, start)
+  }
+
+  /// The place of the first byte that is a space, a control character or DEL, at or after an index;
+  /// the count where there is none.
+  static func firstIndexOfInvisible(in bytes: Span<UInt8>, from start: Int) -> Int {
+    precondition(start >= 0)
+    var index = start
+    while index < bytes.count {
+      let word = bytes.bytes.word(at: index)
+      let hits = ((word &- ones &* 0x21) & ~word & tops) | hits(of: 0x7F, in: word)
+      // The zeros behind the end are hits, too.
+      if hits != 0 { return min(index &+ hits.trailingZeroBitCount / 8, bytes.count) }
+      index &+= 8
+    }
+    return max(start, bytes.count)
+  }
+
+  /// The top bit of the first byte of a value; those of bytes behind it mean nothing.
+  @inlinable @inline(__always) static func hits(of wanted: UInt8, in word: UInt64) -> UInt64 {
+    let difference = word ^ (ones &* UInt64(wanted))
+    return (difference &- ones) & ~difference & tops
+  }
+}
+
+extension RawSpan {
+  /// Eight bytes as a number, the first byte lowest.
+  ///
+  /// - Parameter index: Of the first of them; the caller has seen that all eight are there.
+  @inlinable @inline(__always) func wholeWord(at index: Int) -> UInt64 {
+    unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self).littleEndian
+  }
+
+  /// Eight bytes as a number, the first byte lowest; zeros stand for those behind the end.
+  @inline(__always) func word(at index: Int) -> UInt64 {
+    index >= 0 && index &+ 8 <= byteCount ? wholeWord(at: index) : lastWord(at: index)
+  }
+
+  @inline(never) private func lastWord(at index: Int) -> UInt64 {
+    var word: UInt64 = 0
+    for place in index..<max(index, byteCount) {
+      let byte = unsafeLoad(fromByteOffset: place, as: UInt8.self)
+      word |= UInt64(byte) << UInt64((place &- index) &* 8)
+    }
+    return word
   }
 }

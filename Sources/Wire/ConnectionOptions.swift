@@ -40,7 +40,7 @@ public struct ConnectionOptions: Sendable {
   /// - Returns: false where there may be more to read.
   private mutating func takeSingleOption(of fields: Fields) -> Bool {
     guard let index = fields.firstIndex(of: .connection),
-      fields.firstIndex(of: .connection, from: index + 1) == nil
+      fields.nextIndex(of: .connection, behind: index) == nil
     else { return false }
     return note(fields[index].value.range, fields.buffer)
   }

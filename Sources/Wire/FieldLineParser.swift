@@ -48,11 +48,10 @@ struct FieldLineParser {
     let line: ByteRange
   }
 
-  /// Reads the line that starts at an index; a field is appended to the others.
+  /// Reads the line that starts at an index, whatever it is; a field is appended to the others.
   func parse(
     _ bytes: Span<UInt8>, from start: Int, into fields: Fields
   ) throws(Malformed) -> Outcome {
-    if let next = plainLine(bytes, from: start, into: fields) { return .field(next: next) }
     guard start < bytes.count else { return .needsMore }
     if bytes[start] == ASCII.carriageReturn || bytes[start] == ASCII.lineFeed {
       guard let next = try afterLineEnd(bytes, at: start, lineStart: start) else {
@@ -82,28 +81,53 @@ struct FieldLineParser {
     guard let (value, next) = try value(bytes, after: name) else { return .needsMore }
     guard isValid || !ignoresInvalid else { return .ignored(next: next) }
     let hash = bytes.extracting(start..<index).withUnsafeBytes { FieldName.hash(of: $0) }
-    append(name, value, hash, bytes, to: fields)
+    let known = fields.knownField(hash: hash, bytes.bytes, in: start..<index)
+    fields.append(FieldLine(name: name, value: value, nameHash: hash, known: known))
     return .field(next: next)
-  }
-
-  private func append(
-    _ name: ByteRange, _ value: ByteRange, _ hash: UInt32, _ bytes: Span<UInt8>,
-    to fields: Fields
-  ) {
-    fields.append(
-      FieldLine(
-        name: name, value: value, nameHash: hash,
-        known: KnownField(hash: hash, bytes, in: name.range)))
   }
 
   // MARK: - Plain lines
 
-  /// Reads a line as nearly all are, eight bytes at a time: a name of letters, digits and `-`, a
+  /// What a line must not go beyond.
+  struct Limits {
+    /// The longest line, in bytes.
+    var lineBytes: Int
+
+    /// Where the last line must end.
+    var end: Int
+
+    /// How many lines there may be.
+    var lines: Int
+  }
+
+  /// Reads lines as nearly all are, eight bytes at a time: a name of letters, digits and `-`, a
   /// colon, visible text, CRLF.
   ///
-  /// - Returns: The index of the next line; nil where the line must be looked at byte by byte.
-  private func plainLine(_ bytes: Span<UInt8>, from start: Int, into fields: Fields) -> Int? {
-    guard let (nameEnd, hash) = FieldLineParser.plainName(bytes, from: start) else { return nil }
+  /// - Returns: The index of the first line that is none of these or goes beyond a limit, which is
+  ///   for ``parse(_:from:into:)``.
+  static func plainLines(
+    _ bytes: Span<UInt8>, from start: Int, within limits: Limits, into fields: Fields
+  ) -> Int {
+    precondition(start >= 0 && bytes.count <= Int32.max)
+    var position = start
+    while fields.count < limits.lines,
+      let (line, next) = plainLine(bytes, from: position, for: fields),
+      next &- position <= limits.lineBytes, next <= limits.end
+    {
+      fields.append(line)
+      position = next
+    }
+    return position
+  }
+
+  @inline(__always)
+  private static func plainLine(
+    _ bytes: Span<UInt8>, from start: Int, for fields: Fields
+  ) -> (FieldLine, next: Int)? {
+    guard let (nameEnd, hash) = plainName(bytes.bytes, from: start) else { return nil }
+    let known = fields.knownField(hash: hash, bytes.bytes, in: start..<nameEnd)
+    // A known name is plain.
+    guard known != .other || isPlain(bytes.bytes, start..<nameEnd) else { return nil }
     var valueStart = nameEnd &+ 1
     while valueStart < bytes.count && bytes[valueStart] == ASCII.space { valueStart &+= 1 }
     let lineEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
@@ -112,32 +136,43 @@ struct FieldLineParser {
     else { return nil }
     var valueEnd = lineEnd
     while valueEnd > valueStart && bytes[valueEnd &- 1] == ASCII.space { valueEnd &-= 1 }
-    append(
-      ByteRange(start: start, end: nameEnd), ByteRange(start: valueStart, end: valueEnd), hash,
-      bytes, to: fields)
-    return lineEnd &+ 2
+    let line = FieldLine(
+      name: ByteRange(checkedStart: start, end: nameEnd),
+      value: ByteRange(checkedStart: valueStart, end: valueEnd), nameHash: hash, known: known)
+    return (line, lineEnd &+ 2)
   }
 
-  /// The end of a plain name, where its colon is, and its hash.
-  private static func plainName(_ bytes: Span<UInt8>, from start: Int) -> (Int, UInt32)? {
-    let raw = bytes.bytes
+  /// The longest name that is looked for eight bytes at a time.
+  private static let longestPlainName = 64
+
+  /// The end of what may be a plain name, where a colon is, and its hash.
+  @inline(__always)
+  private static func plainName(_ bytes: RawSpan, from start: Int) -> (Int, UInt32)? {
     var hash = NameHash()
     var index = start
-    while index &+ 8 <= bytes.count {
-      let word = raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-        .littleEndian
-      let count = (~plainBytes(of: word) & 0x8080_8080_8080_8080).trailingZeroBitCount / 8
-      guard count < 8 else {
-        hash.add(word)
-        index &+= 8
-        continue
+    while index &+ 8 <= bytes.byteCount, index &- start < longestPlainName {
+      let word = bytes.wholeWord(at: index)
+      let colons = ByteScan.hits(of: 0x3A, in: word)
+      if colons != 0 {
+        let bitCount = UInt64(colons.trailingZeroBitCount & ~7)
+        if bitCount > 0 { hash.add(word & ((1 << bitCount) &- 1)) }
+        return (index &+ Int(bitCount / 8), hash.value)
       }
-      if count > 0 { hash.add(word & ((1 << UInt64(count * 8)) - 1)) }
-      index &+= count
-      guard index > start, bytes[index] == 0x3A else { return nil }
-      return (index, hash.value)
+      hash.add(word)
+      index &+= 8
     }
     return nil
+  }
+
+  /// Whether a name, with a colon behind it, is of letters, digits and `-`, and not empty.
+  private static func isPlain(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+    var index = name.lowerBound
+    while index < name.upperBound {
+      let others = ~plainBytes(of: bytes.word(at: index)) & 0x8080_8080_8080_8080
+      index += others == 0 ? 8 : others.trailingZeroBitCount / 8
+      if others != 0 { break }
+    }
+    return index == name.upperBound && !name.isEmpty
   }
 
   /// The top bit of each byte that is a letter, a digit or `-`.

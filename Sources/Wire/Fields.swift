@@ -7,12 +7,12 @@ public import Bytes
 ///
 /// One object, one owner, like the buffer that the lines point into. Soundness: the memory of the
 /// lines never leaves the object, and every index is checked against their number first.
-public final class Fields {
+public final class Fields: Idling {
   /// The buffer that the lines point into.
-  public private(set) var buffer: ByteBuffer
+  public let buffer: ByteBuffer
 
-  /// The next one of a pool's idle objects; nil while the object is in use.
-  public final var nextIdle: Fields?
+  /// The next one of a pool's idle objects; see ``IdleList``.
+  public final var nextIdle: Unmanaged<Fields>?
 
   /// The number of lines, removed ones included.
   public private(set) var count = 0
@@ -25,6 +25,14 @@ public final class Fields {
 
   /// The known fields that have a line, removed ones included.
   public private(set) var known: KnownFieldSet = []
+
+  /// Those of them that have several.
+  private var repeated: KnownFieldSet = []
+
+  /// The place of the first line of each of ``known``, by ``KnownField/rawValue``.
+  private var places = InlineArray<64, Int32>(repeating: 0)
+
+  private let table = KnownFieldTable.shared
 
   /// Fields without lines; those to come point into a buffer.
   public init(buffer: ByteBuffer) { self.buffer = buffer }
@@ -44,14 +52,31 @@ public final class Fields {
   }
 
   /// Appends a line whose ranges point into the buffer.
+  @inline(__always)
   public func append(_ line: FieldLine) {
     if count == capacity { grow() }
     (memory.unsafelyUnwrapped + count).initialize(to: line)
-    count += 1
     hashBits |= 1 << UInt64(line.nameHash & 63)
-    known.insert(line.known)
+    if known.contains(line.known) {
+      repeated.insert(line.known)
+    } else {
+      known.insert(line.known)
+      places[Int(line.known.rawValue)] = Int32(truncatingIfNeeded: count)
+    }
+    count &+= 1
   }
 
+  /// The known field of a name in any case of letters.
+  ///
+  /// - Parameters:
+  ///   - hash: ``FieldName/hash(of:)`` of the name.
+  ///   - range: Where the name stands.
+  @inline(__always)
+  func knownField(hash: UInt32, _ bytes: RawSpan, in range: Range<Int>) -> KnownField {
+    table.field(hash: hash, bytes, in: range)
+  }
+
+  @inline(never)
   private func grow() {
     let newCapacity = max(16, capacity * 2)
     let larger = UnsafeMutablePointer<FieldLine>.allocate(capacity: newCapacity)
@@ -79,25 +104,26 @@ public final class Fields {
     count = 0
     hashBits = 0
     known.removeAll()
-  }
-
-  /// Starts over without lines; those to come point into another buffer.
-  public func restart(in buffer: ByteBuffer) {
-    removeAllLines()
-    self.buffer = buffer
+    repeated.removeAll()
   }
 
   // MARK: - One line
 
-  /// The index of the first line with a name, at or after `start`.
-  public func firstIndex(of field: KnownField, from start: Int = 0) -> Int? {
+  /// The index of the first line with a name; nil where there is none.
+  public func firstIndex(of field: KnownField) -> Int? {
     guard known.contains(field) else { return nil }
-    var index = start
-    while index < count {
-      if isLine(index, named: field) { return index }
-      index += 1
-    }
-    return nil
+    let place = Int(places[Int(field.rawValue)])
+    return self[place].isRemoved ? firstIndex(of: field, behind: place) : place
+  }
+
+  /// The index of the next line with the name of another; nil where there is none.
+  public func nextIndex(of field: KnownField, behind place: Int) -> Int? {
+    repeated.contains(field) ? firstIndex(of: field, behind: place) : nil
+  }
+
+  private func firstIndex(of field: KnownField, behind place: Int) -> Int? {
+    guard repeated.contains(field) else { return nil }
+    return ((place + 1)..<count).first { isLine($0, named: field) }
   }
 
   /// The index of the first line with any name; nil where there is none.

@@ -83,19 +83,9 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
   public var nameHash: UInt32 { KnownFieldTable.shared.hash(of: self) }
 
   /// The known field of a name in any case of letters.
-  ///
-  /// - Parameters:
-  ///   - hash: ``FieldName/hash(of:)`` of the name.
-  ///   - range: Where the name stands.
-  init(hash: UInt32, _ bytes: Span<UInt8>, in range: Range<Int>) {
-    self = KnownFieldTable.shared.field(hash: hash, bytes, in: range)
-  }
-
-  /// The known field of a name in lower case.
   init(_ name: ByteString) {
-    self = name.bytes.withUnsafeBufferPointer {
-      KnownField(hash: FieldName.hash(of: name), $0.span, in: 0..<name.count)
-    }
+    self = KnownFieldTable.shared.field(
+      hash: FieldName.hash(of: name), name.bytes.span.bytes, in: 0..<name.count)
   }
 }
 
@@ -110,100 +100,115 @@ public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
   }
 
   /// Adds a field.
-  @inlinable public mutating func insert(_ field: KnownField) {
+  @inlinable @inline(__always) public mutating func insert(_ field: KnownField) {
     if field != .other { bits |= 1 << UInt64(field.rawValue) }
   }
 
   /// Whether a field is a member.
-  @inlinable public func contains(_ field: KnownField) -> Bool {
+  @inlinable @inline(__always) public func contains(_ field: KnownField) -> Bool {
     bits >> UInt64(field.rawValue) & 1 == 1
   }
 
   /// Whether the sets have a member in common.
-  @inlinable public func intersects(_ other: KnownFieldSet) -> Bool { bits & other.bits != 0 }
+  @inlinable @inline(__always) public func intersects(_ other: KnownFieldSet) -> Bool {
+    bits & other.bits != 0
+  }
 
   /// Drops all members.
-  @inlinable public mutating func removeAll() { bits = 0 }
+  @inlinable @inline(__always) public mutating func removeAll() { bits = 0 }
 }
 
 /// Finds known fields by the hash of their name.
 ///
 /// Soundness: the memory is filled before anybody else sees the table and never changes or goes;
-/// names are static text.
-private struct KnownFieldTable: @unchecked Sendable {
+/// places hold nothing but raw values.
+struct KnownFieldTable: @unchecked Sendable {
   static let shared = KnownFieldTable()
 
-  struct Entry {
-    var hash: UInt32
-    var field: KnownField
-    var name: StaticString
+  /// A name of at most 24 bytes, as words of eight bytes, the first byte lowest.
+  ///
+  /// Bytes behind the name and the bits in which the cases of a letter differ are masked.
+  private struct Entry {
+    var hash: UInt32 = 0
+    var byteCount = 0
+    var words: InlineArray<3, UInt64> = [0, 0, 0]
+    var masks: InlineArray<3, UInt64> = [0, 0, 0]
+
+    @inline(__always)
+    func isName(_ first: UInt64, _ second: UInt64, _ third: UInt64) -> Bool {
+      let difference =
+        (first ^ words[0]) & masks[0] | (second ^ words[1]) & masks[1]
+        | (third ^ words[2]) & masks[2]
+      return difference == 0
+    }
   }
 
   /// Four times as many places as names, so that most searches end at once.
   private static let mask: UInt32 = 255
 
-  private let entries: UnsafeMutablePointer<Entry>
+  /// The fields by their hashes; what does not get its place gets the next one.
+  private let places: UnsafeMutablePointer<KnownField>
 
-  /// The hash of each field's name, by ``KnownField/rawValue``.
-  private let hashes: UnsafeMutablePointer<UInt32>
+  /// The names, by ``KnownField/rawValue``.
+  private let entries: UnsafeMutablePointer<Entry>
 
   private init() {
     precondition(KnownField.allCases.count <= 64, "a KnownFieldSet has a bit for each field")
-    hashes = .allocate(capacity: KnownField.allCases.count)
-    hashes.initialize(repeating: 0, count: KnownField.allCases.count)
-    let count = Int(KnownFieldTable.mask) + 1
-    entries = .allocate(capacity: count)
-    entries.initialize(repeating: Entry(hash: 0, field: .other, name: ""), count: count)
-    for field in KnownField.allCases where field != .other {
-      let hash = FieldName.hash(of: ByteString(stringLiteral: field.name))
-      hashes[Int(field.rawValue)] = hash
-      var place = hash & KnownFieldTable.mask
-      while entries[Int(place)].field != .other { place = (place &+ 1) & KnownFieldTable.mask }
-      entries[Int(place)] = Entry(hash: hash, field: field, name: field.name)
+    places = .allocate(capacity: Int(KnownFieldTable.mask) + 1)
+    places.initialize(repeating: .other, count: Int(KnownFieldTable.mask) + 1)
+    entries = .allocate(capacity: KnownField.allCases.count)
+    for field in KnownField.allCases {
+      let entry = KnownFieldTable.entry(for: field)
+      (entries + Int(field.rawValue)).initialize(to: entry)
+      var place = entry.hash & KnownFieldTable.mask
+      while places[Int(place)] != .other { place = (place &+ 1) & KnownFieldTable.mask }
+      places[Int(place)] = field
     }
+  }
+
+  private static func entry(for field: KnownField) -> Entry {
+    let name = ByteString(stringLiteral: field.name)
+    precondition(name.count <= 24)
+    var entry = Entry(hash: FieldName.hash(of: name), byteCount: name.count)
+    for (index, byte) in name.bytes.enumerated() {
+      let shift = UInt64(index % 8 * 8)
+      entry.words[index / 8] |= UInt64(byte) << shift
+      entry.masks[index / 8] |= (ASCII.isLetter(byte) ? 0xDF : 0xFF) << shift
+    }
+    return entry
   }
 
   /// The hash of a field's name.
-  func hash(of field: KnownField) -> UInt32 { hashes[Int(field.rawValue)] }
+  func hash(of field: KnownField) -> UInt32 { entries[Int(field.rawValue)].hash }
 
-  func field(hash: UInt32, _ bytes: Span<UInt8>, in range: Range<Int>) -> KnownField {
-    var place = Int(hash & KnownFieldTable.mask)
-    while entries[place].field != .other {
-      if entries[place].hash == hash, isName(entries[place].name, bytes, range) {
-        return entries[place].field
-      }
-      place = (place &+ 1) & Int(KnownFieldTable.mask)
+  /// The field of a name in any case of letters; ``KnownField/other`` where it is not known.
+  ///
+  /// - Parameters:
+  ///   - hash: ``FieldName/hash(of:)`` of the name.
+  ///   - range: Where the name stands.
+  @inline(__always)
+  func field(hash: UInt32, _ bytes: RawSpan, in range: Range<Int>) -> KnownField {
+    var place = hash & KnownFieldTable.mask
+    while true {
+      let field = places[Int(place)]
+      if field == .other { return field }
+      let entry = entries + Int(field.rawValue)
+      if entry.pointee.hash == hash, isName(entry, bytes, range) { return field }
+      place = (place &+ 1) & KnownFieldTable.mask
     }
-    return .other
   }
 
-  /// Whether the bytes are a name, in any case of letters.
-  ///
-  /// Eight bytes are compared at once. Setting the bit of small letters makes no other two bytes of
-  /// a field name equal: a control character that becomes `-` ends a name.
-  private func isName(_ name: StaticString, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-    let count = name.utf8CodeUnitCount
-    guard count == range.count, range.lowerBound >= 0, range.upperBound <= bytes.count else {
-      return false
+  @inline(__always)
+  private func isName(
+    _ entry: UnsafePointer<Entry>, _ bytes: RawSpan, _ range: Range<Int>
+  ) -> Bool {
+    let start = range.lowerBound
+    guard range.count == entry.pointee.byteCount else { return false }
+    guard start >= 0, start &+ 24 <= bytes.byteCount else {
+      return entry.pointee.isName(
+        bytes.word(at: start), bytes.word(at: start &+ 8), bytes.word(at: start &+ 16))
     }
-    return bytes.withUnsafeBytes { memory in
-      let start = memory.baseAddress.unsafelyUnwrapped + range.lowerBound
-      let text = UnsafeRawPointer(name.utf8Start)
-      var offset = 0
-      while offset &+ 8 <= count {
-        let word = (start + offset).loadUnaligned(as: UInt64.self) | 0x2020_2020_2020_2020
-        if word != (text + offset).loadUnaligned(as: UInt64.self) { return false }
-        offset &+= 8
-      }
-      while offset < count {
-        if start.load(fromByteOffset: offset, as: UInt8.self) | 0x20
-          != text.load(fromByteOffset: offset, as: UInt8.self)
-        {
-          return false
-        }
-        offset &+= 1
-      }
-      return true
-    }
+    return entry.pointee.isName(
+      bytes.wholeWord(at: start), bytes.wholeWord(at: start &+ 8), bytes.wholeWord(at: start &+ 16))
   }
 }

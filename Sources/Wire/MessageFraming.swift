@@ -102,7 +102,7 @@ extension MessageFraming {
   public static func contentLength(in fields: Fields) throws(FramingError) -> Int? {
     guard let index = fields.firstIndex(of: .contentLength) else { return nil }
     // nginx: also two equal ones are refused; RFC 9112, section 6.3: may be.
-    guard fields.firstIndex(of: .contentLength, from: index + 1) == nil else {
+    guard fields.nextIndex(of: .contentLength, behind: index) == nil else {
       throw .duplicateContentLength
     }
     let range = fields[index].value.range
@@ -115,7 +115,7 @@ extension MessageFraming {
   /// Whether `chunked` is the one transfer coding.
   private static func isChunked(_ fields: Fields) throws(FramingError) -> Bool {
     guard let index = fields.firstIndex(of: .transferEncoding) else { return false }
-    guard fields.firstIndex(of: .transferEncoding, from: index + 1) == nil else {
+    guard fields.nextIndex(of: .transferEncoding, behind: index) == nil else {
       throw .duplicateTransferEncoding
     }
     return fields.buffer.matchesIgnoringCase(

@@ -33,11 +33,12 @@ public enum Method: UInt8, Sendable, CaseIterable {
 
   /// The method with a name; methods are case-sensitive (RFC 9110, section 9.1).
   public init(_ bytes: Span<UInt8>, in range: Range<Int>) {
-    var key: UInt64 = 0
-    if range.count <= 8 {
-      for index in range { key = key << 8 | UInt64(bytes[index]) }
+    guard range.count <= 8 else {
+      self = Method.longMethod(bytes, in: range)
+      return
     }
-    self = Method(key: key) ?? Method.longMethod(bytes, in: range)
+    let word = bytes.bytes.word(at: range.lowerBound)
+    self = Method(key: word.byteSwapped >> UInt64(64 - range.count * 8)) ?? .other
   }
 
   /// - Parameter key: The bytes of the name as one number, the first byte highest.

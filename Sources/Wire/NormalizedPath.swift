@@ -13,9 +13,6 @@ import Bytes
 struct NormalizedPath {
   private(set) var path: [UInt8] = []
 
-  /// Where the extension of the last segment starts; nil where it has none.
-  private(set) var extensionStart: Int?
-
   /// The index of the `?` or `#` that ends the path, or of the end.
   private(set) var rawEnd: Int
 
@@ -59,12 +56,6 @@ struct NormalizedPath {
     switch byte {
     case 0: throw .invalid
     case 0x2F: try appendSlash()
-    case 0x2E:
-      // The dots that a segment starts with, up to three, start no extension.
-      let leading = path.count - segmentStart
-      let isLeading = segmentStart > 0 && leading < 3 && hasOnlyDots
-      path.append(byte)
-      if !isLeading { extensionStart = path.count }
     default: path.append(byte)
     }
   }
@@ -74,7 +65,6 @@ struct NormalizedPath {
     if mergesSlashes && segmentStart > 0 && segmentStart == path.count { return }
     path.append(0x2F)
     segmentStart = path.count
-    extensionStart = nil
   }
 
   /// Removes the last segment if it is `.`, and also the one before if it is `..`.

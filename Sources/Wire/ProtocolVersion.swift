@@ -21,6 +21,9 @@ public struct ProtocolVersion: Hashable, Comparable, Sendable {
   /// HTTP/1.1.
   @inlinable public static var http11: Self { Self(major: 1, minor: 1) }
 
+  /// The eight bytes of `HTTP/1.1`, the first lowest.
+  static var wordOfHTTP11: UInt64 { 0x312E_312F_5054_5448 }
+
   /// Whether one version is older than another.
   @inlinable public static func < (left: Self, right: Self) -> Bool {
     (left.major, left.minor) < (right.major, right.minor)

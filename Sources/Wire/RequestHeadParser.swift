@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 
 /// Reads the head of a request at the front of a buffer, however it is cut into pieces.
 ///
@@ -34,7 +34,7 @@ public struct RequestHeadParser {
   public let options: Options
 
   private var requestLine: RequestLine?
-  private let fields: Fields
+  @usableFromInline let fields: Fields
 
   /// Where the line starts that is being read.
   private var position = 0
@@ -65,6 +65,9 @@ public struct RequestHeadParser {
     guard isComplete, let requestLine else { return nil }
     return RequestHead(line: requestLine, fields: fields, byteCount: position)
   }
+
+  /// The bytes of the head as far as they have come, and where the rest of them must go.
+  @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
 
   /// The request line as far as it has been read: for the log, when the head is refused.
   public var requestLineRange: ByteRange? { requestLine?.line }
@@ -101,7 +104,11 @@ public struct RequestHeadParser {
     let parser = FieldLineParser(
       allowsUnderscores: options.allowsUnderscores, ignoresInvalid: options.ignoresInvalid,
       lineEnd: requestLine?.lineEnd ?? .crlf, skipsStatusLines: false)
+    let limits = FieldLineParser.Limits(
+      lineBytes: options.maximumFieldLineBytes, end: options.maximumBytes,
+      lines: options.maximumFields)
     while mayHaveLineEnd(bytes) {
+      position = FieldLineParser.plainLines(bytes, from: position, within: limits, into: fields)
       switch try fieldLine(bytes, with: parser) {
       case .needsMore:
         return try noteSearch(bytes)
@@ -157,9 +164,9 @@ extension RequestHeadParser {
   /// The request line ends where the first line of the buffer ends; there are no fields.
   public func partialHead() -> RequestHead {
     let buffer = fields.buffer
-    let none = Fields(buffer: buffer)
+    fields.removeAllLines()
     if let requestLine {
-      return RequestHead(line: requestLine, fields: none, byteCount: buffer.count)
+      return RequestHead(line: requestLine, fields: fields, byteCount: buffer.count)
     }
     var line = RequestLine()
     line.version = .http10
@@ -169,6 +176,6 @@ extension RequestHeadParser {
       } ?? bytes.count
     }
     line.line = ByteRange(start: 0, end: end)
-    return RequestHead(line: line, fields: none, byteCount: buffer.count)
+    return RequestHead(line: line, fields: fields, byteCount: buffer.count)
   }
 }

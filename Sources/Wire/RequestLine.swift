@@ -46,26 +46,31 @@ struct RequestLine {
   private mutating func parseMethod(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(RequestHeadError) -> Int? {
-    var index = start
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == ASCII.space && index > start { break }
-      // nginx: capital letters, `_` and `-` only.
-      guard byte &- 0x41 < 26 || byte == 0x5F || byte == 0x2D else { throw .invalidMethod }
-      index &+= 1
+    let end = ByteScan.firstIndex(of: ASCII.space, in: bytes, from: start)
+    method = Method(bytes, in: start..<end)
+    if method == .other, end > start || end < bytes.count {
+      guard end > start, RequestLine.isMethodName(bytes.extracting(start..<end)) else {
+        throw .invalidMethod
+      }
     }
-    guard index < bytes.count else { return nil }
-    methodName = ByteRange(start: start, end: index)
-    method = Method(bytes, in: start..<index)
-    return RequestLine.skipSpaces(bytes, from: index)
+    guard end < bytes.count else { return nil }
+    methodName = ByteRange(start: start, end: end)
+    return RequestLine.skipSpaces(bytes, from: end)
+  }
+
+  /// nginx: capital letters, `_` and `-` only.
+  private static func isMethodName(_ bytes: Span<UInt8>) -> Bool {
+    for index in bytes.indices {
+      let byte = bytes[index]
+      guard byte &- 0x41 < 26 || byte == 0x5F || byte == 0x2D else { return false }
+    }
+    return true
   }
 
   private mutating func parseTarget(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(RequestHeadError) -> Int? {
-    let end = ByteScan.firstIndex(below: 0x21, in: bytes, from: start)
-    let delete = ByteScan.firstIndex(of: 0x7F, in: bytes.extracting(start..<end), from: 0)
-    guard delete == end - start else { throw .invalidRequestLine }
+    let end = ByteScan.firstIndexOfInvisible(in: bytes, from: start)
     guard end < bytes.count else { return nil }
     let byte = bytes[end]
     let isEnd = byte == ASCII.space || byte == ASCII.carriageReturn || byte == ASCII.lineFeed
@@ -78,6 +83,20 @@ struct RequestLine {
   ///
   /// nginx: a major version other than 1 is 505; up to three digits of minor version.
   private mutating func parseVersion(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(RequestHeadError) -> Int? {
+    if bytes.bytes.word(at: start) == ProtocolVersion.wordOfHTTP11, start &+ 8 < bytes.count,
+      !ASCII.isDigit(bytes[start &+ 8])
+    {
+      version = .http11
+      protocolName = ByteRange(start: start, end: start &+ 8)
+      return start &+ 8
+    }
+    return try parseAnyVersion(bytes, from: start)
+  }
+
+  @inline(never)
+  private mutating func parseAnyVersion(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(RequestHeadError) -> Int? {
     let prefix: StaticString = "HTTP/"

@@ -7,7 +7,8 @@ public enum RequestTargetError: Error, Equatable {
 
 /// A request target, taken apart (RFC 9112, section 3.2).
 ///
-/// Ranges point into the bytes that the target was parsed from.
+/// Ranges point into the bytes that the target was parsed from. The path is not among the parts: it
+/// changes with every internal redirect.
 public struct RequestTarget: Sendable {
   /// The four forms of a target.
   public enum Form: Sendable {
@@ -42,13 +43,7 @@ public struct RequestTarget: Sendable {
   /// The query without `?`, and without a fragment: nginx's `$args`.
   public var query = ByteRange.empty
 
-  /// The path, decoded and normalized: nginx's `$uri`.
-  public var path = ByteString()
-
-  /// Where the file name extension of ``path`` starts, after its `.`; nil where there is none.
-  public var extensionStart: Int?
-
-  /// Whether ``path`` is the path as it was sent.
+  /// Whether the path is decoded and normalized as it was sent.
   public var isPlain = true
 
   /// Whether ``raw`` can stand in a request line: nginx's `valid_unparsed_uri`.
@@ -60,8 +55,10 @@ public struct RequestTarget: Sendable {
   ///   - bytes: What the target is a part of.
   ///   - range: Not empty, and without bytes below 0x21 (see ``RequestHeadParser``).
   ///   - mergesSlashes: nginx's `merge_slashes`.
+  ///   - path: Becomes the path, decoded and normalized: nginx's `$uri`.
   public init(
-    _ bytes: Span<UInt8>, in range: Range<Int>, method: Method, mergesSlashes: Bool
+    _ bytes: Span<UInt8>, in range: Range<Int>, method: Method, mergesSlashes: Bool,
+    path: inout ByteString
   ) throws(RequestTargetError) {
     form = .origin
     if method == .connect {
@@ -79,27 +76,20 @@ public struct RequestTarget: Sendable {
       return
     default: try parseAbsoluteForm(bytes, range)
     }
-    try parsePath(bytes, mergesSlashes: mergesSlashes)
+    path = try parsePath(bytes, mergesSlashes: mergesSlashes)
   }
 
   /// The target of a head.
-  public init(of head: RequestHead, mergesSlashes: Bool) throws(RequestTargetError) {
+  ///
+  /// - Parameter path: Becomes the path, decoded and normalized: nginx's `$uri`.
+  public init(
+    of head: RequestHead, mergesSlashes: Bool, path: inout ByteString
+  ) throws(RequestTargetError) {
     self = try head.buffer.withSpan { (bytes) throws(RequestTargetError) in
       try RequestTarget(
-        bytes, in: head.target.range, method: head.method, mergesSlashes: mergesSlashes)
+        bytes, in: head.target.range, method: head.method, mergesSlashes: mergesSlashes, path: &path
+      )
     }
-  }
-
-  /// Hands over ``path``, which is empty afterwards.
-  public mutating func takePath() -> ByteString {
-    let taken = path
-    path = ByteString()
-    return taken
-  }
-
-  /// The file name extension of the path; empty where there is none.
-  public var fileExtension: ByteString {
-    extensionStart.map { path.dropFirst($0) } ?? ""
   }
 
   // MARK: - Authorities
@@ -170,48 +160,37 @@ public struct RequestTarget: Sendable {
 
   private mutating func parsePath(
     _ bytes: Span<UInt8>, mergesSlashes: Bool
-  ) throws(RequestTargetError) {
+  ) throws(RequestTargetError) -> ByteString {
     let range = raw.range
-    let pathEnd = RequestTarget.plainPathEnd(bytes, range)
-    if pathEnd.isPlain && isRawUsable {
-      path = ByteString(bytes, in: range.lowerBound..<pathEnd.index)
-      extensionStart = pathEnd.extensionStart
-      splitQuery(bytes, from: pathEnd.index)
-      return
+    if isRawUsable, let end = RequestTarget.plainPathEnd(bytes, range) {
+      splitQuery(bytes, from: end)
+      return ByteString(bytes, in: range.lowerBound..<end)
     }
     var normalized = try NormalizedPath(
       bytes, in: range, startsWithSlash: !isRawUsable, mergesSlashes: mergesSlashes)
     try normalized.finish()
-    path = ByteString(normalized.path)
-    extensionStart = normalized.extensionStart
+    let path = ByteString(normalized.path)
     isPlain =
       isRawUsable
       && path.bytes.span.isEqual(to: bytes.extracting(range.lowerBound..<normalized.rawEnd))
     splitQuery(bytes, from: normalized.rawEnd)
+    return path
   }
 
-  /// Finds the end of a path that is decoded and normalized as it stands.
-  private static func plainPathEnd(
-    _ bytes: Span<UInt8>, _ range: Range<Int>
-  ) -> (index: Int, extensionStart: Int?, isPlain: Bool) {
+  /// Finds the end of a path that is decoded and normalized as it stands; nil where it is not.
+  private static func plainPathEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
     var previous: UInt8 = 0
-    var extensionStart: Int?
     for index in range {
       let byte = bytes[index]
       switch byte {
-      case 0x3F: return (index, extensionStart, true)
-      case 0x25, 0x23: return (index, nil, false)
-      case 0x2F:
-        if previous == 0x2F { return (index, nil, false) }
-        extensionStart = nil
-      case 0x2E:
-        if previous == 0x2F { return (index, nil, false) }
-        extensionStart = index - range.lowerBound + 1
+      case 0x3F: return index
+      case 0x25, 0x23: return nil
+      case 0x2F, 0x2E: if previous == 0x2F { return nil }
       default: break
       }
       previous = byte
     }
-    return (range.upperBound, extensionStart, true)
+    return range.upperBound
   }
 
   /// Sets the query, from `?` to the end or to a fragment.

@@ -1,4 +1,4 @@
-import Bytes
+public import Bytes
 
 /// Reads the head of an upstream response, however it is cut into pieces.
 ///
@@ -21,7 +21,7 @@ public struct ResponseHeadParser {
   private let parser = FieldLineParser(
     allowsUnderscores: true, ignoresInvalid: false, lineEnd: .any, skipsStatusLines: true)
   private var statusLine: StatusLine?
-  private let fields: Fields
+  @usableFromInline let fields: Fields
 
   /// Where the line starts that is being read.
   private var position = 0
@@ -54,6 +54,9 @@ public struct ResponseHeadParser {
       fields: fields, byteCount: position)
   }
 
+  /// The bytes of the head as far as they have come, and where the rest of them must go.
+  @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
+
   private mutating func parse(_ bytes: Span<UInt8>) throws(ResponseHeadError) {
     while !isComplete, mayHaveLineEnd(bytes), try parseLine(bytes) {
       guard position <= maximumBytes else { throw .tooBig }
@@ -71,6 +74,10 @@ public struct ResponseHeadParser {
       position = line.next
       return true
     }
+    position = FieldLineParser.plainLines(
+      bytes, from: position,
+      within: FieldLineParser.Limits(lineBytes: .max, end: maximumBytes, lines: .max),
+      into: fields)
     switch try fieldLine(bytes) {
     case .needsMore: return false
     case .ignored(let next): position = next

@@ -31,18 +31,47 @@ struct StatusLine {
       index += 1
     }
     guard index < bytes.count else { return nil }
-    guard " .\r\n".utf8.contains(bytes[index]) else { throw .invalidStatusLine }
-    let lineFeed = ByteScan.firstIndex(of: ASCII.lineFeed, in: bytes, from: index)
-    let end = ByteScan.firstIndex(of: ASCII.carriageReturn, in: bytes, from: index)
-    let textEnd = min(end, lineFeed)
-    guard textEnd + 1 >= lineFeed || textEnd + 1 == bytes.count else { throw .invalidStatusLine }
-    guard lineFeed < bytes.count else { return nil }
-    line.text = ByteRange(start: textStart, end: textEnd)
-    line.next = lineFeed + 1
+    switch bytes[index] {
+    case ASCII.space, 0x2E, ASCII.carriageReturn, ASCII.lineFeed: break
+    default: throw .invalidStatusLine
+    }
+    guard let end = try textEnd(bytes, from: index) else { return nil }
+    line.text = ByteRange(start: textStart, end: end)
+    line.next = end + (bytes[end] == ASCII.lineFeed ? 1 : 2)
     return line
   }
 
+  /// The index of the line end, CRLF or LF, behind the reason phrase.
+  private static func textEnd(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(ResponseHeadError) -> Int? {
+    var end = ByteScan.firstIndex(below: 0x20, in: bytes, from: start)
+    while end < bytes.count {
+      if bytes[end] == ASCII.lineFeed { return end }
+      if bytes[end] == ASCII.carriageReturn {
+        guard end + 1 < bytes.count else { return nil }
+        guard bytes[end + 1] == ASCII.lineFeed else { throw .invalidStatusLine }
+        return end
+      }
+      end = ByteScan.firstIndex(below: 0x20, in: bytes, from: end + 1)
+    }
+    return nil
+  }
+
   private mutating func parseVersion(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(ResponseHeadError) -> Int? {
+    if bytes.bytes.word(at: start) == ProtocolVersion.wordOfHTTP11, start &+ 8 < bytes.count,
+      bytes[start &+ 8] == ASCII.space
+    {
+      version = .http11
+      return start &+ 8
+    }
+    return try parseAnyVersion(bytes, from: start)
+  }
+
+  @inline(never)
+  private mutating func parseAnyVersion(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(ResponseHeadError) -> Int? {
     let prefix: StaticString = "HTTP/"

@@ -25,4 +25,17 @@ import Testing
   @Test func `hexadecimal digits are written in lower case`() {
     #expect(ByteString((0..<16).map { ASCII.hexDigit($0) }) == "0123456789abcdef")
   }
+
+  @Test func `eight bytes are changed as one byte is`() {
+    for byte in UInt8.min...UInt8.max {
+      for place: UInt64 in 0..<8 {
+        let word = 0x5A41_7A61_5B40_FFC1 & ~(0xFF << (place * 8)) | UInt64(byte) << (place * 8)
+        let expected = (0..<8).reduce(UInt64(0)) {
+          let shift = UInt64($1) * 8
+          return $0 | UInt64(ASCII.lowercase(UInt8(truncatingIfNeeded: word >> shift))) << shift
+        }
+        #expect(ASCII.lowercase(word) == expected)
+      }
+    }
+  }
 }

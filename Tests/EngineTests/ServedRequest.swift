@@ -43,7 +43,6 @@ func withExchange<Result>(
     stream: near, listener: try #require(site.listeners.first), servingLoop: serving, slot: 0)
   let input = ByteBuffer(capacity: 256)
   input.append(ByteString(head(request)))
-  connection.input = input
   var parser = RequestHeadParser(into: Fields(buffer: input))
   let exchange = connection.makeExchange(try #require(try parser.parse()))
   return try withExtendedLifetime((serving, connection, loop)) { try body(exchange, far) }

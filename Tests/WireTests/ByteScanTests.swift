@@ -38,4 +38,25 @@ import Testing
     #expect(first(below: 0x20, in: bytes, from: 0) == 9)
     #expect(first(below: 0x21, in: bytes, from: 3) == 3)
   }
+
+  @Test(arguments: [0x20, 0x00, 0x1F, 0x7F] as [UInt8], 0..<20)
+  func `what is not visible is found at every place`(byte: UInt8, place: Int) {
+    for filler: UInt8 in [0x21, 0x7E, 0x80, 0xFF] {
+      var bytes = [UInt8](repeating: filler, count: 20)
+      #expect(ByteScan.firstIndexOfInvisible(in: bytes.span, from: place) == 20)
+      bytes[place] = byte
+      for start in 0...20 {
+        let found = ByteScan.firstIndexOfInvisible(in: bytes.span, from: start)
+        #expect(found == (start <= place ? place : 20))
+      }
+    }
+  }
+
+  @Test func `a word at the end is filled up with zeros`() {
+    let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    let raw = bytes.span.bytes
+    #expect(raw.word(at: 2) == 0x0A09_0807_0605_0403)
+    #expect(raw.word(at: 8) == 0x0A09)
+    #expect(raw.word(at: 10) == 0 && raw.word(at: 99) == 0)
+  }
 }

@@ -15,6 +15,10 @@ import Testing
   private func summary(_ parser: FieldLineParser, _ text: String) -> String {
     let bytes = ByteString(text)
     let fields = Fields(buffer: buffer(text))
+    let everything = FieldLineParser.Limits(lineBytes: 99, end: 99, lines: 99)
+    let next = FieldLineParser.plainLines(
+      bytes.bytes.span, from: 0, within: everything, into: fields)
+    if next > 0 { return "\(fields.name(of: fields[0]))=\(fields.value(of: fields[0]))" }
     do throws(FieldLineParser.Malformed) {
       switch try parser.parse(bytes.bytes.span, from: 0, into: fields) {
       case .needsMore: return "more"
@@ -52,5 +56,24 @@ import Testing
   ) {
     #expect(summary(strict, text) == fromClient)
     #expect(summary(lenient, text) == fromUpstream)
+  }
+
+  @Test func `plain lines are read until one is not plain or goes beyond a limit`() {
+    let text = "Host: a\r\nX-Forwarded-For:  b  \r\nAccept:\r\nETag: c\r\n\r\n"
+    func names(lineBytes: Int = 99, end: Int = 99, lines: Int = 99) -> [String] {
+      let bytes = ByteString(text)
+      let fields = Fields(buffer: buffer(text))
+      let limits = FieldLineParser.Limits(lineBytes: lineBytes, end: end, lines: lines)
+      let next = FieldLineParser.plainLines(
+        bytes.bytes.span, from: 0, within: limits, into: fields)
+      #expect(bytes.bytes[..<next].count { $0 == ASCII.lineFeed } == fields.count)
+      return (0..<fields.count).map { fields.name(of: fields[$0]).string }
+    }
+    #expect(names() == ["Host", "X-Forwarded-For", "Accept", "ETag"])
+    #expect(names(lineBytes: 22) == ["Host"])
+    #expect(names(lineBytes: 23) == ["Host", "X-Forwarded-For", "Accept", "ETag"])
+    #expect(names(end: 40) == ["Host", "X-Forwarded-For"])
+    #expect(names(end: 41) == ["Host", "X-Forwarded-For", "Accept"])
+    #expect(names(lines: 3) == ["Host", "X-Forwarded-For", "Accept"])
   }
 }

@@ -53,13 +53,22 @@ final class FastCGIHandler: Handler {
         severity: .warning))
   }
 
+  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+    guard handler.cache == nil, !storesResponses else { return nil }
+    return try request(for: exchange)
+  }
+
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let request = FastCGIUpstream(exchange, to: try target(for: exchange), self)
+    let request = try request(for: exchange)
     guard let cache = handler.cache else {
       guard storesResponses else { return try await request.run() }
       return try await request.run(storing: settings.upstream.store)
     }
     return try await request.run(cache, by: self) { ByteString() }
+  }
+
+  private func request(for exchange: Exchange) throws(Failure) -> FastCGIUpstream {
+    FastCGIUpstream(exchange, to: try target(for: exchange), self)
   }
 
   private func target(for exchange: Exchange) throws(Failure) -> UpstreamTarget {

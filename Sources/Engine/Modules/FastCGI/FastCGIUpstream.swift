@@ -102,7 +102,7 @@ final class FastCGIUpstream: UpstreamRequest {
       }
       input.consume(step.framing + step.content)
       if step.content > 0, step.stream == .standardOutput, let head = try parse(buffer) {
-        return try finishHead(head, buffer, rest: input)
+        return try finishHead(head, rest: input)
       }
       if decoder.ending != nil || (step.isEndOfStream && step.stream == .standardOutput) {
         throw .invalid("upstream prematurely closed FastCGI stdout")
@@ -126,26 +126,26 @@ final class FastCGIUpstream: UpstreamRequest {
           into: exchange.connection.servingLoop.takeFields(for: buffer), form: .cgi,
           maximumBytes: settings.bufferSize)
       }
+      parser?.buffer.takeBytes(of: buffer)
       guard let head = try parser?.parse() else { return nil }
       parser = nil
       return head
     } catch {
-      throw .invalid(error.description(in: buffer))
+      throw .invalid(error.description(in: parser?.buffer ?? buffer))
     }
   }
 
   /// Puts what has been read ahead behind the head: content first, then the rest of the records.
   private func finishHead(
-    _ head: ResponseHead, _ buffer: ByteBuffer, rest input: ByteBuffer
+    _ head: ResponseHead, rest input: ByteBuffer
   ) throws(UpstreamFailure) -> ResponseHead {
     // CGI knows no interim responses (RFC 3875, section 6.3.3).
     guard head.status >= 200 else {
       throw .invalid("upstream sent invalid status \"\(head.status)\"")
     }
-    plainByteCount = buffer.count - head.byteCount
-    buffer.append(input, in: 0..<input.count)
-    input.clear()
-    headBuffer = nil
+    plainByteCount = head.buffer.count - head.byteCount
+    head.buffer.takeBytes(of: input)
+    if let buffer = headBuffer.take() { exchange.loop.buffers.give(buffer) }
     readingPhase = .readingContent
     return head
   }

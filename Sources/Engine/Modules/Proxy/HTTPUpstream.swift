@@ -164,6 +164,7 @@ final class HTTPUpstream: UpstreamRequest {
           into: exchange.connection.servingLoop.takeFields(for: input),
           maximumBytes: settings.bufferSize)
       }
+      parser?.buffer.takeBytes(of: input)
       guard let head = try parser?.parse() else { return nil }
       parser = nil
       return head

@@ -57,6 +57,11 @@ final class ProxyHandler: Handler {
     }
   }
 
+  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+    guard plain.cache == nil, !storesResponses else { return nil }
+    return try request(for: exchange)
+  }
+
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     let request = try request(for: exchange)
     guard let cache = plain.cache else {
@@ -66,8 +71,6 @@ final class ProxyHandler: Handler {
     return try await request.run(cache, by: self) { request.standardKey }
   }
 
-  /// Not inlined: nothing of it is to lie in the task's memory.
-  @inline(never)
   private func request(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
     let target = if let fixedTarget { fixedTarget } else { try target(for: exchange) }
     exchange.proxyAuthority = target.authority

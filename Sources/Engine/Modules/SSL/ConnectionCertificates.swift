@@ -46,10 +46,11 @@ struct ConnectionCertificates: Sendable {
     let head = connection.loop.buffers.take(64)
     head.append("GET / HTTP/1.0\r\n\r\n")
     var parser = RequestHeadParser(into: connection.servingLoop.takeFields(for: head))
+    connection.loop.buffers.give(head)
     guard let request = try? parser.parse() else { return nil }
     return Exchange(
       connection: connection, request: request, body: connection.servingLoop.noContent,
-      server: server, path: "/", query: nil, host: ByteString())
+      server: Lent(server), path: "/", query: nil, host: ByteString())
   }
 }
 

@@ -57,7 +57,8 @@ extension UpstreamRequest {
       guard interimCount <= UpstreamRequest.maximumInterimCount else {
         throw .invalid("upstream sent too many interim responses")
       }
-      head.buffer.consume(head.byteCount)
+      buffer.append(head.buffer, in: head.byteCount..<head.buffer.count)
+      exchange.connection.servingLoop.giveBack(head.fields)
     }
     return nil
   }

@@ -11,7 +11,7 @@ import Wire
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
 /// out; the waiting is done here. A request is one object: what leads from one of its `let`s to the
 /// next counts no references.
-class UpstreamRequest {
+class UpstreamRequest: AwaitedAnswer {
   final let exchange: Exchange
   private let target: UpstreamTarget
   final var handler: UpstreamHandlerSettings { _read { yield target.handler } }
@@ -176,7 +176,7 @@ class UpstreamRequest {
   /// long as the request waits.
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
-  func run() async throws(Failure) -> HandlerOutcome {
+  final override func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()

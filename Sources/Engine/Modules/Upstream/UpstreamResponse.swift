@@ -212,17 +212,19 @@ final class ResponseFieldRules: Sendable {
     if withholdsDate { exchange.response.date = ByteString() }
     if withholdsServer { exchange.response.server = ByteString() }
     let fields = head.fields
-    var seen: KnownFieldSet = []
+    // A bit for each known field.
+    var seen: UInt64 = 0
     for index in 0..<fields.count where !fields[index].isRemoved {
-      let line = fields[index]
-      if treatments[Int(line.known.rawValue)].isSingle {
-        guard !seen.contains(line.known) else {
-          exchange.logDuplicate(line, of: fields)
+      let number = fields[index].known.rawValue
+      let treatment = treatments[Int(number)]
+      if treatment.isSingle {
+        guard seen >> UInt64(number) & 1 == 0 else {
+          exchange.logDuplicate(fields[index], of: fields)
           continue
         }
-        seen.insert(line.known)
+        seen |= 1 << UInt64(number)
       }
-      copy(line, of: fields, for: exchange)
+      if !treatment.isHidden { copy(fields[index], of: fields, for: exchange) }
     }
   }
 

@@ -1,0 +1,20 @@
+/// What a location has besides its content; most locations have little of it.
+package struct LocationSteps: OptionSet, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  static let entry = LocationSteps(rawValue: 1)
+  static let script = LocationSteps(rawValue: 2)
+  static let preparation = LocationSteps(rawValue: 4)
+  static let preaccess = LocationSteps(rawValue: 8)
+  static let access = LocationSteps(rawValue: 16)
+  static let precontent = LocationSteps(rawValue: 32)
+  static let limitExcept = LocationSteps(rawValue: 64)
+  static let logs = LocationSteps(rawValue: 128)
+
+  /// The steps of which there are any.
+  init(_ steps: [(step: LocationSteps, isThere: Bool)]) {
+    self = steps.reduce(into: []) { if $1.isThere { $0.insert($1.step) } }
+  }
+}
