@@ -15,8 +15,8 @@ import CLinux
 final class PostponedSends {
   private struct Entry {
     var socket: Unmanaged<Socket>?
-    var offset: Int
-    var count: Int
+    var offset = 0
+    var count = 0
 
     /// The number of the send among those that are made together.
     var place = 0
@@ -31,7 +31,10 @@ final class PostponedSends {
 
   private let memory: UnsafeMutableRawPointer
   private var used = 0
-  private var entries: [Entry] = []
+
+  /// Those below ``count`` are in use; in place, since an array counts its references at each write.
+  private var entries = InlineArray<64, Entry>(repeating: Entry())
+  private var count = 0
 
   /// What sends are made together with; opened for the first batch that needs it.
   private var ring: SendRing?
@@ -44,7 +47,7 @@ final class PostponedSends {
 
   init() {
     memory = .allocate(byteCount: PostponedSends.capacity, alignment: 16)
-    entries.reserveCapacity(PostponedSends.maximumCount)
+    precondition(entries.count == PostponedSends.maximumCount)
   }
 
   deinit { memory.deallocate() }
@@ -55,20 +58,20 @@ final class PostponedSends {
   func append(_ bytes: UnsafeRawBufferPointer, of socket: Socket) -> Bool {
     guard isOpen, bytes.count <= PostponedSends.largestSend, let start = bytes.baseAddress
     else { return false }
-    if used + bytes.count > PostponedSends.capacity || entries.count == PostponedSends.maximumCount
-    {
+    if used + bytes.count > PostponedSends.capacity || count == PostponedSends.maximumCount {
       sendAll()
       isOpen = true
       guard socket.isWritable else { return false }
     }
     if socket.postponedEntry < 0 {
-      socket.postponedEntry = entries.count
-      entries.append(Entry(socket: .passUnretained(socket), offset: used, count: 0))
-    } else if socket.postponedEntry != entries.count - 1 {
+      socket.postponedEntry = count
+      entries[count] = Entry(socket: .passUnretained(socket), offset: used)
+      count += 1
+    } else if socket.postponedEntry != count - 1 {
       return false
     }
     (memory + used).copyMemory(from: start, byteCount: bytes.count)
-    entries[entries.count - 1].count += bytes.count
+    entries[count - 1].count += bytes.count
     used += bytes.count
     return true
   }
@@ -77,13 +80,13 @@ final class PostponedSends {
   func sendAll() {
     // What sockets tell of failures may send in its turn: at once, so that the list stays as it is.
     isOpen = false
-    guard !entries.isEmpty else { return }
-    if entries.count > 1, mayUseRing, let ring = ring ?? openRing() {
+    guard count > 0 else { return }
+    if count > 1, mayUseRing, let ring = ring ?? openRing() {
       sendTogether(ring)
     } else {
-      for index in entries.indices { send(index) }
+      for index in 0..<count { send(index) }
     }
-    entries.removeAll(keepingCapacity: true)
+    count = 0
     used = 0
   }
 
@@ -103,7 +106,7 @@ final class PostponedSends {
   /// of asleep again.
   private func sendTogether(_ ring: SendRing) {
     for isForServers in [true, false] {
-      for index in entries.indices {
+      for index in 0..<count {
         guard let socket = entries[index].socket else { continue }
         socket._withUnsafeGuaranteedRef {
           guard $0.leadsToServer == isForServers else { return }
@@ -112,7 +115,7 @@ final class PostponedSends {
       }
     }
     ring.send()
-    for index in entries.indices {
+    for index in 0..<count {
       let entry = entries[index]
       guard let socket = entry.socket else { continue }
       entries[index].socket = nil
