@@ -24,6 +24,21 @@ struct FileFacts {
   /// Whether its owner may execute it.
   let isExecutable: Bool
 
+  /// Which file it is, in which state.
+  let version: Version
+
+  /// What differs between two files, and between two states of one but for changes in so short a
+  /// time that its file system's clock does not tell them apart.
+  struct Version: Equatable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int
+
+    /// In nanoseconds since 1970.
+    let modificationTime: Int
+    let changeTime: Int
+  }
+
   /// Asks about a path.
   static func of(_ path: ByteString) -> Result<FileFacts, SystemError> {
     var info = stat()
@@ -43,6 +58,7 @@ struct FileFacts {
     size = Int(info.st_size)
     diskSize = Int(info.st_blocks) * 512
     modificationTime = info.st_mtim.tv_sec
+    version = Version(info)
     isExecutable = CInt(bitPattern: info.st_mode) & CInt(S_IXUSR) != 0
   }
 }
@@ -87,4 +103,19 @@ extension ByteString {
       return body(start)
     }
   }
+}
+
+extension FileFacts.Version {
+  fileprivate init(_ info: stat) {
+    device = UInt64(info.st_dev)
+    inode = UInt64(info.st_ino)
+    size = Int(info.st_size)
+    modificationTime = nanoseconds(info.st_mtim)
+    changeTime = nanoseconds(info.st_ctim)
+  }
+}
+
+/// Wraps around for times that no clock shows, which are as different from others afterwards.
+private func nanoseconds(_ time: timespec) -> Int {
+  time.tv_sec &* 1_000_000_000 &+ time.tv_nsec
 }

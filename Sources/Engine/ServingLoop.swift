@@ -20,6 +20,9 @@ package final class ServingLoop: @unchecked Sendable {
   /// Lines of access logs that wait to be written together.
   let logLines = LogLines()
 
+  /// Files that several requests of a batch of events ask for.
+  let filesOfBatch: FilesOfBatch
+
   private var logFileCaches: [LogFileCache.Limits: LogFileCache] = [:]
 
   /// The files of user names and passwords that requests have asked for.
@@ -63,6 +66,7 @@ package final class ServingLoop: @unchecked Sendable {
   package init(eventLoop: EventLoop, site: Site) {
     self.eventLoop = eventLoop
     self.site = site
+    filesOfBatch = FilesOfBatch(on: eventLoop)
     logLines.failed = { [unowned self] in logFailed($0, code: $1) }
   }
 

@@ -26,7 +26,6 @@ public enum Connector {
       stream.close()
       throw .system("connect", code)
     }
-    stream.socket.isReadable = true
     return stream
   }
 
@@ -49,6 +48,9 @@ public enum Connector {
     }
     do throws(SystemError) {
       let socket = try Socket(adopting: descriptor, on: loop, isConnecting: code != 0)
+      socket.leadsToServer = true
+      // Most servers wait to be asked; an event tells of those that do not.
+      socket.isReadable = false
       let stream = ByteStream(socket)
       stream.peerAddress = address
       return stream

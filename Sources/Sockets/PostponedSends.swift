@@ -1,9 +1,9 @@
 import CLinux
 
-/// The small sends of a batch of events, made one after the other when its jobs are done.
+/// The small sends of a batch of events, made together when its jobs are done.
 ///
 /// A peer that sleeps is woken by the first bytes that it gets. With the work of other requests
-/// between two sends it has answered and sleeps again by the second; in a row they find it awake,
+/// between two sends it has answered and sleeps again by the second; together they find it awake,
 /// and a wake-up costs more than all the rest of a send (ARCHITECTURE.md, "Where the time goes").
 ///
 /// To a socket's user a send that is postponed is one that the kernel has taken: what is wrong with
@@ -15,8 +15,11 @@ import CLinux
 final class PostponedSends {
   private struct Entry {
     var socket: Unmanaged<Socket>?
-    var offset: Int
-    var count: Int
+    var offset = 0
+    var count = 0
+
+    /// The number of the send among those that are made together.
+    var place = 0
   }
 
   /// The largest send that is postponed, in bytes: beyond it copying costs more than it spares.
@@ -24,18 +27,27 @@ final class PostponedSends {
   private static let capacity = 65_536
 
   /// How many sends wait at most, so that the first one does not wait long.
-  private static let maximumCount = 64
+  private static let maximumCount = SendRing.capacity
 
   private let memory: UnsafeMutableRawPointer
   private var used = 0
-  private var entries: [Entry] = []
+
+  /// Those below ``count`` are in use; in place, since an array counts its references at each write.
+  private var entries = InlineArray<64, Entry>(repeating: Entry())
+  private var count = 0
+
+  /// What sends are made together with; opened for the first batch that needs it.
+  private var ring: SendRing?
+
+  /// Whether a ring may be had; without one, sends are made one after the other.
+  var mayUseRing = true
 
   /// Whether sends may be postponed: somebody will call ``sendAll()``, and is not doing so.
   var isOpen = false
 
   init() {
     memory = .allocate(byteCount: PostponedSends.capacity, alignment: 16)
-    entries.reserveCapacity(PostponedSends.maximumCount)
+    precondition(entries.count == PostponedSends.maximumCount)
   }
 
   deinit { memory.deallocate() }
@@ -46,20 +58,20 @@ final class PostponedSends {
   func append(_ bytes: UnsafeRawBufferPointer, of socket: Socket) -> Bool {
     guard isOpen, bytes.count <= PostponedSends.largestSend, let start = bytes.baseAddress
     else { return false }
-    if used + bytes.count > PostponedSends.capacity || entries.count == PostponedSends.maximumCount
-    {
+    if used + bytes.count > PostponedSends.capacity || count == PostponedSends.maximumCount {
       sendAll()
       isOpen = true
       guard socket.isWritable else { return false }
     }
     if socket.postponedEntry < 0 {
-      socket.postponedEntry = entries.count
-      entries.append(Entry(socket: .passUnretained(socket), offset: used, count: 0))
-    } else if socket.postponedEntry != entries.count - 1 {
+      socket.postponedEntry = count
+      entries[count] = Entry(socket: .passUnretained(socket), offset: used)
+      count += 1
+    } else if socket.postponedEntry != count - 1 {
       return false
     }
     (memory + used).copyMemory(from: start, byteCount: bytes.count)
-    entries[entries.count - 1].count += bytes.count
+    entries[count - 1].count += bytes.count
     used += bytes.count
     return true
   }
@@ -68,10 +80,50 @@ final class PostponedSends {
   func sendAll() {
     // What sockets tell of failures may send in its turn: at once, so that the list stays as it is.
     isOpen = false
-    guard !entries.isEmpty else { return }
-    for index in entries.indices { send(index) }
-    entries.removeAll(keepingCapacity: true)
+    guard count > 0 else { return }
+    if count > 1, mayUseRing, let ring = ring ?? openRing() {
+      sendTogether(ring)
+    } else {
+      for index in 0..<count { send(index) }
+    }
+    count = 0
     used = 0
+  }
+
+  private func openRing() -> SendRing? {
+    do throws(SystemError) {
+      ring = try SendRing()
+    } catch {
+      // A want of descriptors or memory passes; a refusal does not.
+      mayUseRing = [EMFILE, ENFILE, ENOMEM].contains(error.code)
+    }
+    return ring
+  }
+
+  /// Makes all sends: first those to servers, then those to clients.
+  ///
+  /// Who gets several of a batch is then still at work on one of them when the next arrives, instead
+  /// of asleep again.
+  private func sendTogether(_ ring: SendRing) {
+    for isForServers in [true, false] {
+      for index in 0..<count {
+        guard let socket = entries[index].socket else { continue }
+        socket._withUnsafeGuaranteedRef {
+          guard $0.leadsToServer == isForServers else { return }
+          entries[index].place = ring.add(bytes(of: entries[index]), to: $0.descriptor)
+        }
+      }
+    }
+    ring.send()
+    for index in 0..<count {
+      let entry = entries[index]
+      guard let socket = entry.socket else { continue }
+      entries[index].socket = nil
+      socket._withUnsafeGuaranteedRef {
+        $0.postponedEntry = -1
+        $0.settlePostponed(bytes(of: entry), result: ring.result(of: entry.place))
+      }
+    }
   }
 
   /// Sends what one socket has postponed.
@@ -81,7 +133,11 @@ final class PostponedSends {
     entries[index].socket = nil
     socket._withUnsafeGuaranteedRef {
       $0.postponedEntry = -1
-      $0.sendPostponed(UnsafeRawBufferPointer(start: memory + entry.offset, count: entry.count))
+      $0.sendPostponed(bytes(of: entry))
     }
+  }
+
+  private func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: memory + entry.offset, count: entry.count)
   }
 }

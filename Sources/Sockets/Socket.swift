@@ -40,6 +40,9 @@ public final class Socket: @unchecked Sendable {
 
   private var token: UInt64?
 
+  /// Whether this program opened the connection, as a client of the peer.
+  final var leadsToServer = false
+
   /// The place among the loop's postponed sends; -1 while there is none.
   final var postponedEntry = -1
 
@@ -177,13 +180,17 @@ public final class Socket: @unchecked Sendable {
 
   /// What a system call that sends came to.
   func outcome(_ count: Int, of asked: Int) -> WriteOutcome {
-    if count >= 0 {
+    outcome(ofResult: count >= 0 ? count : -Int(linux_errno()), of: asked)
+  }
+
+  /// The same where a failure is the error's number, negative.
+  private func outcome(ofResult result: Int, of asked: Int) -> WriteOutcome {
+    if result >= 0 {
       // A short count means that the socket's buffer is full; an edge will tell of room.
-      if count < asked { isWritable = false }
-      return .bytes(count)
+      if result < asked { isWritable = false }
+      return .bytes(result)
     }
-    let code = linux_errno()
-    guard code == EAGAIN else { return .failed(code) }
+    guard result == -Int(EAGAIN) else { return .failed(CInt(-result)) }
     isWritable = false
     return .wouldBlock
   }
@@ -219,7 +226,18 @@ public final class Socket: @unchecked Sendable {
 
   /// Sends what was postponed, and keeps what the kernel does not take.
   func sendPostponed(_ bytes: UnsafeRawBufferPointer) {
-    switch sendNow(bytes) {
+    settlePostponed(bytes, sendNow(bytes))
+  }
+
+  /// Does the same after the bytes were handed over along with those of other sockets.
+  func settlePostponed(_ bytes: UnsafeRawBufferPointer, result: Int) {
+    let isUntried = result == -Int(ECANCELED) || result == -Int(EINTR)
+    settlePostponed(
+      bytes, isUntried ? sendNow(bytes) : outcome(ofResult: result, of: bytes.count))
+  }
+
+  private func settlePostponed(_ bytes: UnsafeRawBufferPointer, _ outcome: WriteOutcome) {
+    switch outcome {
     case .bytes(bytes.count): break
     case .bytes(let count): keep(bytes[count...])
     case .wouldBlock: keep(bytes[...])

@@ -113,3 +113,17 @@ private func socketPair(on loop: EventLoop) throws -> (ByteStream, ByteStream) {
     ByteStream(try Socket(adopting: pair[1], on: loop))
   )
 }
+
+/// Runs a body as a task of a new loop until the body is done.
+func onLoop(_ body: @escaping @Sendable (EventLoop) async throws -> Void) throws {
+  let loop = try EventLoop(index: 0)
+  let problem = Mutex<(any Error)?>(nil)
+  loop.submit {
+    loop.spawn {
+      do { try await body(loop) } catch { problem.withLock { $0 = error } }
+      loop.stop()
+    }
+  }
+  loop.run()
+  if let problem = problem.withLock({ $0 }) { throw problem }
+}

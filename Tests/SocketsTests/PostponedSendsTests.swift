@@ -5,6 +5,20 @@ import Testing
 @testable import Sockets
 
 @Suite struct PostponedSendsTests {
+  /// How the sends of a batch are made.
+  enum Way: CaseIterable {
+    case together, oneAfterTheOther
+  }
+
+  private func onLoop(
+    _ way: Way, _ body: @escaping @Sendable (EventLoop) async throws -> Void
+  ) throws {
+    try SocketsTests.onLoop { loop in
+      if way == .oneAfterTheOther { loop.postponedSends.mayUseRing = false }
+      try await body(loop)
+    }
+  }
+
   /// What the kernel holds for the reader.
   private func arrived(at stream: ByteStream) -> String {
     let bytes = ByteBuffer(capacity: 65_536)
@@ -19,8 +33,10 @@ import Testing
     await Waiter(on: loop).yieldToOthers()
   }
 
-  @Test func `small sends wait for the end of the batch, and are one then`() throws {
-    try onLoop { loop in
+  @Test(arguments: Way.allCases) func `small sends wait for the end of the batch, and are one then`(
+    _ way: Way
+  ) throws {
+    try onLoop(way) { loop in
       let (near, far) = try socketPair(on: loop)
       #expect(near.write(buffer("one ")) == .bytes(4))
       #expect(near.write(buffer("two")) == .bytes(3))
@@ -30,8 +46,10 @@ import Testing
     }
   }
 
-  @Test func `what is sent at once goes behind what was postponed`() throws {
-    try onLoop { loop in
+  @Test(arguments: Way.allCases) func `what is sent at once goes behind what was postponed`(
+    _ way: Way
+  ) throws {
+    try onLoop(way) { loop in
       let (near, far) = try socketPair(on: loop)
       let (other, _) = try socketPair(on: loop)
       _ = near.write(buffer("first "))
@@ -46,8 +64,36 @@ import Testing
     }
   }
 
-  @Test func `closing and shutting down send what was postponed`() throws {
-    try onLoop { loop in
+  @Test(.enabled(if: (try? SendRing()) != nil)) func `sends to servers go before those to clients`()
+    throws
+  {
+    try onLoop(.together) { loop in
+      // Copies of one end of a pair, whose messages arrive in the order of the sends.
+      var pair: [CInt] = [-1, -1]
+      let kind = CInt(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue)
+      try #require(socketpair(AF_UNIX, kind, 0, &pair) == 0)
+      defer { close(pair[1]) }
+      let client = ByteStream(try Socket(adopting: dup(pair[0]), on: loop))
+      let server = ByteStream(try Socket(adopting: pair[0], on: loop))
+      server.socket.leadsToServer = true
+      #expect(client.write(buffer("answer")) == .bytes(6))
+      #expect(server.write(buffer("request")) == .bytes(7))
+      await endOfBatch(loop)
+      let messages = (0..<2).map { _ in
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = bytes.withUnsafeMutableBytes {
+          linux_receive(pair[1], $0.baseAddress, $0.count)
+        }
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+      }
+      #expect(messages == ["request", "answer"])
+    }
+  }
+
+  @Test(arguments: Way.allCases) func `closing and shutting down send what was postponed`(
+    _ way: Way
+  ) throws {
+    try onLoop(way) { loop in
       let (near, far) = try socketPair(on: loop)
       _ = near.write(buffer("half"))
       near.shutdownWrite()
@@ -58,8 +104,10 @@ import Testing
     }
   }
 
-  @Test func `many sends and much memory are not postponed for ever`() throws {
-    try onLoop { loop in
+  @Test(arguments: Way.allCases) func `many sends and much memory are not postponed for ever`(
+    _ way: Way
+  ) throws {
+    try onLoop(way) { loop in
       var pairs: [(ByteStream, ByteStream)] = []
       for _ in 0..<100 { pairs.append(try socketPair(on: loop)) }
       for (near, _) in pairs { #expect(near.write(buffer("x")) == .bytes(1)) }
@@ -72,8 +120,9 @@ import Testing
     }
   }
 
-  @Test func `a failure shows at the next attempt, and the observer is told`() throws {
-    try onLoop { loop in
+  @Test(arguments: Way.allCases)
+  func `a failure shows at the next attempt, and the observer is told`(_ way: Way) throws {
+    try onLoop(way) { loop in
       let (near, far) = try socketPair(on: loop)
       let waiter = Waiter(on: loop)
       await endOfBatch(loop)
@@ -86,8 +135,9 @@ import Testing
     }
   }
 
-  @Test func `who reads hears of a failure too, when nothing is there to be read`() throws {
-    try onLoop { loop in
+  @Test(arguments: Way.allCases)
+  func `who reads hears of a failure too, when nothing is there to be read`(_ way: Way) throws {
+    try onLoop(way) { loop in
       let (near, far) = try socketPair(on: loop)
       let waiter = Waiter(on: loop)
       #expect(far.write(buffer("there")) == .bytes(5))
@@ -104,8 +154,9 @@ import Testing
     }
   }
 
-  @Test func `an observer is not told of a failure in the midst of what it does`() throws {
-    try onLoop { loop in
+  @Test(arguments: Way.allCases)
+  func `an observer is not told of a failure in the midst of what it does`(_ way: Way) throws {
+    try onLoop(way) { loop in
       var pairs: [(ByteStream, ByteStream)] = []
       for _ in 0...64 { pairs.append(try socketPair(on: loop)) }
       await endOfBatch(loop)
@@ -125,8 +176,11 @@ import Testing
     }
   }
 
-  @Test func `an observer that closes a socket is not told what became of its last bytes`() throws {
-    try onLoop { loop in
+  @Test(arguments: Way.allCases)
+  func `an observer that closes a socket is not told what became of its last bytes`(_ way: Way)
+    throws
+  {
+    try onLoop(way) { loop in
       let (near, far) = try socketPair(on: loop)
       await endOfBatch(loop)
       let observer = BusyObserver()

@@ -284,6 +284,22 @@ static inline ssize_t linux_receive(int descriptor, void *room, size_t count) {
   return syscall(SYS_recvfrom, descriptor, room, count, 0, NULL, NULL);
 }
 
+// Sends that reach the kernel together (ring.c). A ring belongs to one thread.
+typedef struct linux_ring linux_ring;
+
+// A ring for up to `capacity` sends at a time, a power of two; NULL where the kernel has no
+// io_uring(7), a policy refuses it, or there is no room, and `errno` says which.
+linux_ring *linux_ring_open(unsigned capacity);
+void linux_ring_close(linux_ring *ring);
+
+// Adds a send to the next call of linux_ring_send(); the bytes must stay where they are until then.
+void linux_ring_add_send(linux_ring *ring, int descriptor, const void *bytes, size_t count);
+
+// Makes the sends that were added, in their order, and returns when the kernel is done with all of
+// them. results[n] is what send(2) would return for the send that was added as number n, or an
+// error's number, negative; -ECANCELED where the kernel did not take it.
+void linux_ring_send(linux_ring *ring, int *results);
+
 // send(2) that announces more bytes to come.
 static inline ssize_t linux_send_more(int descriptor, const void *bytes, size_t count) {
   return send(descriptor, bytes, count, MSG_NOSIGNAL | MSG_MORE);

@@ -12,7 +12,7 @@ struct StaticFileHandler: Handler {
     }
     if exchange.path.bytes.last == UInt8(ascii: "/") { return .declined }
     let path = try RequestedFile.path(for: exchange)
-    switch OpenFile.open(path) {
+    switch exchange.connection.servingLoop.filesOfBatch.open(path) {
     case .failure(let error):
       throw refusal(error, path, exchange)
     case .success((let file, let facts)):
@@ -49,7 +49,7 @@ struct StaticFileHandler: Handler {
 
 extension Exchange {
   /// Up to this size, a file leaves together with the head; the kernel sends larger ones.
-  private static var smallFileSize: Int { 16_384 }
+  private static var smallFileSize: Int { FilesOfBatch.largestContent }
 
   /// Sends a file as the response.
   func send(

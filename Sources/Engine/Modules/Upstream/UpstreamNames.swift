@@ -38,6 +38,17 @@ final class UpstreamNames: Sendable {
     var balancer: Balancer
     var addresses: [[SocketAddress]]
     var nextLookup: Milliseconds = 0
+    var lookupsInProgress = 0
+
+    /// Notes that a look-up begins, if it is time for one.
+    mutating func beginLookup(at now: Milliseconds) -> Bool {
+      // Whoever comes while nothing is known yet waits for the same answer.
+      let isAwaited = balancer.peers.isEmpty && lookupsInProgress > 0
+      guard isAwaited || now >= nextLookup else { return false }
+      if !isAwaited { nextLookup = now + UpstreamNames.interval }
+      lookupsInProgress += 1
+      return true
+    }
   }
 
   init(_ servers: [UpstreamServerAddresses], method: UpstreamMethod, balancer: Balancer) {
@@ -54,18 +65,16 @@ final class UpstreamNames: Sendable {
   func lookUp(on servingLoop: ServingLoop, _ core: CoreSettings, _ waiter: Waiter) async {
     let loop = servingLoop.eventLoop
     let now = loop.now
-    let isDue = state.withLock { state in
-      guard now >= state.nextLookup else { return false }
-      state.nextLookup = now + UpstreamNames.interval
-      return true
-    }
-    guard isDue, let resolver = servingLoop.resolver(for: core.resolver) else { return }
+    guard let resolver = servingLoop.resolver(for: core.resolver),
+      state.withLock({ $0.beginLookup(at: now) })
+    else { return }
     let timeout = Milliseconds(core.resolverTimeout.milliseconds)
     if balancer.peers.isEmpty { return await lookUp(resolver, waiter, timeout) }
     loop.spawn { await self.lookUp(resolver, Waiter(on: loop), timeout) }
   }
 
   private func lookUp(_ resolver: Resolver, _ waiter: Waiter, _ timeout: Milliseconds) async {
+    defer { state.withLock { $0.lookupsInProgress -= 1 } }
     for (index, server) in servers.enumerated() where !server.host.isEmpty {
       // A name that has no address now keeps those it had.
       guard

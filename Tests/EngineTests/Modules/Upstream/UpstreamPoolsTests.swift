@@ -28,20 +28,6 @@ import Testing
     return (UpstreamConnection(stream: ours, peer: peer, owner: owner), theirs)
   }
 
-  /// Runs a body as a task of a new loop until the body is done.
-  private func onLoop(_ body: @escaping @Sendable (EventLoop) async throws -> Void) throws {
-    let loop = try EventLoop(index: 0)
-    let problem = Mutex<(any Error)?>(nil)
-    loop.submit {
-      loop.spawn {
-        do { try await body(loop) } catch { problem.withLock { $0 = error } }
-        loop.stop()
-      }
-    }
-    loop.run()
-    if let problem = problem.withLock({ $0 }) { throw problem }
-  }
-
   @Test func `the connection used last is taken first`() throws {
     try onLoop { loop in
       let (pools, upstream) = (UpstreamPools(), Self.upstream())
