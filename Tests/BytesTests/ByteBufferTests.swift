@@ -98,6 +98,15 @@ import Testing
     }
   }
 
+  @Test func `all bytes of another buffer are taken`() {
+    let (target, source) = (buffer("ab"), buffer("cde"))
+    source.consume(1)
+    target.takeBytes(of: source)
+    #expect(target.allBytes == "abde" && source.isEmpty)
+    target.takeBytes(of: source)
+    #expect(target.allBytes == "abde")
+  }
+
   @Test func `a part of another buffer is appended`() {
     let source = buffer("abcdef")
     source.consume(1)
