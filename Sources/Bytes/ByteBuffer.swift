@@ -91,39 +91,49 @@ public final class ByteBuffer: Idling {
 
   /// Whether the readable bytes in a range are those of `text`.
   public func matches(_ text: StaticString, in range: Range<Int>) -> Bool {
-    text.withUTF8Buffer { isEqual($0, in: range) { $0 == $1 } }
+    let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    return isEqual(text, in: range) { $0 == $1 }
   }
 
   /// Whether the readable bytes in a range are those of `lowercase` in any case.
   public func matchesIgnoringCase(_ lowercase: StaticString, in range: Range<Int>) -> Bool {
-    lowercase.withUTF8Buffer { isEqual($0, in: range) { ASCII.lowercase($0) == $1 } }
+    let text = UnsafeBufferPointer(start: lowercase.utf8Start, count: lowercase.utf8CodeUnitCount)
+    return isEqual(text, in: range) { ASCII.lowercase($0) == $1 }
   }
 
-  /// Compares the readable bytes in a range with a text, eight at a time.
-  ///
-  /// - Parameter areEqual: Compares eight bytes with eight of the text, or fewer with zeros behind.
+  /// Compares the readable bytes in a range with a text, eight at a time; some are compared twice.
   @inlinable @inline(__always) func isEqual(
     _ text: UnsafeBufferPointer<UInt8>, in range: Range<Int>, _ areEqual: (UInt64, UInt64) -> Bool
   ) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
-    guard range.count == text.count else { return false }
-    guard let other = text.baseAddress, text.count > 0 else { return true }
-    let start = UnsafeRawPointer(memory + readIndex + range.lowerBound)
-    let otherStart = UnsafeRawPointer(other)
+    let count = text.count
+    guard range.count == count else { return false }
+    guard let other = text.baseAddress, count > 0 else { return true }
+    let own = UnsafeRawPointer(memory + readIndex + range.lowerBound)
+    let others = UnsafeRawPointer(other)
+    guard count >= 8 else {
+      return areEqual(ByteBuffer.word(own, count), ByteBuffer.word(others, count))
+    }
     var offset = 0
-    while offset &+ 8 <= text.count {
-      let word = start.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      let wanted = otherStart.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      if !areEqual(word, wanted) { return false }
+    while offset < count &- 8 {
+      let (word, wanted) = (own + offset, others + offset)
+      if !areEqual(ByteBuffer.word(word, 8), ByteBuffer.word(wanted, 8)) { return false }
       offset &+= 8
     }
-    while offset < text.count {
-      let byte = start.load(fromByteOffset: offset, as: UInt8.self)
-      let wanted = otherStart.load(fromByteOffset: offset, as: UInt8.self)
-      if !areEqual(UInt64(byte), UInt64(wanted)) { return false }
-      offset &+= 1
+    return areEqual(
+      ByteBuffer.word(own + (count &- 8), 8), ByteBuffer.word(others + (count &- 8), 8))
+  }
+
+  /// One to eight bytes as a number that only the same bytes have; some may be there twice.
+  @inlinable @inline(__always)
+  static func word(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
+    func byte(_ offset: Int) -> UInt64 {
+      UInt64(start.load(fromByteOffset: offset, as: UInt8.self))
     }
-    return true
+    if count == 8 { return start.loadUnaligned(as: UInt64.self) }
+    if count < 4 { return byte(0) | byte(count / 2) << 8 | byte(count &- 1) << 16 }
+    let end = start.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+    return UInt64(start.loadUnaligned(as: UInt32.self)) | UInt64(end) << 32
   }
 
   /// Takes bytes from the front.
@@ -227,19 +237,18 @@ public final class ByteBuffer: Idling {
   }
 
   @usableFromInline func appendDigits(of number: UInt) {
+    // Written from the last one to the first, behind the room that they need at most.
+    let longest = 20
+    reserve(2 * longest)
+    let end = writeIndex + 2 * longest
+    var start = end
     var rest = number
-    var digitCount = 1
-    while rest >= 10 {
+    repeat {
+      start &-= 1
+      memory[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
-      digitCount += 1
-    }
-    reserve(digitCount)
-    rest = number
-    for index in stride(from: writeIndex + digitCount - 1, through: writeIndex, by: -1) {
-      memory[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    }
-    writeIndex += digitCount
+    } while rest > 0
+    append(UnsafeRawBufferPointer(start: memory + start, count: end - start))
   }
 
   /// Appends the eight bytes of a number, the highest first.

@@ -90,8 +90,11 @@ package final class Exchange: @unchecked Sendable {
   /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
   package var remainingPathChanges = 11
 
-  /// The value of `$proxy_host`.
-  var proxyAuthority: ByteString?
+  /// Whom `proxy_pass` asks; the site keeps it, or ``keptTarget``.
+  var proxyTarget: Lent<ProxyTarget>?
+
+  /// Whom requests ask that were told by variables.
+  var keptTarget: AnyObject?
 
   /// The groups of the last regular expression that matched.
   package var captures: Captures?
@@ -164,25 +167,26 @@ package final class Exchange: @unchecked Sendable {
   }
 
   package init(
-    connection: ClientConnection, request: RequestHead, body: RequestBody, server: Lent<Server>,
-    path: ByteString, query: ByteString?, host: ByteString, target: RequestTarget? = nil
+    connection: ClientConnection, request: consuming RequestHead, body: consuming RequestBody,
+    server: Lent<Server>, path: consuming ByteString, query: consuming ByteString?,
+    host: consuming ByteString, target: RequestTarget? = nil
   ) {
     self.connection = connection
-    self.request = request
-    self.body = body
+    method = request.method
+    self.request = consume request
+    self.body = consume body
     lentServer = server
-    self.path = path
-    self.query = query
-    self.host = host
+    self.path = consume path
+    self.query = consume query
+    self.host = consume host
     self.target = target
     site = connection.site
     lentLocation = server.withObject { Lent($0.location) }
     lentSettings = lentLocation.lentSettings
-    method = request.method
     response = connection.servingLoop.takeResponse()
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
-    startClock = connection.loop.clock.milliseconds
+    startClock = connection.timeOfDay
   }
 
   /// A request that the program makes itself, beside a client's.
@@ -259,7 +263,7 @@ package final class Exchange: @unchecked Sendable {
         return true
       }
     }
-    return site.variables.withElement(number) { variable in
+    return site.withVariable(number) { variable in
       guard variable.isKept else { return variable.evaluate(self, output) }
       let start = output.count
       let isFound = variable.evaluate(self, output)

@@ -54,18 +54,16 @@ package struct Module: Sendable {
 package protocol Handler: Sendable {
   /// - Throws: A ``Failure`` that becomes an error page.
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome
+}
 
-  /// The answer where only waiting is left to be done, so that whoever asks awaits it without a
-  /// call between them; nil where ``respond(to:)`` does everything.
+/// A handler whose answers are awaited without a call between them and whoever asks.
+protocol AwaitedHandler: AnyObject, Handler {
+  /// The answer where only waiting is left to be done; nil where ``respond(to:)`` does everything.
   func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer?
 }
 
-extension Handler {
-  package func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? { nil }
-}
-
 /// An answer that is on its way.
-package class AwaitedAnswer {
+class AwaitedAnswer {
   /// Waits for the answer, and sends it.
   func run() async throws(Failure) -> HandlerOutcome { .declined }
 }

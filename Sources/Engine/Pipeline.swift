@@ -102,7 +102,7 @@ package enum Pipeline {
   private static func findLocation(_ exchange: Exchange) throws(Failure) -> Route {
     exchange.isPathOfLocation = true
     let locations = exchange.lentServer.withObject(\.lentLocations)
-    if locations.redirectsMissingSlash, locations.object.isMissingSlash(exchange.path) {
+    if locations.withObject({ $0.isMissingSlash(exchange.path) }) {
       _ = try exchange.redirectToDirectory()
       return .responded
     }
@@ -136,6 +136,9 @@ package enum Pipeline {
   }
 
   /// The phases behind the rewriting, in the location where it ended.
+  ///
+  /// Inlined: a frame of its own would be made for each request.
+  @inline(__always)
   private static func phases(_ exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     let location = exchange.location
     let steps = location.steps
@@ -150,12 +153,9 @@ package enum Pipeline {
       let outcome = try await run(location.precontent, exchange)
       if !outcome.isDeclined { return outcome }
     }
+    if let answer = try location.answer(to: exchange) { return try await answer.run() }
     for index in location.content.indices {
-      let handler = location.content[index]
-      let outcome =
-        if let answer = try handler.answer(to: exchange) { try await answer.run() } else {
-          try await handler.respond(to: exchange)
-        }
+      let outcome = try await location.content[index].respond(to: exchange)
       if !outcome.isDeclined { return outcome }
     }
     return .declined

@@ -15,6 +15,12 @@ package final class Site: Sendable {
   /// The meaning of the variable numbers in templates.
   package let variables: VariableList
 
+  /// Calls a function with the meaning of a variable number.
+  @inline(__always)
+  func withVariable<Result>(_ number: Int, _ body: (ResolvedVariable) -> Result) -> Result {
+    variables.withElement(number, body)
+  }
+
   /// Whether the configuration mentions `$request_body_file`, so that such files need names.
   let namesBodyFiles: Bool
 
@@ -283,6 +289,9 @@ package final class Location: Sendable {
   /// The handlers that are asked for the content, in order.
   package let content: [any Handler]
 
+  /// The first of them, where its answers are awaited directly.
+  private let awaitedHandler: (any AwaitedHandler)?
+
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
 
@@ -315,6 +324,7 @@ package final class Location: Sendable {
     precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
     hasHandler = handler != nil
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
+    awaitedHandler = content.first as? any AwaitedHandler
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
       $0.headerFilter?(settings)
@@ -330,6 +340,22 @@ package final class Location: Sendable {
 }
 
 extension Location {
+  /// Changes the head of a response; see ``headerFilters``.
+  func filterHead(of exchange: Exchange) throws(Failure) {
+    if exchange.isSubrequest {
+      for filter in subrequestFilters { try filter.filter(exchange) }
+    } else {
+      for index in headerFilters.indices { try headerFilters[index].filter(exchange) }
+    }
+  }
+
+  /// The answer of the location's handler where only waiting is left to be done; nil where that
+  /// must be asked otherwise.
+  @inline(__always)
+  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+    try awaitedHandler?.answer(to: exchange)
+  }
+
   /// Whether the location is the block of an `if` or of `limit_except`.
   var isConditional: Bool {
     if case .conditional = kind { true } else { false }

@@ -22,8 +22,11 @@ public struct ConnectionOptions: Sendable {
   public private(set) var nominated: [ByteRange] = []
 
   /// The options of all `Connection` fields.
-  public init(of fields: Fields) {
-    guard fields.known.contains(.connection) else { return }
+  public init(of fields: borrowing Fields) {
+    if fields.known.contains(.connection) { read(fields) }
+  }
+
+  private mutating func read(_ fields: Fields) {
     if takeSingleOption(of: fields) { return }
     fields.forEachToken(of: .connection) { token in
       if note(token.range, fields.buffer) { return }

@@ -79,12 +79,25 @@ public enum FastCGIRecord {
     content.append(value)
   }
 
-  /// Appends a name-value pair whose value is all that a buffer holds.
-  public static func appendPair(_ name: ByteString, _ value: ByteBuffer, to content: ByteBuffer) {
+  /// Begins a name-value pair whose value is appended next; ``endPair(nameCount:valueStart:in:)``
+  /// must follow.
+  public static func beginPair(_ name: ByteString, in content: ByteBuffer) {
     appendLength(name.count, to: content)
-    appendLength(value.count, to: content)
+    content.append(0)
     content.append(name)
-    content.append(value, in: 0..<value.count)
+  }
+
+  /// Ends a name-value pair: notes the length of the value, which is there by now.
+  ///
+  /// - Parameter valueStart: How many bytes there were before the value.
+  public static func endPair(nameCount: Int, valueStart: Int, in content: ByteBuffer) {
+    let count = content.count - valueStart
+    let place = valueStart - nameCount - 1
+    guard count > 127 else { return content[place] = UInt8(count) }
+    let pair = content.bytes(in: place + 1..<content.count)
+    content.truncate(to: place)
+    appendLength(count, to: content)
+    content.append(pair)
   }
 
   /// Appends the length of a name or value: one byte up to 127, else four.

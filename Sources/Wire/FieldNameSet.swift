@@ -2,11 +2,11 @@ import Bytes
 
 /// A fixed set of field names that lines are compared with, such as those that are not passed on.
 public final class FieldNameSet: Sendable {
-  private let known: KnownFieldSet
+  @usableFromInline let known: KnownFieldSet
   private let others: [FieldName]
 
   /// A bit for each hash of the other names: most lines are told apart by this alone.
-  private let hashBits: UInt64
+  @usableFromInline let hashBits: UInt64
 
   /// The set of some names; repeated ones count once.
   public init(_ names: some Sequence<FieldName>) {
@@ -17,10 +17,13 @@ public final class FieldNameSet: Sendable {
   }
 
   /// Whether the name of a line is in the set, in any case of letters.
-  public func contains(_ line: FieldLine, of fields: Fields) -> Bool {
+  @inlinable public func contains(_ line: FieldLine, of fields: Fields) -> Bool {
     if line.known != .other { return known.contains(line.known) }
-    guard hashBits >> UInt64(line.nameHash & 63) & 1 == 1 else { return false }
-    return others.contains {
+    return hashBits >> UInt64(line.nameHash & 63) & 1 == 1 && othersContain(line, of: fields)
+  }
+
+  @usableFromInline func othersContain(_ line: FieldLine, of fields: Fields) -> Bool {
+    others.contains {
       $0.hash == line.nameHash && fields.buffer.matchesIgnoringCase($0.bytes, in: line.name.range)
     }
   }

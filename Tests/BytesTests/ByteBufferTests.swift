@@ -81,6 +81,23 @@ import Testing
         == matchesLowercased)
   }
 
+  @Test(arguments: 1...20)
+  func `every byte of a range counts, however long it is`(count: Int) {
+    let text = ByteString((0..<count).map { UInt8(ascii: "a") + UInt8($0) })
+    let buffer = buffer("-" + text.string.uppercased() + "-")
+    let range = 1..<count + 1
+    #expect(buffer.matchesIgnoringCase(text, in: range) && !buffer.matches(text, in: range))
+    #expect(buffer.matches(ByteString(text.string.uppercased()), in: range))
+    for place in 0..<count {
+      var other = text
+      other.bytes[place] = UInt8(ascii: "!")
+      #expect(!buffer.matchesIgnoringCase(other, in: range))
+      other.bytes = Array(text.string.uppercased().utf8)
+      other.bytes[place] ^= 0x80
+      #expect(!buffer.matches(other, in: range))
+    }
+  }
+
   @Test func `a part of another buffer is appended`() {
     let source = buffer("abcdef")
     source.consume(1)

@@ -17,6 +17,20 @@ import Testing
     #expect(buffer.bytes(in: 0..<6).bytes == [1, 0x80, 0, 1, 44, 0x4E])
   }
 
+  @Test(arguments: [0, 1, 127, 128, 300])
+  func `a pair whose value is appended in its place is like any other`(count: Int) {
+    let value = ByteString([UInt8](repeating: 0x61, count: count))
+    let (buffer, expected) = (ByteBuffer(capacity: 8), ByteBuffer(capacity: 8))
+    for name: ByteString in ["N", ByteString([UInt8](repeating: 0x4E, count: 200))] {
+      FastCGIRecord.appendPair(name, value, to: expected)
+      FastCGIRecord.beginPair(name, in: buffer)
+      let valueStart = buffer.count
+      buffer.append(value)
+      FastCGIRecord.endPair(nameCount: name.count, valueStart: valueStart, in: buffer)
+    }
+    #expect(buffer.allBytes == expected.allBytes)
+  }
+
   @Test func `a stream is cut into records and padded`() {
     let buffer = ByteBuffer(capacity: 8)
     FastCGIRecord.append(.standardInput, [UInt8](repeating: 7, count: 70_001).span, to: buffer)

@@ -1,65 +1,74 @@
 import Bytes
 import Wire
 
-/// The parameters that a configuration gives to FastCGI requests, as one list of steps.
+/// The parameters that a configuration gives to FastCGI requests, in three lists for all of them.
 ///
-/// One object and one text for all of them: writing them counts no references. What does not change
-/// from request to request stands in the text as it goes to the server.
+/// What does not change from request to request stands in the text as it goes to the server.
 final class ConfiguredParameters: Sendable {
-  private enum Step: Sendable {
-    /// Name-value pairs that never change, as a range of ``ConfiguredParameters/text``.
-    case pairs(Range<Int>)
-    case part(Template.Part)
-    /// The value of a parameter ends, whose name is a range of the text.
-    case end(name: Range<Int>, isOmittedWhenEmpty: Bool)
+  /// A parameter whose value may change from request to request.
+  private struct Parameter {
+    /// The constant pairs before it, then its name with its lengths, as a range of
+    /// ``ConfiguredParameters/text``.
+    let text: Range<Int>
+
+    /// How many bytes of that are constant pairs.
+    let constantCount: Int
+    let nameCount: Int
+
+    /// The value, as a range of ``ConfiguredParameters/parts``.
+    let value: Range<Int>
+    let isOmittedWhenEmpty: Bool
   }
 
-  private let steps: [Step]
+  private let parameters: [Parameter]
+  private let parts: [Template.Part]
   private let text: ByteString
 
-  init(_ parameters: [FastCGIParameter]) {
-    var steps: [Step] = []
+  /// The constant pairs behind all others, as a range of the text.
+  private let rest: Range<Int>
+
+  init(_ configured: [FastCGIParameter]) {
+    var parameters: [Parameter] = []
+    var parts: [Template.Part] = []
     let text = ByteBuffer(capacity: 1024)
-    for parameter in parameters {
-      let start = text.count
-      guard let constant = parameter.value.constant else {
-        text.append(parameter.name)
-        let shift = text.count
-        text.append(parameter.value.text)
-        steps += parameter.value.parts.map { .part($0.shifted(by: shift)) }
-        let name = start..<shift
-        steps.append(.end(name: name, isOmittedWhenEmpty: parameter.isOmittedWhenEmpty))
+    var start = 0
+    for parameter in configured {
+      if let constant = parameter.value.constant {
+        if constant.isEmpty, parameter.isOmittedWhenEmpty { continue }
+        FastCGIRecord.appendPair(parameter.name, constant, to: text)
         continue
       }
-      if constant.isEmpty, parameter.isOmittedWhenEmpty { continue }
-      FastCGIRecord.appendPair(parameter.name, constant, to: text)
-      if case .pairs(let earlier) = steps.last {
-        steps[steps.count - 1] = .pairs(earlier.lowerBound..<text.count)
-      } else {
-        steps.append(.pairs(start..<text.count))
-      }
+      let constantCount = text.count - start
+      FastCGIRecord.beginPair(parameter.name, in: text)
+      let (head, first) = (start..<text.count, parts.count)
+      parts += parameter.value.parts.map { $0.shifted(by: head.upperBound) }
+      text.append(parameter.value.text)
+      start = text.count
+      parameters.append(
+        Parameter(
+          text: head, constantCount: constantCount, nameCount: parameter.name.count,
+          value: first..<parts.count, isOmittedWhenEmpty: parameter.isOmittedWhenEmpty))
     }
-    self.steps = steps
+    self.parameters = parameters
+    self.parts = parts
     self.text = text.allBytes
+    rest = start..<text.count
   }
 
   /// Appends the name-value pairs of a request.
-  ///
-  /// - Parameter scratch: Memory for values; what is in it is lost.
-  func append(for exchange: Exchange, _ scratch: ByteBuffer, to output: ByteBuffer) {
-    scratch.clear()
-    for index in steps.indices {
-      switch steps[index] {
-      case .pairs(let range): output.append(text, in: range)
-      case .part(let part): exchange.append(part, of: text, to: scratch)
-      case .end(let name, let isOmittedWhenEmpty):
-        if scratch.isEmpty, isOmittedWhenEmpty { continue }
-        FastCGIRecord.appendLength(name.count, to: output)
-        FastCGIRecord.appendLength(scratch.count, to: output)
-        output.append(text, in: name)
-        output.append(scratch, in: 0..<scratch.count)
-        scratch.clear()
+  func append(for exchange: Exchange, to output: ByteBuffer) {
+    for index in parameters.indices {
+      let parameter = parameters[index]
+      let start = output.count
+      output.append(text, in: parameter.text)
+      let valueStart = output.count
+      for place in parameter.value { exchange.append(parts[place], of: text, to: output) }
+      if output.count == valueStart, parameter.isOmittedWhenEmpty {
+        output.truncate(to: start + parameter.constantCount)
+      } else {
+        FastCGIRecord.endPair(nameCount: parameter.nameCount, valueStart: valueStart, in: output)
       }
     }
+    output.append(text, in: rest)
   }
 }

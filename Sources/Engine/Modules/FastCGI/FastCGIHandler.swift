@@ -2,15 +2,16 @@ import Bytes
 import Config
 
 /// Passes requests to FastCGI servers: `fastcgi_pass`.
-final class FastCGIHandler: Handler {
-  let settings: FastCGISettings
+final class FastCGIHandler: AwaitedHandler {
+  let keepsConnections: Bool
+  let caughtErrors: [ByteString]
   let parameters: FastCGIParameters
   private let storesResponses: Bool
   private let handler: UpstreamHandlerSettings
   private let target: Target
 
   private enum Target {
-    case fixed(UpstreamTarget)
+    case upstream(Upstream)
     case template(Template)
   }
 
@@ -22,7 +23,8 @@ final class FastCGIHandler: Handler {
   ]
 
   init(_ pass: FastCGIPass, settings: FastCGISettings, location: LocationDraft, load: Load) {
-    self.settings = settings
+    keepsConnections = settings.keepsConnections
+    caughtErrors = settings.caughtErrors
     storesResponses = !settings.upstream.store.choice.isOff
     if let statement = location.statement { FastCGIHandler.check(settings, statement, load) }
     parameters = FastCGIParameters(settings)
@@ -35,9 +37,7 @@ final class FastCGIHandler: Handler {
       cache: CachePolicy(settings.upstream, prefix: "fastcgi", load: load))
     target =
       switch pass {
-      case .fixed(let reference):
-        .fixed(
-          UpstreamTarget(RuntimeUpstream(upstream: reference.upstream(in: load)), handler))
+      case .fixed(let reference): .upstream(reference.upstream(in: load))
       case .template(let template): .template(template)
       }
   }
@@ -62,22 +62,22 @@ final class FastCGIHandler: Handler {
     let request = try request(for: exchange)
     guard let cache = handler.cache else {
       guard storesResponses else { return try await request.run() }
-      return try await request.run(storing: settings.upstream.store)
+      return try await request.run(storing: handler.settings.value.store)
     }
     return try await request.run(cache, by: self) { ByteString() }
   }
 
   private func request(for exchange: Exchange) throws(Failure) -> FastCGIUpstream {
-    FastCGIUpstream(exchange, to: try target(for: exchange), self)
-  }
-
-  private func target(for exchange: Exchange) throws(Failure) -> UpstreamTarget {
     switch target {
-    case .fixed(let target): return target
+    case .upstream(let upstream):
+      return FastCGIUpstream(
+        exchange, to: Lent(upstream), resolving: nil, Lent(handler), Lent(self))
     case .template(let template):
       let runtime = try exchange.upstream(
         forAuthority: template.value(for: exchange), defaultPort: 0)
-      return UpstreamTarget(runtime, handler)
+      exchange.keptTarget = runtime.upstream
+      return FastCGIUpstream(
+        exchange, to: Lent(runtime.upstream), resolving: runtime.host, Lent(handler), Lent(self))
     }
   }
 }

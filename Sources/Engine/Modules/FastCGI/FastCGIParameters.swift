@@ -39,12 +39,10 @@ struct FastCGIParameters: Sendable {
 
   /// Appends the name-value pairs of a request, still without a record.
   func append(for exchange: Exchange, to output: ByteBuffer) {
-    let scratch = exchange.loop.buffers.take(512)
-    defer { exchange.loop.buffers.give(scratch) }
-    configured.append(for: exchange, scratch, to: output)
-    if needsHost { appendHost(of: exchange, scratch, to: output) }
+    configured.append(for: exchange, to: output)
+    if needsHost { appendHost(of: exchange, to: output) }
     let cache = exchange.extras?.cache
-    if let cache { appendConditions(of: cache, scratch, to: output) }
+    if let cache { appendConditions(of: cache, to: output) }
     if passesFields {
       appendFields(
         of: exchange.request.fields, forWhole: cache?.isCacheable ?? false, to: output)
@@ -52,32 +50,29 @@ struct FastCGIParameters: Sendable {
   }
 
   /// Asks whether a stored response is still good.
-  private func appendConditions(
-    of cache: CacheAttempt, _ scratch: ByteBuffer, to output: ByteBuffer
-  ) {
+  private func appendConditions(of cache: CacheAttempt, to output: ByteBuffer) {
     let conditions: [(ByteString, ByteString?)] = [
       ("HTTP_IF_MODIFIED_SINCE", cache.confirmedDate), ("HTTP_IF_NONE_MATCH", cache.confirmedTag),
     ]
     for (name, value) in conditions {
       guard let value, !replaced.contains(name.dropFirst(5).lowercased) else { continue }
-      scratch.clear()
-      scratch.append(value)
-      FastCGIRecord.appendPair(name, scratch, to: output)
+      FastCGIRecord.appendPair(name, value, to: output)
     }
   }
 
   /// The host that the request is for, with the port that the client wrote.
-  private func appendHost(
-    of exchange: Exchange, _ scratch: ByteBuffer, to output: ByteBuffer
-  ) {
-    scratch.clear()
-    scratch.append(exchange.host.isEmpty ? exchange.server.name : exchange.host)
+  private func appendHost(of exchange: Exchange, to output: ByteBuffer) {
+    let start = output.count
+    FastCGIRecord.beginPair(FastCGIParameters.hostName, in: output)
+    let valueStart = output.count
+    output.append(exchange.host.isEmpty ? exchange.server.name : exchange.host)
     if let port = exchange.port {
-      scratch.append(UInt8(ascii: ":"))
-      scratch.append(decimal: Int(port))
+      output.append(UInt8(ascii: ":"))
+      output.append(decimal: Int(port))
     }
-    guard !scratch.isEmpty else { return }
-    FastCGIRecord.appendPair(FastCGIParameters.hostName, scratch, to: output)
+    guard output.count > valueStart else { return output.truncate(to: start) }
+    FastCGIRecord.endPair(
+      nameCount: FastCGIParameters.hostName.count, valueStart: valueStart, in: output)
   }
 
   // MARK: - The client's fields

@@ -4,17 +4,17 @@ import Wire
 
 /// An upstream request in FastCGI 1.0, to a responder.
 final class FastCGIUpstream: UpstreamRequest {
-  private let location: FastCGIHandler
+  private let location: Lent<FastCGIHandler>
 
   /// What is read, as the error log says it; the request may still be on its way.
   private var readingPhase = UpstreamPhase.readingHead
 
   // MARK: The response
   private var decoder = FastCGIDecoder()
-  private var parser: ResponseHeadParser?
 
-  /// Standard output without its records, up to the end of the head.
-  private var headBuffer: ByteBuffer?
+  /// What has been read of a head that is not whole yet, without its records.
+  private var headFields: Fields?
+  private var parser: ResponseHeadParser?
 
   /// The bytes of content at the front of the input that have no records around them any more.
   private var plainByteCount = 0
@@ -28,9 +28,12 @@ final class FastCGIUpstream: UpstreamRequest {
   private var hasEmptyResponse = false
   private var isExcessive = false
 
-  init(_ exchange: Exchange, to target: UpstreamTarget, _ location: FastCGIHandler) {
+  init(
+    _ exchange: Exchange, to upstream: Lent<Upstream>, resolving host: UnresolvedHost?,
+    _ handler: Lent<UpstreamHandlerSettings>, _ location: Lent<FastCGIHandler>
+  ) {
     self.location = location
-    super.init(exchange, to: target)
+    super.init(exchange, to: upstream, resolving: host, handler)
   }
 
   override func shownURI(peer: ByteString) -> String {
@@ -40,8 +43,8 @@ final class FastCGIUpstream: UpstreamRequest {
   override func beginProtocol() {
     readingPhase = .readingHead
     decoder = FastCGIDecoder()
+    headFields = nil
     parser = nil
-    headBuffer?.clear()
     plainByteCount = 0
     remaining = nil
     lengthForGet = nil
@@ -58,16 +61,16 @@ final class FastCGIUpstream: UpstreamRequest {
   // MARK: - Request
 
   override func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
-    let pairs = exchange.loop.buffers.take(4096)
-    defer { exchange.loop.buffers.give(pairs) }
-    location.parameters.append(for: exchange, to: pairs)
+    let pairs = exchange.takeBuffer(4096)
+    defer { exchange.giveBuffer(pairs) }
+    location.withObject { $0.parameters.append(for: exchange, to: pairs) }
     // nginx: one record must hold them; responders such as php-fpm rely on it.
     guard pairs.count <= FastCGIRecord.maximumContentBytes else {
       exchange.logError(.alert, "fastcgi request record is too big: \(pairs.count)")
       throw .exchange(.status(500))
     }
     FastCGIRecord.appendBeginRequest(
-      keepsConnection: location.settings.keepsConnections, to: output)
+      keepsConnection: location.keepsConnections, to: output)
     let padding = FastCGIRecord.padding(after: pairs.count)
     if !pairs.isEmpty {
       FastCGIRecord.appendHeader(
@@ -90,18 +93,18 @@ final class FastCGIUpstream: UpstreamRequest {
   // MARK: - Head of the response
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
-    let buffer = headBuffer ?? exchange.loop.buffers.take(4096)
-    headBuffer = buffer
+    let fields = headFields ?? exchange.withServingLoop { $0.takeFields() }
+    headFields = fields
     while !input.isEmpty {
       let step = try step(input)
       if step.stream == .standardError, step.content > 0 {
         try noteError(input, in: step.framing..<step.framing + step.content, isInHead: true)
       }
       if step.stream == .standardOutput, step.content > 0 {
-        buffer.append(input, in: step.framing..<step.framing + step.content)
+        fields.buffer.append(input, in: step.framing..<step.framing + step.content)
       }
       input.consume(step.framing + step.content)
-      if step.content > 0, step.stream == .standardOutput, let head = try parse(buffer) {
+      if step.content > 0, step.stream == .standardOutput, let head = try parse(fields) {
         return try finishHead(head, rest: input)
       }
       if decoder.ending != nil || (step.isEndOfStream && step.stream == .standardOutput) {
@@ -119,19 +122,14 @@ final class FastCGIUpstream: UpstreamRequest {
     }
   }
 
-  private func parse(_ buffer: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+  private func parse(_ fields: Fields) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      if parser == nil {
-        parser = ResponseHeadParser(
-          into: exchange.connection.servingLoop.takeFields(for: buffer), form: .cgi,
-          maximumBytes: settings.bufferSize)
-      }
-      parser?.buffer.takeBytes(of: buffer)
-      guard let head = try parser?.parse() else { return nil }
-      parser = nil
+      var parser = parser ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
+      let head = try parser.parse(fields)
+      self.parser = parser
       return head
     } catch {
-      throw .invalid(error.description(in: parser?.buffer ?? buffer))
+      throw .invalid(error.description(in: fields.buffer))
     }
   }
 
@@ -145,7 +143,7 @@ final class FastCGIUpstream: UpstreamRequest {
     }
     plainByteCount = head.buffer.count - head.byteCount
     head.buffer.takeBytes(of: input)
-    if let buffer = headBuffer.take() { exchange.loop.buffers.give(buffer) }
+    headFields = nil
     readingPhase = .readingContent
     return head
   }
@@ -224,11 +222,11 @@ final class FastCGIUpstream: UpstreamRequest {
   }
 
   override var endsWithConnection: Bool {
-    !location.settings.keepsConnections && remaining ?? 0 == 0
+    !location.keepsConnections && remaining ?? 0 == 0
   }
 
   override var isConnectionReusable: Bool {
-    location.settings.keepsConnections && !isExcessive && decoder.ending != nil
+    location.keepsConnections && !isExcessive && decoder.ending != nil
       && decoder.isBetweenRecords
   }
 
@@ -245,7 +243,7 @@ final class FastCGIUpstream: UpstreamRequest {
     let text = input.bytes(in: range.lowerBound..<end)
     log(.error, "FastCGI sent in stderr: \"\(text)\"")
     guard isInHead else { return }
-    for caught in location.settings.caughtErrors where text.contains(caught) {
+    for caught in location.caughtErrors where text.contains(caught) {
       throw .invalid("")
     }
   }

@@ -1,55 +1,52 @@
 import Bytes
 import Wire
 
-/// The fields that a configuration adds to upstream requests, as one list of steps.
-///
-/// One object and one text for all of them: writing them counts no references.
+/// The fields that a configuration adds to upstream requests, in three lists for all of them.
 final class FieldTemplates: Sendable {
-  private enum Step: Sendable {
-    /// A field begins: CRLF, its name, a colon and a space, as a range of ``FieldTemplates/text``.
-    case field(Range<Int>)
-    case part(Template.Part)
-    /// The field ends; without a value it is left out.
-    case end(KnownField)
+  private struct Field {
+    /// CRLF, the name, a colon and a space, as a range of ``FieldTemplates/text``.
+    let name: Range<Int>
+
+    /// The value, as a range of ``FieldTemplates/parts``.
+    let value: Range<Int>
+    let known: KnownField
   }
 
-  private let steps: [Step]
+  private let fields: [Field]
+  private let parts: [Template.Part]
   private let text: ByteString
 
-  init(_ fields: [FieldTemplate]) {
-    var steps: [Step] = []
+  init(_ templates: [FieldTemplate]) {
+    var fields: [Field] = []
+    var parts: [Template.Part] = []
     var text = ByteString()
-    for field in fields {
+    for template in templates {
       let start = text.count
-      text.append("\r\n" + field.name + ": ")
-      steps.append(.field(start..<text.count))
-      let shift = text.count
-      text.append(field.value.text)
-      steps += field.value.parts.map { .part($0.shifted(by: shift)) }
-      steps.append(.end(FieldName(field.name).known))
+      text.append("\r\n" + template.name + ": ")
+      let (name, first) = (start..<text.count, parts.count)
+      parts += template.value.parts.map { $0.shifted(by: name.upperBound) }
+      text.append(template.value.text)
+      let known = FieldName(template.name).known
+      fields.append(Field(name: name, value: first..<parts.count, known: known))
     }
-    self.steps = steps
+    self.fields = fields
+    self.parts = parts
     self.text = text
   }
 
-  /// Appends the fields for a request, each behind a CRLF.
+  /// Appends the fields for a request, each behind a CRLF; those without a value are left out.
   func append(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
     var announced = AnnouncedContent()
-    var start = 0
-    var valueStart = 0
-    for index in steps.indices {
-      switch steps[index] {
-      case .field(let name):
-        start = output.count
-        output.append(text, in: name)
-        valueStart = output.count
-      case .part(let part): exchange.append(part, of: text, to: output)
-      case .end(let field):
-        guard output.count > valueStart else {
-          output.truncate(to: start)
-          continue
-        }
-        announced.note(field, in: output, from: valueStart)
+    for index in fields.indices {
+      let field = fields[index]
+      let start = output.count
+      output.append(text, in: field.name)
+      let valueStart = output.count
+      for place in field.value { exchange.append(parts[place], of: text, to: output) }
+      if output.count > valueStart {
+        announced.note(field.known, in: output, from: valueStart)
+      } else {
+        output.truncate(to: start)
       }
     }
     return announced

@@ -3,9 +3,13 @@ import Wire
 
 /// An upstream request in HTTP/1.x.
 final class HTTPUpstream: UpstreamRequest {
-  private let target: ProxyTarget
-  private let rules: ProxyRequestRules
+  private let target: Lent<ProxyTarget>
+  private var rules: Lent<ProxyRequestRules> { target.withObject { Lent($0.rules) } }
+
+  /// What has been read of a head that is not whole yet; nil before its first byte.
+  private var headFields: Fields?
   private var parser: ResponseHeadParser?
+
   private var framing = MessageFraming.none
   private var remaining = 0
   private var decoder = ChunkedDecoder()
@@ -17,14 +21,16 @@ final class HTTPUpstream: UpstreamRequest {
   private var announced = AnnouncedContent()
   private var sentByteCount = 0
 
-  init(_ exchange: Exchange, to target: ProxyTarget) {
-    let (rules, upstream) = (target.rules, target.upstream)
-    body = rules.body?.value(for: exchange)
+  init(_ exchange: Exchange, to target: Lent<ProxyTarget>) {
+    body = target.withObject { $0.content(for: exchange) }
     sendsChunks =
-      exchange.body.framing == .chunked && !exchange.body.isComplete && rules.sendsChunks
-    self.rules = rules
+      exchange.body.framing == .chunked && !exchange.body.isComplete
+      && target.withObject { $0.rules.sendsChunks }
+    exchange.proxyTarget = target
     self.target = target
-    super.init(exchange, to: upstream)
+    super.init(
+      exchange, to: target.withObject { Lent($0.upstream) }, resolving: target.host,
+      target.withObject { Lent($0.handler) })
   }
 
   override func shownURI(peer: ByteString) -> String {
@@ -36,29 +42,32 @@ final class HTTPUpstream: UpstreamRequest {
   // MARK: - Request
 
   override func writeHead(to output: ByteBuffer) {
+    headFields = nil
     parser = nil
     decoder = ChunkedDecoder()
     sentByteCount = body?.count ?? 0
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
-    rules.writeHost(of: target, for: exchange, to: output)
-    announced = rules.writeConfiguredFields(for: exchange, to: output)
+    target.withObject { $0.writeHost(for: exchange, to: output) }
+    announced = target.withObject { $0.writeConfiguredFields(for: exchange, to: output) }
     writeFramingFields(to: output)
     let cache = exchange.extras?.cache
     if let cache { writeConditions(of: cache, to: output) }
     // Each field so far begins with the end of the line before it.
     output.append("\r\n")
     if settings.passesRequestFields {
-      rules.writeClientFields(
-        of: exchange.request.fields, forWhole: cache?.isCacheable ?? false, to: output)
+      let isForWhole = cache?.isCacheable ?? false
+      exchange.withRequestFields { fields in
+        target.withObject { $0.writeClientFields(of: fields, forWhole: isForWhole, to: output) }
+      }
     }
     output.append("\r\n")
     if let body { output.append(body) }
   }
 
   private func writeMethod(to output: ByteBuffer) {
-    if let method = rules.settings.method {
+    if let method = rules.method {
       let name = method.value(for: exchange)
       sentMethod = name.equalsIgnoringCase("head") ? .head : .other
       output.append(name)
@@ -67,7 +76,7 @@ final class HTTPUpstream: UpstreamRequest {
       output.append("GET")
     } else if exchange.method == exchange.request.method {
       sentMethod = exchange.method
-      output.append(exchange.request.buffer, in: exchange.request.methodName.range)
+      exchange.appendOfHead(exchange.request.methodName.range, to: output)
     } else {
       sentMethod = exchange.method
       output.append(exchange.methodName)
@@ -80,7 +89,7 @@ final class HTTPUpstream: UpstreamRequest {
     if target.uri.isEmpty, exchange.hasOriginalPath, exchange.target?.isRawUsable ?? false,
       let raw = exchange.target?.raw
     {
-      return output.append(exchange.request.buffer, in: raw.range)
+      return exchange.appendOfHead(raw.range, to: output)
     }
     var dropped = 0
     if exchange.isPathOfLocation, !target.uri.isEmpty {
@@ -137,7 +146,7 @@ final class HTTPUpstream: UpstreamRequest {
   var standardKey: ByteString {
     exchange.collect {
       $0.append(target.isEncrypted ? "https://" : "http://")
-      $0.append(target.upstream.upstream.name)
+      $0.append(target.upstream.name)
       writeURI(to: $0)
     }
   }
@@ -159,14 +168,11 @@ final class HTTPUpstream: UpstreamRequest {
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      if parser == nil {
-        parser = ResponseHeadParser(
-          into: exchange.connection.servingLoop.takeFields(for: input),
-          maximumBytes: settings.bufferSize)
-      }
-      parser?.buffer.takeBytes(of: input)
-      guard let head = try parser?.parse() else { return nil }
-      parser = nil
+      let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields(for: input) }
+      var parser = parser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
+      if !input.isEmpty { fields.buffer.takeBytes(of: input) }
+      let head = try parser.parse(fields)
+      if head == nil { (headFields, self.parser) = (fields, parser) }
       return head
     } catch {
       throw .invalid("\(error.logMessage)")
@@ -180,7 +186,7 @@ final class HTTPUpstream: UpstreamRequest {
       framing = try MessageFraming.ofResponse(
         head.fields, status: head.status, to: sentMethod)
       isReusable =
-        rules.settings.version >= .http11 && framing != .untilClose
+        rules.version >= .http11 && framing != .untilClose
         && head.version >= .http11 && options.persists(in: head.version)
       switch framing {
       case .length(let count):

@@ -4,7 +4,7 @@ import Sockets
 import Wire
 
 /// Passes requests to HTTP servers: `proxy_pass`.
-final class ProxyHandler: Handler {
+final class ProxyHandler: AwaitedHandler {
   private let pass: ProxyPass
   private let rules: ProxyRequestRules
   private let storesResponses: Bool
@@ -51,7 +51,7 @@ final class ProxyHandler: Handler {
     let handler = pass.isEncrypted ? encrypted : plain
     fixedTarget = (pass.upstream?.upstream(in: load)).map {
       ProxyTarget(
-        UpstreamTarget(RuntimeUpstream(upstream: $0), handler), rules,
+        RuntimeUpstream(upstream: $0), handler, rules,
         isEncrypted: pass.isEncrypted, authority: pass.authority, uri: pass.uri,
         locationLength: pass.locationLength, isWholeURI: false)
     }
@@ -66,15 +66,18 @@ final class ProxyHandler: Handler {
     let request = try request(for: exchange)
     guard let cache = plain.cache else {
       guard storesResponses else { return try await request.run() }
-      return try await request.run(storing: rules.settings.upstream.store)
+      return try await request.run(storing: plain.settings.value.store)
     }
     return try await request.run(cache, by: self) { request.standardKey }
   }
 
+  /// Not inlined: nothing of it is to lie in the task's memory.
+  @inline(never)
   private func request(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
-    let target = if let fixedTarget { fixedTarget } else { try target(for: exchange) }
-    exchange.proxyAuthority = target.authority
-    return HTTPUpstream(exchange, to: target)
+    if let fixedTarget { return HTTPUpstream(exchange, to: Lent(fixedTarget)) }
+    let target = try target(for: exchange)
+    exchange.keptTarget = target
+    return HTTPUpstream(exchange, to: Lent(target))
   }
 
   /// Whom to ask, with what path, where the configuration says it with variables.
@@ -87,7 +90,7 @@ final class ProxyHandler: Handler {
     let runtime = try exchange.upstream(
       forAuthority: url.authority, defaultPort: url.defaultPort)
     return ProxyTarget(
-      UpstreamTarget(runtime, url.isEncrypted ? encrypted : plain), rules,
+      runtime, url.isEncrypted ? encrypted : plain, rules,
       isEncrypted: url.isEncrypted, authority: url.shownAuthority, uri: url.uri,
       locationLength: 0, isWholeURI: !url.uri.isEmpty)
   }
@@ -95,7 +98,12 @@ final class ProxyHandler: Handler {
 
 /// What `proxy_pass` comes to for one request.
 final class ProxyTarget: Sendable {
-  let upstream: UpstreamTarget
+  let upstream: Upstream
+
+  /// The host that takes the place of ``upstream`` once it has been resolved; nil where the servers
+  /// are known.
+  let host: UnresolvedHost?
+  let handler: UpstreamHandlerSettings
   let rules: ProxyRequestRules
   let isEncrypted: Bool
 
@@ -108,10 +116,13 @@ final class ProxyTarget: Sendable {
   let isWholeURI: Bool
 
   init(
-    _ upstream: UpstreamTarget, _ rules: ProxyRequestRules, isEncrypted: Bool,
-    authority: ByteString, uri: ByteString, locationLength: Int, isWholeURI: Bool
+    _ runtime: RuntimeUpstream, _ handler: UpstreamHandlerSettings, _ rules: ProxyRequestRules,
+    isEncrypted: Bool, authority: ByteString, uri: ByteString, locationLength: Int,
+    isWholeURI: Bool
   ) {
-    self.upstream = upstream
+    upstream = runtime.upstream
+    host = runtime.host
+    self.handler = handler
     self.rules = rules
     self.isEncrypted = isEncrypted
     self.authority = authority
@@ -119,11 +130,38 @@ final class ProxyTarget: Sendable {
     self.locationLength = locationLength
     self.isWholeURI = isWholeURI
   }
+
+  // Handed on, since only what an object has itself is called without counting references.
+
+  /// What takes the place of the client's content; nil where nothing does.
+  @inline(__always)
+  func content(for exchange: Exchange) -> ByteString? { rules.content(for: exchange) }
+
+  /// See ``ProxyRequestRules/writeHost(of:for:to:)``.
+  @inline(__always)
+  func writeHost(for exchange: Exchange, to output: ByteBuffer) {
+    rules.writeHost(of: self, for: exchange, to: output)
+  }
+
+  /// See ``ProxyRequestRules/writeConfiguredFields(for:to:)``.
+  @inline(__always)
+  func writeConfiguredFields(for exchange: Exchange, to output: ByteBuffer) -> AnnouncedContent {
+    rules.writeConfiguredFields(for: exchange, to: output)
+  }
+
+  /// See ``ProxyRequestRules/writeClientFields(of:forWhole:to:)``.
+  @inline(__always)
+  func writeClientFields(of fields: Fields, forWhole isForWhole: Bool, to output: ByteBuffer) {
+    rules.writeClientFields(of: fields, forWhole: isForWhole, to: output)
+  }
 }
 
 /// What upstream requests are made of: the fields of the configuration, then the client's others.
 final class ProxyRequestRules: Sendable {
-  let settings: ProxySettings
+  let version: ProtocolVersion
+
+  /// The method that all requests have; nil takes the client's.
+  let method: Template?
 
   /// The template of `Host`; nil takes the authority of `proxy_pass`.
   private let host: Template?
@@ -139,7 +177,7 @@ final class ProxyRequestRules: Sendable {
   let setsTransferEncoding: Bool
 
   /// What takes the place of the client's content; nil leaves that.
-  let body: Template?
+  private let body: Template?
 
   /// Whether content that comes in chunks is passed on in chunks while it comes.
   let sendsChunks: Bool
@@ -155,7 +193,8 @@ final class ProxyRequestRules: Sendable {
   ]
 
   init(_ settings: ProxySettings) {
-    self.settings = settings
+    version = settings.version
+    method = settings.method
     sendsChunks =
       !settings.upstream.isRequestBuffering && settings.version >= .http11
       && settings.upstream.passesRequestBody && settings.body == nil
@@ -173,9 +212,13 @@ final class ProxyRequestRules: Sendable {
     setsTransferEncoding = names.contains(FieldName(.transferEncoding))
   }
 
+  /// What takes the place of the client's content; nil where nothing does.
+  @inline(__always)
+  func content(for exchange: Exchange) -> ByteString? { body?.value(for: exchange) }
+
   /// Appends the end of the request line and `Host`.
   func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
-    let isHTTP11 = settings.version >= .http11
+    let isHTTP11 = version >= .http11
     output.append(isHTTP11 ? " HTTP/1.1\r\nHost: " : " HTTP/1.0\r\nHost: ")
     let start = output.count
     host?.append(for: exchange, to: output)

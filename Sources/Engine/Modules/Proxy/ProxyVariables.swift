@@ -6,11 +6,11 @@ extension Variable {
   /// Variables of `ngx_http_proxy_module`.
   static let ofProxy: [Variable] = [
     Variable("proxy_host", "The authority of proxy_pass: its host, and its port if written.") {
-      $0.proxyAuthority
+      $0.proxyTarget?.authority
     }.changeable(),
     Variable("proxy_port", "The port of proxy_pass, or the one that belongs to its protocol.") {
       exchange in
-      exchange.proxyAuthority.flatMap { HostAndPort($0, defaultPort: 80) }
+      (exchange.proxyTarget?.authority).flatMap { HostAndPort($0, defaultPort: 80) }
         .map { ByteString(decimal: $0.port) }
     }.changeable(),
     Variable(

@@ -65,11 +65,27 @@ extension UpstreamRequest {
   ///
   /// - Returns: Whether anything moved.
   func pumpRequest(to stream: ByteStream) throws(UpstreamFailure) -> Bool {
-    guard !isRequestSent, !hasSendFailed, let output else { return false }
+    guard !isRequestSent, !hasSendFailed, let output = output.take() else { return false }
+    let moved = try send(output, to: stream)
+    if hasRequestEnd, output.isEmpty {
+      isRequestSent = true
+      // Most of a request's time is waiting for the answer.
+      exchange.giveBuffer(consume output)
+      lastRead = loop.now
+      if phase == .sendingRequest { phase = .readingHead }
+    } else {
+      self.output = consume output
+    }
+    return moved
+  }
+
+  private func send(
+    _ output: ByteBuffer, to stream: ByteStream
+  ) throws(UpstreamFailure) -> Bool {
     var moved = false
     while true {
       if output.count < UpstreamRequest.pieceSize / 2 { try fill(output) }
-      guard !output.isEmpty else { break }
+      guard !output.isEmpty else { return moved }
       switch stream.write(output) {
       case .bytes(let count):
         moved = true
@@ -86,18 +102,6 @@ extension UpstreamRequest {
         return true
       }
     }
-    if hasRequestEnd, output.isEmpty {
-      isRequestSent = true
-      giveOutputBack()
-      lastRead = loop.now
-      if phase == .sendingRequest { phase = .readingHead }
-    }
-    return moved
-  }
-
-  /// Gives back the memory of what was sent: most of a request's time is waiting for the answer.
-  func giveOutputBack() {
-    if let buffer = output.take() { exchange.giveBuffer(buffer) }
   }
 
   /// Appends the next content to the output.

@@ -4,6 +4,15 @@ import Wire
 
 /// The direction from the upstream server to the client, and the waiting of both.
 extension UpstreamRequest {
+  /// What an attempt to go on came to.
+  enum Progress {
+    case finished(HandlerOutcome)
+    /// Bytes keep flowing: let others run, then go on.
+    case isTurnOver
+    /// Nothing moved.
+    case waits
+  }
+
   // MARK: - The head
 
   /// Sends the request and reads the head of the response.
@@ -13,7 +22,7 @@ extension UpstreamRequest {
     while true {
       let moved = try pumpRequest(to: stream)
       if let head = try pumpHead(from: stream) { return head }
-      if !moved { return nil }
+      if isRequestSent || !moved { return nil }
     }
   }
 

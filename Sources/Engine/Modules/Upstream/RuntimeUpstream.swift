@@ -10,23 +10,6 @@ struct RuntimeUpstream {
   var host: UnresolvedHost?
 }
 
-/// Whom a request asks, and how: made once where the configuration says it without variables.
-final class UpstreamTarget: Sendable {
-  /// The group of servers.
-  let upstream: Upstream
-
-  /// The host that takes the place of ``upstream`` once it has been resolved; nil where the servers
-  /// are known.
-  let host: UnresolvedHost?
-  let handler: UpstreamHandlerSettings
-
-  init(_ runtime: RuntimeUpstream, _ handler: UpstreamHandlerSettings) {
-    upstream = runtime.upstream
-    host = runtime.host
-    self.handler = handler
-  }
-}
-
 /// A host that variables named, whose addresses a request resolves once it needs them.
 struct UnresolvedHost: Sendable {
   let name: ByteString

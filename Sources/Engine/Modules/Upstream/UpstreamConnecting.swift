@@ -1,15 +1,17 @@
 import Bytes
 import Sockets
 
-/// Getting a connection to a peer: one that was kept open, or a new one.
+/// Getting a connection to a peer, one that was kept open or a new one, and giving it up.
 extension UpstreamRequest {
   /// A connection that was kept open; nil where there is none.
   @inline(never)
-  func idleConnection(to peer: Peer) -> UpstreamConnection? {
+  func idleConnection(to peer: Lent<Peer>) -> UpstreamConnection? {
     if let tls = handler.tls, tls.isOfOneRequest { return nil }
     let owner = ObjectIdentifier(handler.owner)
     let idle = exchange.withServingLoop { servingLoop in
-      withUpstream { servingLoop.upstreamPools.take(peer, of: $0, owner: owner) }
+      upstream.withObject { upstream in
+        peer.withObject { servingLoop.upstreamPools.take($0, of: upstream, owner: owner) }
+      }
     }
     guard let idle else { return nil }
     idle.stream.observer = exchange.waiter
@@ -83,5 +85,21 @@ extension UpstreamRequest {
       throw error == .timedOut ? .timeout : .connection("\(error)")
     }
     if let problem = tls.problem(with: stream, exchange) { throw .connection(problem) }
+  }
+
+  func closeConnection() { connection.take()?.stream.close() }
+
+  /// Keeps the connection for another request, or closes it.
+  func finishConnection() {
+    guard let connection = connection.take() else { return }
+    if isRequestSent, isContentComplete, input.isEmpty, isConnectionReusable,
+      !connection.stream.socket.isHungUp, !connection.isPrivate
+    {
+      exchange.withServingLoop { servingLoop in
+        upstream.withObject { servingLoop.upstreamPools.give(connection, to: $0) }
+      }
+    } else {
+      connection.stream.close()
+    }
   }
 }

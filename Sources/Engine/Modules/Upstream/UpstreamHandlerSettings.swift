@@ -2,7 +2,10 @@ import Wire
 
 /// What the locations that pass requests on need for each of them: made once, at load.
 final class UpstreamHandlerSettings: Sendable {
-  let settings: UpstreamSettings
+  private let keeper: ValueKeeper<UpstreamSettings>
+
+  /// What the directives say, which lives as long as this object.
+  let settings: LentValue<UpstreamSettings>
 
   /// Which fields of a response reach the client, and how they change.
   let fields: ResponseFieldRules
@@ -35,7 +38,8 @@ final class UpstreamHandlerSettings: Sendable {
     tls: UpstreamTLS? = nil, passesContent: Bool, allowsUpgrade: Bool = false,
     needsContentLength: Bool = false, cache: CachePolicy? = nil
   ) {
-    self.settings = settings
+    keeper = ValueKeeper(settings)
+    self.settings = keeper.lent
     self.fields = fields
     self.owner = owner
     self.tls = tls
@@ -44,4 +48,8 @@ final class UpstreamHandlerSettings: Sendable {
     self.needsContentLength = needsContentLength
     self.cache = cache
   }
+
+  /// Copies what the client shall see of the head of a response.
+  @inline(__always)
+  func copy(_ head: ResponseHead, for exchange: Exchange) { fields.copy(head, for: exchange) }
 }

@@ -9,33 +9,27 @@ import Wire
 /// waiter: whatever moves first moves.
 ///
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
-/// out; the waiting is done here. A request is one object: what leads from one of its `let`s to the
-/// next counts no references.
+/// out; the waiting is done here.
 class UpstreamRequest: AwaitedAnswer {
   final let exchange: Exchange
-  private let target: UpstreamTarget
-  final var handler: UpstreamHandlerSettings { _read { yield target.handler } }
-  final var settings: UpstreamSettings { _read { yield target.handler.settings } }
 
-  /// The group of servers that is asked.
-  final var upstream: Upstream { upstreamReference.takeUnretainedValue() }
+  /// How servers are asked; the site of the exchange keeps it.
+  final let handler: Lent<UpstreamHandlerSettings>
+  private let lentSettings: LentValue<UpstreamSettings>
+  final var settings: UpstreamSettings { _read { yield lentSettings.value } }
 
-  /// Lends the group; ``target`` keeps it, or ``resolved``.
-  @inline(__always)
-  final func withUpstream<Result>(_ body: (Upstream) -> Result) -> Result {
-    upstreamReference._withUnsafeGuaranteedRef(body)
-  }
+  /// The group of servers that is asked; the site keeps it, the exchange, or ``resolved``.
+  private(set) final var upstream: Lent<Upstream>
 
-  private var upstreamReference: Unmanaged<Upstream>
-
-  /// What the target's host has been resolved to.
+  /// The host that takes the place of ``upstream`` once it has been resolved.
+  private let host: UnresolvedHost?
   private var resolved: Upstream?
 
   var phase = UpstreamPhase.connecting
 
   /// The name of the peer that is asked; ``run()`` keeps the peer.
-  var peerName: ByteString { peer.map { $0._withUnsafeGuaranteedRef { $0.name } } ?? upstream.name }
-  private var peer: Unmanaged<Peer>?
+  var peerName: ByteString { peer?.name ?? upstream.name }
+  private var peer: Lent<Peer>?
 
   /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
   var chooser: PeerChooser?
@@ -111,12 +105,17 @@ class UpstreamRequest: AwaitedAnswer {
   /// How fast content may be read.
   var readLimit = ReadLimit()
 
-  init(_ exchange: Exchange, to target: UpstreamTarget) {
-    isBuffering = target.handler.settings.isBuffering
+  init(
+    _ exchange: Exchange, to upstream: Lent<Upstream>, resolving host: UnresolvedHost?,
+    _ handler: Lent<UpstreamHandlerSettings>
+  ) {
+    self.handler = handler
+    lentSettings = handler.settings
+    isBuffering = lentSettings.value.isBuffering
     input = exchange.takeBuffer(1024)
-    upstreamReference = .passUnretained(target.upstream)
+    self.upstream = upstream
+    self.host = host
     self.exchange = exchange
-    self.target = target
   }
 
   final var loop: EventLoop { _read { yield exchange.connection.loop } }
@@ -129,7 +128,7 @@ class UpstreamRequest: AwaitedAnswer {
   /// Prepares the protocol for an attempt.
   func beginProtocol() {}
 
-  /// Appends the head of the request. Called once for each attempt.
+  /// Appends the head of the request.
   ///
   /// - Throws: Where the request cannot be said in this protocol.
   func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {}
@@ -176,20 +175,23 @@ class UpstreamRequest: AwaitedAnswer {
   /// long as the request waits.
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
+  @inline(never)
   final override func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
-    if let host = target.host { try await resolve(host) }
-    if withUpstream({ $0.hasNamesToLookUp }) { await upstream.lookUpNames(for: exchange) }
-    chooser = withUpstream { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
+    if let host { try await resolve(host) }
+    if upstream.hasNamesToLookUp { await upstream.object.lookUpNames(for: exchange) }
+    chooser = upstream.withObject { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
     setRetryDeadline()
     while let peer = nextPeer() {
       tries += 1
       do throws(UpstreamFailure) {
         begin(peer)
         let connection =
-          if let idle = idleConnection(to: peer) { idle } else { try await connect(to: peer) }
+          if let idle = idleConnection(to: peer) { idle } else {
+            try await connect(to: peer.object)
+          }
         self.connection = connection
         try startRequest()
         while true {
@@ -205,7 +207,7 @@ class UpstreamRequest: AwaitedAnswer {
             }
           case .waits:
             let wait = try prepareWait()
-            try judge(await exchange.waiter.wait(until: wait.deadline), of: wait)
+            try judge(await exchange.wait(until: wait.deadline), of: wait)
           }
         }
       } catch {
@@ -217,7 +219,7 @@ class UpstreamRequest: AwaitedAnswer {
 
   /// Gives a peer back that did not answer as it should; throws where no other may be asked.
   @inline(never)
-  private func attemptFailed(_ error: UpstreamFailure, _ peer: Peer) throws(Failure) {
+  private func attemptFailed(_ error: UpstreamFailure, _ peer: Lent<Peer>) throws(Failure) {
     let isStale = isFromPool && !hasHead && error.isOfConnection
     giveBack(peer, failed: !isStale && error.isPeersFault)
     try giveUpOrGoOn(error, canRetry: isStale || canRetry())
@@ -230,7 +232,7 @@ class UpstreamRequest: AwaitedAnswer {
   @inline(never)
   private func resolve(_ host: UnresolvedHost) async throws(Failure) {
     let upstream = try await exchange.resolve(host)
-    upstreamReference = .passUnretained(upstream)
+    self.upstream = Lent(upstream)
     resolved = upstream
   }
 
@@ -240,16 +242,17 @@ class UpstreamRequest: AwaitedAnswer {
     retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
   }
 
+  /// The peer to ask; the group keeps it, or the chooser.
   @inline(never)
-  private func nextPeer() -> Peer? {
-    if let chooser { return chooser.next() }
-    return withUpstream { $0.solePeer }
+  private func nextPeer() -> Lent<Peer>? {
+    if let chooser { return chooser.next().map { Lent($0) } }
+    return upstream.withObject { $0.solePeer.map { Lent($0) } }
   }
 
   @inline(never)
-  private func giveBack(_ peer: Peer, failed: Bool) {
+  private func giveBack(_ peer: Lent<Peer>, failed: Bool) {
     // A sole peer is never disabled: nothing could take its place.
-    if let chooser { chooser.finished(peer, failed: failed) } else { soleTries = 0 }
+    if let chooser { chooser.finished(peer.object, failed: failed) } else { soleTries = 0 }
   }
 
   @inline(never)
@@ -310,9 +313,9 @@ class UpstreamRequest: AwaitedAnswer {
   // MARK: - One attempt
 
   @inline(never)
-  private func begin(_ peer: Peer) {
-    self.peer = .passUnretained(peer)
-    exchange.upstreamAttempts.begin(peer.name)
+  private func begin(_ peer: Lent<Peer>) {
+    self.peer = peer
+    peer.withObject { exchange.upstreamAttempts.begin($0.name) }
     isAttemptUnderWay = true
     hasSentRequest = false
     attemptStart = loop.now
@@ -340,15 +343,6 @@ class UpstreamRequest: AwaitedAnswer {
     let head = output.take() ?? exchange.takeBuffer(2048)
     try writeHead(to: head)
     output = head
-  }
-
-  /// What an attempt to go on came to.
-  enum Progress {
-    case finished(HandlerOutcome)
-    /// Bytes keep flowing: let others run, then go on.
-    case isTurnOver
-    /// Nothing moved.
-    case waits
   }
 
   /// Moves what can be moved without waiting.
@@ -391,27 +385,11 @@ class UpstreamRequest: AwaitedAnswer {
     exchange.upstreamAttempts.noteCurrent()
   }
 
-  func closeConnection() { connection.take()?.stream.close() }
-
-  /// Keeps the connection for another request, or closes it.
-  func finishConnection() {
-    guard let connection = connection.take() else { return }
-    if isRequestSent, isContentComplete, input.isEmpty, isConnectionReusable,
-      !connection.stream.socket.isHungUp, !connection.isPrivate
-    {
-      exchange.withServingLoop { servingLoop in
-        withUpstream { servingLoop.upstreamPools.give(connection, to: $0) }
-      }
-    } else {
-      connection.stream.close()
-    }
-  }
-
   /// Gives back what the request holds; it must not be used afterwards.
   func release() {
     closeConnection()
     endAttempt()
-    giveOutputBack()
+    if let buffer = output.take() { exchange.giveBuffer(buffer) }
     if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
     exchange.giveBuffer(input)
   }

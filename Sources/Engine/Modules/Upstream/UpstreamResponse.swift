@@ -121,7 +121,7 @@ extension UpstreamRequest {
   /// Copies what the client shall see of a head.
   func copyHead(_ head: ResponseHead, length: Int?) {
     exchange.response.contentLength = length
-    handler.fields.copy(head, for: exchange)
+    handler.withObject { $0.copy(head, for: exchange) }
   }
 }
 

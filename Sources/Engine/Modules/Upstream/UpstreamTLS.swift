@@ -127,7 +127,7 @@ final class UpstreamTLS: Sendable {
 
   private func name(for exchange: Exchange) -> ByteString {
     var name = settings.name?.value(for: exchange) ?? ByteString()
-    if name.isEmpty { name = exchange.proxyAuthority ?? ByteString() }
+    if name.isEmpty { name = exchange.proxyTarget?.authority ?? ByteString() }
     return HostAndPort(name, defaultPort: 443)?.host ?? name
   }
 
