@@ -91,12 +91,14 @@ public final class ByteBuffer: Idling {
 
   /// Whether the readable bytes in a range are those of `text`.
   public func matches(_ text: StaticString, in range: Range<Int>) -> Bool {
-    text.withUTF8Buffer { isEqual($0, in: range) { $0 == $1 } }
+    let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    return isEqual(text, in: range) { $0 == $1 }
   }
 
   /// Whether the readable bytes in a range are those of `lowercase` in any case.
   public func matchesIgnoringCase(_ lowercase: StaticString, in range: Range<Int>) -> Bool {
-    lowercase.withUTF8Buffer { isEqual($0, in: range) { ASCII.lowercase($0) == $1 } }
+    let text = UnsafeBufferPointer(start: lowercase.utf8Start, count: lowercase.utf8CodeUnitCount)
+    return isEqual(text, in: range) { ASCII.lowercase($0) == $1 }
   }
 
   /// Compares the readable bytes in a range with a text, eight at a time.

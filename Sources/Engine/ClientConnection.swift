@@ -231,7 +231,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     cancelDeadline()
     successor = nil
     output.discard()
-    giveInputBack()
+    if let rest = input.take() { giveBuffer(rest) }
     let timeout = isForRoom ? .zero : sendTimeout ?? settings.core.sendTimeout
     if resetsWhenClosed { stream.reset() }
     stream.close(sendTimeout: Milliseconds(timeout.milliseconds))
@@ -273,26 +273,13 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     return await TLSHandshake.run(on: self)
   }
 
-  func takeInput() -> ByteBuffer {
-    if let input { return input }
-    let buffer = loop.buffers.take(1024)
-    input = buffer
-    return buffer
-  }
-
   /// Whether the task may wait for a moment instead of ending.
   ///
   /// A client that has just been answered often asks again at once, and to wait is cheaper than a
   /// new task.
   var mayPause: Bool { requestCount > 0 && !mustLeave && !stream.socket.isHungUp }
 
-  /// Gives up the buffer, in which there is nothing.
-  func giveInputBack() {
-    if let buffer = input.take() { loop.buffers.give(buffer) }
-  }
-
   func nothingToRead() {
-    giveInputBack()
     if mustLeave, requestCount > 0 { return close() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
     // The pause has been a part of it.
@@ -304,10 +291,10 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// Leaves the head to the exchange; bytes behind the head stay with the connection.
   func separateInput(of head: RequestHead) {
     if head.buffer.count > head.byteCount {
-      takeInput().append(head.buffer, in: head.byteCount..<head.buffer.count)
+      let rest = takeBuffer(head.buffer.count - head.byteCount)
+      rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
       head.buffer.truncate(to: head.byteCount)
-    } else {
-      giveInputBack()
+      input = rest
     }
     requestCount += 1
     servingLoop.requestBegan()

@@ -167,25 +167,26 @@ package final class Exchange: @unchecked Sendable {
   }
 
   package init(
-    connection: ClientConnection, request: RequestHead, body: RequestBody, server: Lent<Server>,
-    path: ByteString, query: ByteString?, host: ByteString, target: RequestTarget? = nil
+    connection: ClientConnection, request: consuming RequestHead, body: consuming RequestBody,
+    server: Lent<Server>, path: consuming ByteString, query: consuming ByteString?,
+    host: consuming ByteString, target: RequestTarget? = nil
   ) {
     self.connection = connection
-    self.request = request
-    self.body = body
+    method = request.method
+    self.request = consume request
+    self.body = consume body
     lentServer = server
-    self.path = path
-    self.query = query
-    self.host = host
+    self.path = consume path
+    self.query = consume query
+    self.host = consume host
     self.target = target
     site = connection.site
     lentLocation = server.withObject { Lent($0.location) }
     lentSettings = lentLocation.lentSettings
-    method = request.method
     response = connection.servingLoop.takeResponse()
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
-    startClock = connection.loop.clock.milliseconds
+    startClock = connection.timeOfDay
   }
 
   /// A request that the program makes itself, beside a client's.

@@ -15,10 +15,8 @@ extension ClientConnection {
   }
 
   /// An exchange for a head that could not be read, so that it is answered and logged.
-  func makeExchange(refused error: RequestHeadError, _ parser: RequestHeadParser) -> Exchange {
+  func makeExchange(refused error: RequestHeadError, _ head: RequestHead) -> Exchange {
     if behind != 0 { catchUp() }
-    let head = parser.partialHead()
-    giveInputBack()
     requestCount += 1
     servingLoop.requestBegan()
     let exchange = refusedExchange(

@@ -8,6 +8,7 @@ struct HeadReading {
   let deadline: Milliseconds
 
   /// What has been read of a head that is not whole yet; nil before its first byte.
+  var fields: Fields?
   var parser: RequestHeadParser?
 
   /// When the pause for a client that may ask again at once is over; nil before it has begun.
@@ -60,7 +61,6 @@ extension ClientConnection {
   /// Waits for a moment whether the client asks again; news without a request does not renew it.
   private func hasNewsAfterPause(_ reading: inout HeadReading) async -> Bool {
     guard mayPause else { return false }
-    giveInputBack()
     let end = reading.endOfPause ?? loop.deadline(after: ClientConnection.shortPause)
     reading.endOfPause = end
     isPausing = true
@@ -72,43 +72,56 @@ extension ClientConnection {
   /// Reads what is there.
   @inline(never)
   private func read(_ reading: inout HeadReading) -> HeadProgress {
-    var input = reading.parser?.buffer ?? takeInput()
+    if reading.fields == nil, input == nil, !stream.isReadyToRead {
+      return progress(after: stream.absence, isInHead: false)
+    }
+    let fields = reading.fields.take() ?? takeFields()
+    var parser = reading.parser ?? RequestHeadParser(options: settings.core.headOptions)
     while true {
-      if !input.isEmpty {
-        if let exchange = parse(input, &reading) { return .exchange(exchange) }
+      if !fields.buffer.isEmpty {
+        do throws(RequestHeadError) {
+          if let head = try parser.parse(fields) { return .exchange(makeExchange(head)) }
+        } catch {
+          return .exchange(makeExchange(refused: error, parser.partialHead(fields)))
+        }
         // Bytes that keep coming never reach a wait.
         guard loop.now <= reading.deadline else {
           headTimedOut()
           return .gone
         }
-        // The rest of the head belongs where its beginning is now.
-        if let parser = reading.parser { input = parser.buffer }
       }
-      switch stream.read(into: input, minimumRoom: 512) {
-      case .bytes: if reading.rounds.isTurnOver() { return .isTurnOver }
-      case .wouldBlock: return input.isEmpty ? .isSilent : .wantsMore
-      case .end, .failed:
-        if !input.isEmpty {
-          logError(.info, "client prematurely closed connection while reading client request")
-        }
-        close()
-        return .gone
+      let outcome = stream.read(into: fields.buffer, minimumRoom: 512)
+      if case .bytes = outcome, !reading.rounds.isTurnOver() { continue }
+      let isInHead = !fields.buffer.isEmpty
+      if isInHead {
+        (reading.fields, reading.parser) = (fields, parser)
+      } else {
+        servingLoop.giveBack(fields)
       }
+      return progress(after: outcome, isInHead: isInHead)
     }
   }
 
-  private func parse(_ input: ByteBuffer, _ reading: inout HeadReading) -> Exchange? {
-    var parser =
-      reading.parser.take()
-      ?? RequestHeadParser(
-        into: servingLoop.takeFields(for: input), options: settings.core.headOptions)
-    do {
-      if let head = try parser.parse() { return makeExchange(head) }
-      reading.parser = parser
-      giveInputBack()
-      return nil
-    } catch {
-      return makeExchange(refused: error, parser)
+  /// Fields of a head that begins with the bytes that have been read already.
+  private func takeFields() -> Fields {
+    let fields = servingLoop.takeFields()
+    if let rest = input.take() {
+      fields.buffer.swapBytes(with: rest)
+      giveBuffer(rest)
+    }
+    return fields
+  }
+
+  private func progress(after outcome: ReadOutcome, isInHead: Bool) -> HeadProgress {
+    switch outcome {
+    case .bytes: return .isTurnOver
+    case .wouldBlock: return isInHead ? .wantsMore : .isSilent
+    case .end, .failed:
+      if isInHead {
+        logError(.info, "client prematurely closed connection while reading client request")
+      }
+      close()
+      return .gone
     }
   }
 

@@ -13,6 +13,15 @@ extension Exchange {
     connection.withServingLoop(body)
   }
 
+  /// Lends what waits to be sent to the client.
+  @inline(__always)
+  func withOutput<Result>(_ body: (ClientOutput) -> Result) -> Result {
+    connection.withOutput(body)
+  }
+
+  /// Appends the time of day as the field `Date` has it.
+  func appendDate(to output: ByteBuffer) { connection.appendDate(to: output) }
+
   /// An empty buffer of the loop's pool, of at least a capacity in bytes.
   @inline(__always)
   func takeBuffer(_ capacity: Int) -> ByteBuffer { connection.takeBuffer(capacity) }
@@ -46,24 +55,38 @@ extension Fields {
 }
 
 extension ClientConnection {
+  /// Milliseconds since 1970.
+  var timeOfDay: UInt64 { loop.timeOfDay }
+
+  fileprivate func appendDate(to output: ByteBuffer) { loop.appendDate(to: output) }
+
+  @inline(__always)
+  fileprivate func withOutput<Result>(_ body: (ClientOutput) -> Result) -> Result { body(output) }
+
   @inline(__always)
   fileprivate func withServingLoop<Result>(_ body: (ServingLoop) -> Result) -> Result {
     body(servingLoop)
   }
+
+  /// An empty buffer of the loop's pool, of at least a capacity in bytes.
+  @inline(__always)
+  func takeBuffer(_ capacity: Int) -> ByteBuffer { loop.takeBuffer(capacity) }
 
   @inline(__always)
   fileprivate func wait(until deadline: Milliseconds) async -> WaitOutcome {
     await waiter.wait(until: deadline)
   }
 
+  /// Gives a buffer to the loop's pool; the giver must not touch it again.
   @inline(__always)
-  fileprivate func takeBuffer(_ capacity: Int) -> ByteBuffer { loop.takeBuffer(capacity) }
-
-  @inline(__always)
-  fileprivate func giveBuffer(_ buffer: consuming ByteBuffer) { loop.giveBuffer(buffer) }
+  func giveBuffer(_ buffer: consuming ByteBuffer) { loop.giveBuffer(buffer) }
 }
 
 extension EventLoop {
+  fileprivate var timeOfDay: UInt64 { clock.milliseconds }
+
+  fileprivate func appendDate(to output: ByteBuffer) { clock.appendHTTPDate(to: output) }
+
   @inline(__always)
   fileprivate func takeBuffer(_ capacity: Int) -> ByteBuffer { buffers.take(capacity) }
 

@@ -18,7 +18,7 @@ package final class LocationMatcher: Sendable {
   private let named: [ByteString: Location]
 
   /// Whether any location here wants its missing slash to be added.
-  let redirectsMissingSlash: Bool
+  private let redirectsMissingSlash: Bool
 
   /// Whether there is nothing to choose from.
   package var isEmpty: Bool {
@@ -86,10 +86,13 @@ package final class LocationMatcher: Sendable {
 
   /// Whether a location that passes requests on has the path as its name but for a slash at the
   /// end; nginx sends such a client to the path with the slash (see "location").
+  @inline(__always)
   package func isMissingSlash(_ path: ByteString) -> Bool {
-    guard redirectsMissingSlash, path.bytes.last != UInt8(ascii: "/"), exact[path] == nil else {
-      return false
-    }
+    redirectsMissingSlash && path.bytes.last != UInt8(ascii: "/") && hasFolder(path)
+  }
+
+  private func hasFolder(_ path: ByteString) -> Bool {
+    guard exact[path] == nil else { return false }
     let name = path + "/"
     guard let match = prefixes.longestMatch(of: name), match.byteCount == name.count else {
       return false

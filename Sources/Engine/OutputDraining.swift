@@ -10,7 +10,7 @@ extension Exchange {
 
   /// Whether everything that waits in the output could be sent without waiting.
   private var drainsAtOnce: Bool {
-    effectiveLimitRate == 0 && connection.output.flush() == .drained
+    effectiveLimitRate == 0 && withOutput { $0.flush() == .drained }
   }
 
   /// Sends everything that waits in the output, no faster than `limit_rate` says.

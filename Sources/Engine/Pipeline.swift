@@ -102,7 +102,7 @@ package enum Pipeline {
   private static func findLocation(_ exchange: Exchange) throws(Failure) -> Route {
     exchange.isPathOfLocation = true
     let locations = exchange.lentServer.withObject(\.lentLocations)
-    if locations.redirectsMissingSlash, locations.object.isMissingSlash(exchange.path) {
+    if locations.withObject({ $0.isMissingSlash(exchange.path) }) {
       _ = try exchange.redirectToDirectory()
       return .responded
     }

@@ -340,10 +340,10 @@ package final class RequestBody {
   }
 
   /// Gives memory back; the content cannot be used afterwards.
-  func release(to buffers: BufferPool) {
-    if let buffer = beginning.take() { buffers.give(buffer) }
+  func release(to exchange: Exchange) {
+    if let buffer = beginning.take() { exchange.giveBuffer(buffer) }
     if case .none = storage { return }
-    if case .memory(let buffer) = storage { buffers.give(buffer) }
+    if case .memory(let buffer) = storage { exchange.giveBuffer(buffer) }
     storage = .none
   }
 }

@@ -82,6 +82,9 @@ package final class Response: Idling {
 
   init(fields: Fields) { self.fields = fields }
 
+  /// How much memory the lines of ``fields`` take.
+  var lineByteCount: Int { fields.buffer.count }
+
   /// Forgets what an earlier attempt decided; only before the head is sent.
   package func forgetHead() {
     precondition(!isHeadSent)
@@ -117,6 +120,8 @@ package final class Response: Idling {
   }
 }
 
+/// Lines of heads that are to be written: they stand in the buffer as they will on the wire, so
+/// that ``FieldLineCopying`` takes those side by side in one piece.
 extension Fields {
   /// Appends a line; the name and the value are copied into the buffer.
   package func append(_ name: ByteString, _ value: ByteString) {
@@ -127,12 +132,20 @@ extension Fields {
   package func append(_ name: FieldName, spelled: ByteString, _ value: ByteString) {
     let start = buffer.count
     buffer.append(spelled)
+    let nameEnd = buffer.count
+    buffer.append(": ")
     buffer.append(value)
-    let middle = start + spelled.count
+    finishLine(from: start, nameEnd, hash: name.hash, name.known)
+  }
+
+  /// Appends the line that begins at an index of the buffer and lacks its end.
+  private func finishLine(from start: Int, _ nameEnd: Int, hash: UInt32, _ known: KnownField) {
+    let valueEnd = buffer.count
+    buffer.append("\r\n")
     append(
       FieldLine(
-        name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
-        nameHash: name.hash, known: name.known))
+        name: ByteRange(start..<nameEnd), value: ByteRange(nameEnd + 2..<valueEnd),
+        nameHash: hash, known: known))
   }
 
   /// Appends a line of a known field, whose value a closure writes.
@@ -141,24 +154,23 @@ extension Fields {
   ) {
     let start = buffer.count
     buffer.append(spelled)
-    let middle = buffer.count
+    let nameEnd = buffer.count
+    buffer.append(": ")
     writeValue(buffer)
-    append(
-      FieldLine(
-        name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
-        nameHash: field.nameHash, known: field))
+    finishLine(from: start, nameEnd, hash: field.nameHash, field)
   }
 
   /// Appends a line of another head.
   package func append(_ line: FieldLine, of other: Fields) {
     let start = buffer.count
-    buffer.append(other.buffer, in: line.name.range)
-    let middle = buffer.count
-    buffer.append(other.buffer, in: line.value.range)
-    append(
-      FieldLine(
-        name: ByteRange(start..<middle), value: ByteRange(middle..<buffer.count),
-        nameHash: line.nameHash, known: line.known))
+    if let whole = line.wholeRange(in: other.buffer) {
+      buffer.append(other.buffer, in: whole.lowerBound..<whole.upperBound - 2)
+    } else {
+      buffer.append(other.buffer, in: line.name.range)
+      buffer.append(": ")
+      buffer.append(other.buffer, in: line.value.range)
+    }
+    finishLine(from: start, start + line.name.count, hash: line.nameHash, line.known)
   }
 
   /// Replaces every line of a name by one.

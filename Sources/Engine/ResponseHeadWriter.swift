@@ -38,12 +38,9 @@ enum ResponseHeadWriter {
   }
 
   private static func writeLines(_ fields: Fields, to output: ByteBuffer) {
-    fields.forEach { line in
-      output.append(fields.buffer, in: line.name.range)
-      output.append(": ")
-      output.append(fields.buffer, in: line.value.range)
-      output.append("\r\n")
-    }
+    var copying = FieldLineCopying()
+    fields.forEach { copying.append($0, of: fields.buffer, to: output) }
+    copying.finish(from: fields.buffer, to: output)
   }
 
   private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {
@@ -70,7 +67,7 @@ enum ResponseHeadWriter {
   ) {
     if let date = response.date { return writeField("Date: ", date, to: output) }
     output.append("Date: ")
-    exchange.loop.clock.appendHTTPDate(to: output)
+    exchange.appendDate(to: output)
     output.append("\r\n")
   }
 

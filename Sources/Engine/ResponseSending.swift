@@ -16,21 +16,23 @@ extension Exchange {
       response.reason = nil
     }
     // nginx: what a client gets is changed once, not also where it was taken from.
-    try lentLocation.withObject { (location) throws(Failure) in
-      let filters = isSubrequest ? location.subrequestFilters : location.headerFilters
-      for index in filters.indices { try filters[index].filter(self) }
-    }
+    try lentLocation.withObject { (location) throws(Failure) in try location.filterHead(of: self) }
     // The location's settings count, not those of the server where the search for it began.
     if isPersistent, !allowsPersistence { isPersistent = false }
     decideFraming()
     response.isHeadSent = true
     // A simple request gets a body and no head (RFC 1945, section 5).
     guard request.version > .http09, !isSubrequest else { return }
-    connection.output.write(expecting: 512 + response.fields.buffer.count) {
+    write(expecting: 512 + response.lineByteCount) {
       let start = $0.count
       ResponseHeadWriter.write(response, of: self, to: $0)
       response.headByteCount = $0.count - start
     }
+  }
+
+  /// Lets a closure append to what waits to be sent; see ``ClientOutput/write(expecting:_:)``.
+  private func write(expecting byteCount: Int, _ body: (ByteBuffer) -> Void) {
+    withOutput { $0.write(expecting: byteCount, body) }
   }
 
   private func decideFraming() {
@@ -233,7 +235,7 @@ extension Exchange {
 
   private func appendUnselected(_ buffer: ByteBuffer, in range: Range<Int>) {
     response.bodyByteCount += range.count
-    connection.output.write(expecting: range.count + 32) {
+    write(expecting: range.count + 32) {
       if response.isChunked { ChunkedEncoder.appendPrefix(dataCount: range.count, to: $0) }
       $0.append(buffer, in: range)
       if response.isChunked { ChunkedEncoder.appendSuffix(to: $0) }
@@ -274,17 +276,20 @@ extension Exchange {
   /// Gives back what the exchange holds; it must not be used afterwards.
   func end() {
     if extras != nil { runEndings() }
-    connection.servingLoop.requestEnded()
+    withServingLoop { $0.requestEnded() }
     // Requests beside this one still read its head and its body.
     guard !hasBackgroundRequests else { return }
-    body.release(to: loop.buffers)
-    connection.servingLoop.giveBack(response)
-    connection.servingLoop.giveBack(request.fields)
+    body.release(to: self)
+    withServingLoop {
+      $0.giveBack(response)
+      $0.giveBack(request.fields)
+    }
     giveUpstreamResponseBack()
   }
 
   /// Gives back the head of the upstream response, when nobody reads it any more.
   func giveUpstreamResponseBack() {
-    if let head = upstreamResponse.take() { connection.servingLoop.giveBack(head.fields) }
+    guard let fields = upstreamResponse.take()?.fields else { return }
+    withServingLoop { $0.giveBack(fields) }
   }
 }

@@ -285,32 +285,41 @@ package final class ServingLoop: @unchecked Sendable {
   /// The content of requests that have none.
   let noContent = RequestBody(.none)
 
+  /// Idle lists of field lines with buffers of up to 4 KiB, and with larger ones.
   private var idleFields = IdleList<Fields>()
+  private var idleLargeFields = IdleList<Fields>()
   private static let maximumIdleFields = 128
+
+  /// A list of field lines without any, for a head that is read into its buffer; to be given back.
+  func takeFields() -> Fields { idleFields.take() ?? Fields(buffer: ByteBuffer(capacity: 1024)) }
 
   /// A list of field lines without any, for a head that begins in a buffer; to be given back.
   ///
   /// The bytes move into the list's own buffer, where the rest of the head must go, too: the other
   /// one gets its memory, and is empty.
   func takeFields(for head: ByteBuffer) -> Fields {
-    let fields = idleFields.take() ?? Fields(buffer: ByteBuffer(capacity: 1024))
+    let fields = idleLargeFields.take() ?? Fields(buffer: ByteBuffer(capacity: 1))
     fields.buffer.swapBytes(with: head)
     return fields
   }
 
   /// Takes the fields of a head back, and the buffer; the giver must touch neither again.
   func giveBack(_ fields: consuming Fields) {
-    guard idleFields.count < ServingLoop.maximumIdleFields, fields.buffer.capacity <= 16_384 else {
-      return buffers.give(fields.buffer)
-    }
     fields.removeAll()
-    idleFields.give(fields)
+    switch fields.buffer.capacity {
+    case ...4_096 where idleFields.count < ServingLoop.maximumIdleFields:
+      idleFields.give(fields)
+    case 4_097...16_384 where idleLargeFields.count < ServingLoop.maximumIdleFields:
+      idleLargeFields.give(fields)
+    default: buffers.give(fields.buffer)
+    }
   }
 
   /// Frees what waits to be used again.
   private func drainMemory() {
     buffers.drain()
     idleFields.removeAll()
+    idleLargeFields.removeAll()
     idleResponses.removeAll()
     linux_trim_memory()
   }

@@ -340,6 +340,15 @@ package final class Location: Sendable {
 }
 
 extension Location {
+  /// Changes the head of a response; see ``headerFilters``.
+  func filterHead(of exchange: Exchange) throws(Failure) {
+    if exchange.isSubrequest {
+      for filter in subrequestFilters { try filter.filter(exchange) }
+    } else {
+      for index in headerFilters.indices { try headerFilters[index].filter(exchange) }
+    }
+  }
+
   /// The answer of the location's handler where only waiting is left to be done; nil where that
   /// must be asked otherwise.
   @inline(__always)

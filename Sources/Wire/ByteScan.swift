@@ -13,21 +13,36 @@ public enum ByteScan {
 
   /// The place of the first byte below a bound, at or after an index; the count where none is.
   ///
-  /// - Parameter bound: At most 0x80.
+  /// - Parameter bound: At least 1, at most 0x80.
   @inlinable @inline(__always) public static func firstIndex(
     below bound: UInt8, in bytes: Span<UInt8>, from start: Int
   ) -> Int {
+    firstIndex(in: bytes, from: start) { ($0 &- ones &* UInt64(bound)) & ~$0 & tops }
+  }
+
+  /// The place of the first byte that is a space, a control character or DEL, at or after an index;
+  /// the count where there is none.
+  static func firstIndexOfInvisible(in bytes: Span<UInt8>, from start: Int) -> Int {
+    firstIndex(in: bytes, from: start) {
+      (($0 &- ones &* 0x21) & ~$0 & tops) | hits(of: 0x7F, in: $0)
+    }
+  }
+
+  /// - Parameter hits: The top bit of the first byte that is wanted in a word; those of bytes
+  ///   behind it mean nothing. A zero must be wanted: zeros stand for what is behind the end.
+  @inlinable @inline(__always)
+  static func firstIndex(
+    in bytes: Span<UInt8>, from start: Int, _ hits: (UInt64) -> UInt64
+  ) -> Int {
     precondition(start >= 0)
-    let raw = bytes.bytes
     var index = start
     while index &+ 8 <= bytes.count {
-      let word = raw.wholeWord(at: index)
-      let hits = (word &- ones &* UInt64(bound)) & ~word & tops
-      if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
+      let found = hits(bytes.bytes.wholeWord(at: index))
+      if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
       index &+= 8
     }
-    while index < bytes.count && bytes[index] >= bound { index &+= 1 }
-    return max(index, start)
+    let found = hits(bytes.bytes.lastWord(at: index))
+    return max(start, min(index &+ found.trailingZeroBitCount / 8, bytes.count))
   }
 
   /// The place of the first byte of a value, at or after an index; the count where there is none.
@@ -46,21 +61,6 @@ public enum ByteScan {
     return max(index, start)
   }
 
-  /// The place of the first byte that is a space, a control character or DEL, at or after an index;
-  /// the count where there is none.
-  static func firstIndexOfInvisible(in bytes: Span<UInt8>, from start: Int) -> Int {
-    precondition(start >= 0)
-    var index = start
-    while index < bytes.count {
-      let word = bytes.bytes.word(at: index)
-      let hits = ((word &- ones &* 0x21) & ~word & tops) | hits(of: 0x7F, in: word)
-      // The zeros behind the end are hits, too.
-      if hits != 0 { return min(index &+ hits.trailingZeroBitCount / 8, bytes.count) }
-      index &+= 8
-    }
-    return max(start, bytes.count)
-  }
-
   /// The top bit of the first byte of a value; those of bytes behind it mean nothing.
   @inlinable @inline(__always) static func hits(of wanted: UInt8, in word: UInt64) -> UInt64 {
     let difference = word ^ (ones &* UInt64(wanted))
@@ -77,15 +77,20 @@ extension RawSpan {
   }
 
   /// Eight bytes as a number, the first byte lowest; zeros stand for those behind the end.
-  @inline(__always) func word(at index: Int) -> UInt64 {
+  @inlinable @inline(__always) func word(at index: Int) -> UInt64 {
     index >= 0 && index &+ 8 <= byteCount ? wholeWord(at: index) : lastWord(at: index)
   }
 
-  @inline(never) private func lastWord(at index: Int) -> UInt64 {
+  /// The bytes from an index on, fewer than eight.
+  @inlinable @inline(never) func lastWord(at index: Int) -> UInt64 {
+    precondition(index >= 0)
+    guard index < byteCount else { return 0 }
+    if byteCount >= 8 {
+      return wholeWord(at: byteCount &- 8) &>> UInt64((index &+ 8 &- byteCount) &* 8)
+    }
     var word: UInt64 = 0
-    for place in index..<max(index, byteCount) {
-      let byte = unsafeLoad(fromByteOffset: place, as: UInt8.self)
-      word |= UInt64(byte) << UInt64((place &- index) &* 8)
+    for place in (index..<byteCount).reversed() {
+      word = word << 8 | UInt64(unsafeLoad(fromByteOffset: place, as: UInt8.self))
     }
     return word
   }

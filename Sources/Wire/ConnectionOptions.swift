@@ -23,7 +23,10 @@ public struct ConnectionOptions: Sendable {
 
   /// The options of all `Connection` fields.
   public init(of fields: borrowing Fields) {
-    guard fields.known.contains(.connection) else { return }
+    if fields.known.contains(.connection) { read(fields) }
+  }
+
+  private mutating func read(_ fields: Fields) {
     if takeSingleOption(of: fields) { return }
     fields.forEachToken(of: .connection) { token in
       if note(token.range, fields.buffer) { return }

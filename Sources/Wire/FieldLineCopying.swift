@@ -16,20 +16,15 @@ public struct FieldLineCopying {
   /// - Parameter head: The buffer that the line's ranges point into.
   @inlinable
   public mutating func append(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
-    let (name, value) = (line.name.range, line.value.range)
-    let end = value.upperBound + 2
-    guard name.upperBound + 2 == value.lowerBound, end <= head.count,
-      head[name.upperBound] == UInt8(ascii: ":"), head[name.upperBound + 1] == ASCII.space,
-      head[value.upperBound] == ASCII.carriageReturn, head[end - 1] == ASCII.lineFeed
-    else {
+    guard let whole = line.wholeRange(in: head) else {
       finish(from: head, to: output)
-      return FieldLineCopying.write(name, value, of: head, to: output)
+      return FieldLineCopying.write(line.name.range, line.value.range, of: head, to: output)
     }
-    if name.lowerBound == piece.upperBound {
-      piece = piece.lowerBound..<end
+    if whole.lowerBound == piece.upperBound {
+      piece = piece.lowerBound..<whole.upperBound
     } else {
       finish(from: head, to: output)
-      piece = name.lowerBound..<end
+      piece = whole
     }
   }
 
@@ -46,5 +41,20 @@ public struct FieldLineCopying {
     output.append(": ")
     output.append(head, in: value)
     output.append("\r\n")
+  }
+}
+
+extension FieldLine {
+  /// Where the line stands in its head with all that belongs to it: name, colon, space, value and
+  /// CRLF; nil where it is written in another way.
+  @inlinable @inline(__always)
+  public func wholeRange(in head: ByteBuffer) -> Range<Int>? {
+    let (name, value) = (name.range, value.range)
+    let end = value.upperBound + 2
+    guard name.upperBound + 2 == value.lowerBound, end <= head.count,
+      head[name.upperBound] == UInt8(ascii: ":"), head[name.upperBound + 1] == ASCII.space,
+      head[value.upperBound] == ASCII.carriageReturn, head[end - 1] == ASCII.lineFeed
+    else { return nil }
+    return name.lowerBound..<end
   }
 }

@@ -101,7 +101,7 @@ struct FieldLineParser {
   }
 
   /// Reads lines as nearly all are, eight bytes at a time: a name of letters, digits and `-`, a
-  /// colon, visible text, CRLF.
+  /// colon, a space, visible text without spaces around it, CRLF.
   ///
   /// - Returns: The index of the first line that is none of these or goes beyond a limit, which is
   ///   for ``parse(_:from:into:)``.
@@ -110,7 +110,7 @@ struct FieldLineParser {
   ) -> Int {
     precondition(start >= 0 && bytes.count <= Int32.max)
     var position = start
-    while fields.count < limits.lines,
+    while position < bytes.count, bytes[position] > ASCII.space, fields.count < limits.lines,
       let (line, next) = plainLine(bytes, from: position, for: fields),
       next &- position <= limits.lineBytes, next <= limits.end
     {
@@ -128,18 +128,18 @@ struct FieldLineParser {
     let known = fields.knownField(hash: hash, bytes.bytes, in: start..<nameEnd)
     // A known name is plain.
     guard known != .other || isPlain(bytes.bytes, start..<nameEnd) else { return nil }
-    var valueStart = nameEnd &+ 1
-    while valueStart < bytes.count && bytes[valueStart] == ASCII.space { valueStart &+= 1 }
-    let lineEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
-    guard lineEnd &+ 1 < bytes.count, bytes[lineEnd] == ASCII.carriageReturn,
-      bytes[lineEnd &+ 1] == ASCII.lineFeed
+    let valueStart = nameEnd &+ 2
+    let valueEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
+    // " x" and "x\r\n", the first byte lowest.
+    let front = bytes.bytes.word(at: valueStart &- 1)
+    let back = bytes.bytes.word(at: valueEnd &- 1)
+    guard front & 0xFF == 0x20, front & 0xFF00 != 0x2000, back & 0xFF != 0x20,
+      back & 0xFFFF00 == 0x0A0D00
     else { return nil }
-    var valueEnd = lineEnd
-    while valueEnd > valueStart && bytes[valueEnd &- 1] == ASCII.space { valueEnd &-= 1 }
     let line = FieldLine(
       name: ByteRange(checkedStart: start, end: nameEnd),
       value: ByteRange(checkedStart: valueStart, end: valueEnd), nameHash: hash, known: known)
-    return (line, lineEnd &+ 2)
+    return (line, valueEnd &+ 2)
   }
 
   /// The longest name that is looked for eight bytes at a time.

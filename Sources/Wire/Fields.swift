@@ -107,6 +107,14 @@ public final class Fields: Idling {
     repeated.removeAll()
   }
 
+  /// Lends the bytes of the buffer.
+  @inline(__always)
+  func withBytes<Result, Problem: Error>(
+    _ body: (Span<UInt8>) throws(Problem) -> Result
+  ) throws(Problem) -> Result {
+    try buffer.withSpan(body)
+  }
+
   // MARK: - One line
 
   /// The index of the first line with a name; nil where there is none.

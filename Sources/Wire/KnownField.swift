@@ -205,10 +205,17 @@ struct KnownFieldTable: @unchecked Sendable {
     let start = range.lowerBound
     guard range.count == entry.pointee.byteCount else { return false }
     guard start >= 0, start &+ 24 <= bytes.byteCount else {
-      return entry.pointee.isName(
-        bytes.word(at: start), bytes.word(at: start &+ 8), bytes.word(at: start &+ 16))
+      return isNameNearEnd(entry, bytes, start)
     }
     return entry.pointee.isName(
       bytes.wholeWord(at: start), bytes.wholeWord(at: start &+ 8), bytes.wholeWord(at: start &+ 16))
+  }
+
+  @inline(never)
+  private func isNameNearEnd(
+    _ entry: UnsafePointer<Entry>, _ bytes: RawSpan, _ start: Int
+  ) -> Bool {
+    entry.pointee.isName(
+      bytes.word(at: start), bytes.word(at: start &+ 8), bytes.word(at: start &+ 16))
   }
 }

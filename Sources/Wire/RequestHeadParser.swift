@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 /// Reads the head of a request at the front of a buffer, however it is cut into pieces.
 ///
@@ -34,7 +34,6 @@ public struct RequestHeadParser {
   public let options: Options
 
   private var requestLine: RequestLine?
-  @usableFromInline let fields: Fields
 
   /// Where the line starts that is being read.
   private var position = 0
@@ -45,29 +44,23 @@ public struct RequestHeadParser {
   private var isComplete = false
 
   /// A parser before the first byte.
-  ///
-  /// - Parameter fields: Without lines; nothing may be consumed from their buffer meanwhile.
-  public init(into fields: Fields, options: Options = Options()) {
-    self.options = options
-    self.fields = fields
-  }
+  public init(options: Options = Options()) { self.options = options }
 
   /// Reads on, when the buffer has more bytes.
   ///
-  /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
-  public mutating func parse() throws(RequestHeadError) -> RequestHead? {
-    try fields.buffer.withSpan { (bytes) throws(RequestHeadError) in
+  /// - Parameter fields: Without lines at first, and the same each time; nothing may be consumed
+  ///   from their buffer meanwhile.
+  /// - Returns: The head, which owns the fields from then on; nil where more bytes are needed.
+  public mutating func parse(_ fields: Fields) throws(RequestHeadError) -> RequestHead? {
+    try fields.withBytes { (bytes) throws(RequestHeadError) in
       if requestLine == nil {
         guard try parseRequestLine(bytes) else { return }
       }
-      if !isComplete { try parseFields(bytes) }
+      if !isComplete { try parseFields(bytes, into: fields) }
     }
     guard isComplete, let requestLine else { return nil }
     return RequestHead(line: requestLine, fields: fields, byteCount: position)
   }
-
-  /// The bytes of the head as far as they have come, and where the rest of them must go.
-  @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
 
   /// The request line as far as it has been read: for the log, when the head is refused.
   public var requestLineRange: ByteRange? { requestLine?.line }
@@ -100,7 +93,9 @@ public struct RequestHeadParser {
     return true
   }
 
-  private mutating func parseFields(_ bytes: Span<UInt8>) throws(RequestHeadError) {
+  private mutating func parseFields(
+    _ bytes: Span<UInt8>, into fields: Fields
+  ) throws(RequestHeadError) {
     let parser = FieldLineParser(
       allowsUnderscores: options.allowsUnderscores, ignoresInvalid: options.ignoresInvalid,
       lineEnd: requestLine?.lineEnd ?? .crlf, skipsStatusLines: false)
@@ -109,7 +104,7 @@ public struct RequestHeadParser {
       lines: options.maximumFields)
     while mayHaveLineEnd(bytes) {
       position = FieldLineParser.plainLines(bytes, from: position, within: limits, into: fields)
-      switch try fieldLine(bytes, with: parser) {
+      switch try fieldLine(bytes, into: fields, with: parser) {
       case .needsMore:
         return try noteSearch(bytes)
       case .field(let next):
@@ -134,7 +129,7 @@ public struct RequestHeadParser {
   }
 
   private func fieldLine(
-    _ bytes: Span<UInt8>, with parser: FieldLineParser
+    _ bytes: Span<UInt8>, into fields: Fields, with parser: FieldLineParser
   ) throws(RequestHeadError) -> FieldLineParser.Outcome {
     do {
       return try parser.parse(bytes, from: position, into: fields)
@@ -162,7 +157,7 @@ extension RequestHeadParser {
   /// What is known of a head that was refused, so that it can be answered and logged.
   ///
   /// The request line ends where the first line of the buffer ends; there are no fields.
-  public func partialHead() -> RequestHead {
+  public func partialHead(_ fields: Fields) -> RequestHead {
     let buffer = fields.buffer
     fields.removeAllLines()
     if let requestLine {

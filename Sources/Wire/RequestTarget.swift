@@ -83,12 +83,12 @@ public struct RequestTarget: Sendable {
   ///
   /// - Parameter path: Becomes the path, decoded and normalized: nginx's `$uri`.
   public init(
-    of head: RequestHead, mergesSlashes: Bool, path: inout ByteString
+    of head: borrowing RequestHead, mergesSlashes: Bool, path: inout ByteString
   ) throws(RequestTargetError) {
+    let (range, method) = (head.target.range, head.method)
     self = try head.buffer.withSpan { (bytes) throws(RequestTargetError) in
       try RequestTarget(
-        bytes, in: head.target.range, method: head.method, mergesSlashes: mergesSlashes, path: &path
-      )
+        bytes, in: range, method: method, mergesSlashes: mergesSlashes, path: &path)
     }
   }
 

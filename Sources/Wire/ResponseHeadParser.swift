@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 
 /// Reads the head of an upstream response, however it is cut into pieces.
 ///
@@ -21,7 +21,6 @@ public struct ResponseHeadParser {
   private let parser = FieldLineParser(
     allowsUnderscores: true, ignoresInvalid: false, lineEnd: .any, skipsStatusLines: true)
   private var statusLine: StatusLine?
-  @usableFromInline let fields: Fields
 
   /// Where the line starts that is being read.
   private var position = 0
@@ -32,19 +31,18 @@ public struct ResponseHeadParser {
   private var isComplete = false
 
   /// A parser before the first byte.
-  ///
-  /// - Parameter fields: Without lines; nothing may be consumed from their buffer meanwhile.
-  public init(into fields: Fields, form: Form = .http, maximumBytes: Int) {
-    self.fields = fields
+  public init(form: Form = .http, maximumBytes: Int) {
     self.form = form
     self.maximumBytes = maximumBytes
   }
 
   /// Reads on, when the buffer has more bytes.
   ///
-  /// - Returns: The head, which owns the buffer from then on; nil where more bytes are needed.
-  public mutating func parse() throws(ResponseHeadError) -> ResponseHead? {
-    try fields.buffer.withSpan { (bytes) throws(ResponseHeadError) in try parse(bytes) }
+  /// - Parameter fields: Without lines at first, and the same each time; nothing may be consumed
+  ///   from their buffer meanwhile.
+  /// - Returns: The head, which owns the fields from then on; nil where more bytes are needed.
+  public mutating func parse(_ fields: Fields) throws(ResponseHeadError) -> ResponseHead? {
+    try fields.withBytes { (bytes) throws(ResponseHeadError) in try parse(bytes, into: fields) }
     guard isComplete else { return nil }
     var status = statusLine?.status ?? 200
     var statusText = statusLine?.text ?? .empty
@@ -54,11 +52,10 @@ public struct ResponseHeadParser {
       fields: fields, byteCount: position)
   }
 
-  /// The bytes of the head as far as they have come, and where the rest of them must go.
-  @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
-
-  private mutating func parse(_ bytes: Span<UInt8>) throws(ResponseHeadError) {
-    while !isComplete, mayHaveLineEnd(bytes), try parseLine(bytes) {
+  private mutating func parse(
+    _ bytes: Span<UInt8>, into fields: Fields
+  ) throws(ResponseHeadError) {
+    while !isComplete, mayHaveLineEnd(bytes), try parseLine(bytes, into: fields) {
       guard position <= maximumBytes else { throw .tooBig }
     }
     if isComplete { return }
@@ -67,7 +64,9 @@ public struct ResponseHeadParser {
   }
 
   /// Reads one line; false where more bytes are needed.
-  private mutating func parseLine(_ bytes: Span<UInt8>) throws(ResponseHeadError) -> Bool {
+  private mutating func parseLine(
+    _ bytes: Span<UInt8>, into fields: Fields
+  ) throws(ResponseHeadError) -> Bool {
     if form == .http && statusLine == nil {
       guard let line = try StatusLine.parse(bytes, from: position) else { return false }
       statusLine = line
@@ -78,7 +77,7 @@ public struct ResponseHeadParser {
       bytes, from: position,
       within: FieldLineParser.Limits(lineBytes: .max, end: maximumBytes, lines: .max),
       into: fields)
-    switch try fieldLine(bytes) {
+    switch try fieldLine(bytes, into: fields) {
     case .needsMore: return false
     case .ignored(let next): position = next
     case .field(let next): position = next
@@ -90,7 +89,7 @@ public struct ResponseHeadParser {
   }
 
   private func fieldLine(
-    _ bytes: Span<UInt8>
+    _ bytes: Span<UInt8>, into fields: Fields
   ) throws(ResponseHeadError) -> FieldLineParser.Outcome {
     do {
       return try parser.parse(bytes, from: position, into: fields)

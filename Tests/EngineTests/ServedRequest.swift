@@ -43,8 +43,9 @@ func withExchange<Result>(
     stream: near, listener: try #require(site.listeners.first), servingLoop: serving, slot: 0)
   let input = ByteBuffer(capacity: 256)
   input.append(ByteString(head(request)))
-  var parser = RequestHeadParser(into: Fields(buffer: input))
-  let exchange = connection.makeExchange(try #require(try parser.parse()))
+  var parser = RequestHeadParser()
+  let fields = Fields(buffer: input)
+  let exchange = connection.makeExchange(try #require(try parser.parse(fields)))
   return try withExtendedLifetime((serving, connection, loop)) { try body(exchange, far) }
 }
 

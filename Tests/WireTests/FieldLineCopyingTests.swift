@@ -30,8 +30,8 @@ import Wire
   ) throws -> String {
     let buffer = ByteBuffer(capacity: 64)
     buffer.append(ByteString("HTTP/1.1 200 OK\r\n\(lines)\r\n"))
-    var parser = ResponseHeadParser(into: Fields(buffer: buffer), maximumBytes: 4096)
-    let head = try #require(try parser.parse())
+    var parser = ResponseHeadParser(maximumBytes: 4096)
+    let head = try #require(try parser.parse(Fields(buffer: buffer)))
     let output = ByteBuffer(capacity: 64)
     var copying = FieldLineCopying()
     head.fields.forEach {

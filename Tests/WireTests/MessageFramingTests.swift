@@ -7,8 +7,8 @@ import Testing
   private func fields(_ text: String) throws -> Fields {
     let buffer = ByteBuffer(capacity: 64)
     buffer.append(ByteString("GET / HTTP/1.1\r\n\(text)\r\n"))
-    var parser = RequestHeadParser(into: Fields(buffer: buffer))
-    return try #require(try parser.parse()).fields
+    var parser = RequestHeadParser()
+    return try #require(try parser.parse(Fields(buffer: buffer))).fields
   }
 
   @Test(arguments: [

@@ -13,8 +13,8 @@ import Testing
   private func parse(
     _ text: String, _ options: RequestHeadParser.Options = .init()
   ) throws -> RequestHead? {
-    var parser = RequestHeadParser(into: Fields(buffer: buffer(text)), options: options)
-    return try parser.parse()
+    var parser = RequestHeadParser(options: options)
+    return try parser.parse(Fields(buffer: buffer(text)))
   }
 
   private func summary(_ head: RequestHead) -> String {
@@ -43,11 +43,12 @@ import Testing
   ) throws {
     #expect(try parse(text).map(summary) == expected)
     let buffer = ByteBuffer(capacity: 1)
-    var parser = RequestHeadParser(into: Fields(buffer: buffer))
+    var parser = RequestHeadParser()
+    let fields = Fields(buffer: buffer)
     var heads: [RequestHead] = []
     for byte in text.utf8 {
       buffer.append(byte)
-      if let head = try parser.parse() { heads.append(head) }
+      if let head = try parser.parse(fields) { heads.append(head) }
     }
     #expect(heads.map(summary) == [expected] && heads.first?.byteCount == text.utf8.count)
   }
@@ -55,11 +56,12 @@ import Testing
   @Test(arguments: [1, 512, 20_000])
   func `empty lines before the request line count towards its size`(step: Int) {
     let buffer = ByteBuffer(capacity: 16)
-    var parser = RequestHeadParser(into: Fields(buffer: buffer))
+    var parser = RequestHeadParser()
+    let fields = Fields(buffer: buffer)
     let error = #expect(throws: RequestHeadError.self) {
       while buffer.count < 20_000 {
         for _ in 0..<step { buffer.append(ASCII.lineFeed) }
-        _ = try parser.parse()
+        _ = try parser.parse(fields)
       }
     }
     #expect(error?.status == 414)

@@ -8,10 +8,11 @@ import Testing
     _ text: String, _ form: ResponseHeadParser.Form = .http, maximum: Int = 4096
   ) throws -> ResponseHead? {
     let buffer = ByteBuffer(capacity: 16)
-    var parser = ResponseHeadParser(into: Fields(buffer: buffer), form: form, maximumBytes: maximum)
+    var parser = ResponseHeadParser(form: form, maximumBytes: maximum)
+    let fields = Fields(buffer: buffer)
     for byte in text.utf8 {
       buffer.append(byte)
-      if let head = try parser.parse() { return head }
+      if let head = try parser.parse(fields) { return head }
     }
     return nil
   }

@@ -11,9 +11,9 @@ func buffer(_ text: String) -> ByteBuffer {
 
 /// The fields of a request with some field lines, each ending in CRLF.
 func fields(_ lines: String) throws -> Fields? {
-  var parser = RequestHeadParser(
-    into: Fields(buffer: buffer("GET / HTTP/1.1\r\n" + lines + "\r\n")))
-  return try parser.parse()?.fields
+  var parser = RequestHeadParser()
+  let fields = Fields(buffer: buffer("GET / HTTP/1.1\r\n" + lines + "\r\n"))
+  return try parser.parse(fields)?.fields
 }
 
 /// The joined values of the lines that a variable's name spells; nil where there are none.

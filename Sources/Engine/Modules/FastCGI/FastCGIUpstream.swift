@@ -11,10 +11,10 @@ final class FastCGIUpstream: UpstreamRequest {
 
   // MARK: The response
   private var decoder = FastCGIDecoder()
-  private var parser: ResponseHeadParser?
 
-  /// Standard output without its records, up to the end of the head.
-  private var headBuffer: ByteBuffer?
+  /// What has been read of a head that is not whole yet, without its records.
+  private var headFields: Fields?
+  private var parser: ResponseHeadParser?
 
   /// The bytes of content at the front of the input that have no records around them any more.
   private var plainByteCount = 0
@@ -43,8 +43,8 @@ final class FastCGIUpstream: UpstreamRequest {
   override func beginProtocol() {
     readingPhase = .readingHead
     decoder = FastCGIDecoder()
+    headFields = nil
     parser = nil
-    headBuffer?.clear()
     plainByteCount = 0
     remaining = nil
     lengthForGet = nil
@@ -93,18 +93,18 @@ final class FastCGIUpstream: UpstreamRequest {
   // MARK: - Head of the response
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
-    let buffer = headBuffer ?? exchange.takeBuffer(4096)
-    headBuffer = buffer
+    let fields = headFields ?? exchange.withServingLoop { $0.takeFields() }
+    headFields = fields
     while !input.isEmpty {
       let step = try step(input)
       if step.stream == .standardError, step.content > 0 {
         try noteError(input, in: step.framing..<step.framing + step.content, isInHead: true)
       }
       if step.stream == .standardOutput, step.content > 0 {
-        buffer.append(input, in: step.framing..<step.framing + step.content)
+        fields.buffer.append(input, in: step.framing..<step.framing + step.content)
       }
       input.consume(step.framing + step.content)
-      if step.content > 0, step.stream == .standardOutput, let head = try parse(buffer) {
+      if step.content > 0, step.stream == .standardOutput, let head = try parse(fields) {
         return try finishHead(head, rest: input)
       }
       if decoder.ending != nil || (step.isEndOfStream && step.stream == .standardOutput) {
@@ -122,19 +122,14 @@ final class FastCGIUpstream: UpstreamRequest {
     }
   }
 
-  private func parse(_ buffer: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
+  private func parse(_ fields: Fields) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      if parser == nil {
-        parser = ResponseHeadParser(
-          into: exchange.withServingLoop { $0.takeFields(for: buffer) }, form: .cgi,
-          maximumBytes: settings.bufferSize)
-      }
-      parser?.buffer.takeBytes(of: buffer)
-      guard let head = try parser?.parse() else { return nil }
-      parser = nil
+      var parser = parser ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
+      let head = try parser.parse(fields)
+      self.parser = parser
       return head
     } catch {
-      throw .invalid(error.description(in: parser?.buffer ?? buffer))
+      throw .invalid(error.description(in: fields.buffer))
     }
   }
 
@@ -148,7 +143,7 @@ final class FastCGIUpstream: UpstreamRequest {
     }
     plainByteCount = head.buffer.count - head.byteCount
     head.buffer.takeBytes(of: input)
-    if let buffer = headBuffer.take() { exchange.giveBuffer(buffer) }
+    headFields = nil
     readingPhase = .readingContent
     return head
   }

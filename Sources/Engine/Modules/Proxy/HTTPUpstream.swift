@@ -5,7 +5,11 @@ import Wire
 final class HTTPUpstream: UpstreamRequest {
   private let target: Lent<ProxyTarget>
   private var rules: Lent<ProxyRequestRules> { target.withObject { Lent($0.rules) } }
+
+  /// What has been read of a head that is not whole yet; nil before its first byte.
+  private var headFields: Fields?
   private var parser: ResponseHeadParser?
+
   private var framing = MessageFraming.none
   private var remaining = 0
   private var decoder = ChunkedDecoder()
@@ -38,6 +42,7 @@ final class HTTPUpstream: UpstreamRequest {
   // MARK: - Request
 
   override func writeHead(to output: ByteBuffer) {
+    headFields = nil
     parser = nil
     decoder = ChunkedDecoder()
     sentByteCount = body?.count ?? 0
@@ -163,14 +168,11 @@ final class HTTPUpstream: UpstreamRequest {
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      if parser == nil {
-        parser = ResponseHeadParser(
-          into: exchange.withServingLoop { $0.takeFields(for: input) },
-          maximumBytes: settings.bufferSize)
-      }
-      parser?.buffer.takeBytes(of: input)
-      guard let head = try parser?.parse() else { return nil }
-      parser = nil
+      let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields(for: input) }
+      var parser = parser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
+      if !input.isEmpty { fields.buffer.takeBytes(of: input) }
+      let head = try parser.parse(fields)
+      if head == nil { (headFields, self.parser) = (fields, parser) }
       return head
     } catch {
       throw .invalid("\(error.logMessage)")

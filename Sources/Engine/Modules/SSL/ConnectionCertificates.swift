@@ -43,11 +43,10 @@ struct ConnectionCertificates: Sendable {
 
   /// What variables take their values from before there is a request.
   private static func exchange(on connection: ClientConnection, _ server: Server) -> Exchange? {
-    let head = connection.loop.buffers.take(64)
-    head.append("GET / HTTP/1.0\r\n\r\n")
-    var parser = RequestHeadParser(into: connection.servingLoop.takeFields(for: head))
-    connection.loop.buffers.give(head)
-    guard let request = try? parser.parse() else { return nil }
+    let fields = connection.servingLoop.takeFields()
+    fields.buffer.append("GET / HTTP/1.0\r\n\r\n")
+    var parser = RequestHeadParser()
+    guard let request = try? parser.parse(fields) else { return nil }
     return Exchange(
       connection: connection, request: request, body: connection.servingLoop.noContent,
       server: Lent(server), path: "/", query: nil, host: ByteString())

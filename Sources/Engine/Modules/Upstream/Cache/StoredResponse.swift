@@ -97,9 +97,9 @@ final class StoredResponse {
     }
     buffer.truncate(to: stored.contentStart)
     buffer.consume(stored.headStart)
-    var parser = ResponseHeadParser(
-      into: Fields(buffer: buffer), maximumBytes: StoredHead.maximumHeadCount)
-    guard let head = try? parser.parse(), head.byteCount == stored.headCount else {
+    var parser = ResponseHeadParser(maximumBytes: StoredHead.maximumHeadCount)
+    guard let head = try? parser.parse(Fields(buffer: buffer)), head.byteCount == stored.headCount
+    else {
       if let content { buffers.give(content) }
       return .unusable("contains invalid header")
     }

@@ -11,8 +11,8 @@ import Wire
   ) throws -> CacheFreshness {
     let buffer = ByteBuffer(capacity: 256)
     buffer.append(ByteString("HTTP/1.1 200 OK\r\n" + lines.map { $0 + "\r\n" }.joined() + "\r\n"))
-    var parser = ResponseHeadParser(into: Fields(buffer: buffer), maximumBytes: 4096)
-    let head = try #require(try parser.parse())
+    var parser = ResponseHeadParser(maximumBytes: 4096)
+    let head = try #require(try parser.parse(Fields(buffer: buffer)))
     return CacheFreshness(of: head.fields, now: 1000, ignoring: ignored)
   }
 
