@@ -107,6 +107,11 @@ public final class EventLoop: @unchecked Sendable {
     linux_current_loop() == Unmanaged.passUnretained(self).toOpaque()
   }
 
+  /// Takes what a socket may send at the end of the batch; see ``PostponedSends/append(_:of:)``.
+  func postpone(_ bytes: UnsafeRawBufferPointer, of socket: Socket) -> Bool {
+    postponedSends.append(bytes, of: socket)
+  }
+
   private func turn() {
     let count = epoll_wait(poller, events, CInt(EventLoop.maximumEvents), timeout)
     now = linux_milliseconds(CLOCK_MONOTONIC)

@@ -32,7 +32,7 @@ final class PostponedSends {
   private let memory: UnsafeMutableRawPointer
   private var used = 0
 
-  /// Those below ``count`` are in use; in place, since an array counts its references at each write.
+  /// Those below ``count`` are in use; in place, since an array counts references at each write.
   private var entries = InlineArray<64, Entry>(repeating: Entry())
   private var count = 0
 
@@ -102,8 +102,8 @@ final class PostponedSends {
 
   /// Makes all sends: first those to servers, then those to clients.
   ///
-  /// Who gets several of a batch is then still at work on one of them when the next arrives, instead
-  /// of asleep again.
+  /// Who gets several of a batch is then still at work on one of them when the next arrives,
+  /// instead of asleep again.
   private func sendTogether(_ ring: SendRing) {
     for isForServers in [true, false] {
       for index in 0..<count {

@@ -145,7 +145,7 @@ public final class Socket: @unchecked Sendable {
   ///   the kernel need not make a packet of these bytes alone.
   func send(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false) -> WriteOutcome {
     guard isWritable, sendFailure == 0 else { return refusal }
-    if loop.postponedSends.append(bytes, of: self) { return .bytes(bytes.count) }
+    if loop.postpone(bytes, of: self) { return .bytes(bytes.count) }
     return canSend ? sendNow(bytes, isFollowed: isFollowed) : refusal
   }
 
