@@ -80,7 +80,7 @@ extension ClientConnection {
     while true {
       if !fields.buffer.isEmpty {
         do throws(RequestHeadError) {
-          if let head = try parser.parse(fields) { return .exchange(makeExchange(head)) }
+          if try parser.advance(fields) { return .exchange(makeExchange(parser.head(fields))) }
         } catch {
           return .exchange(makeExchange(refused: error, parser.partialHead(fields)))
         }

@@ -32,6 +32,7 @@ public final class Fields: Idling {
   /// The place of the first line of each of ``known``, by ``KnownField/rawValue``.
   private var places = InlineArray<64, Int32>(repeating: 0)
 
+  /// At hand, since asking for what all share takes a check each time.
   private let table = KnownFieldTable.shared
 
   /// Fields without lines; those to come point into a buffer.

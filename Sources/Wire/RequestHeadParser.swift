@@ -52,14 +52,26 @@ public struct RequestHeadParser {
   ///   from their buffer meanwhile.
   /// - Returns: The head, which owns the fields from then on; nil where more bytes are needed.
   public mutating func parse(_ fields: Fields) throws(RequestHeadError) -> RequestHead? {
+    try advance(fields) ? head(fields) : nil
+  }
+
+  /// Reads on, as ``parse(_:)`` does.
+  ///
+  /// - Returns: Whether the head is whole, so that ``head(_:)`` may be asked for.
+  public mutating func advance(_ fields: Fields) throws(RequestHeadError) -> Bool {
     try fields.withBytes { (bytes) throws(RequestHeadError) in
       if requestLine == nil {
         guard try parseRequestLine(bytes) else { return }
       }
       if !isComplete { try parseFields(bytes, into: fields) }
     }
-    guard isComplete, let requestLine else { return nil }
-    return RequestHead(line: requestLine, fields: fields, byteCount: position)
+    return isComplete
+  }
+
+  /// The head that has been read.
+  public func head(_ fields: Fields) -> RequestHead {
+    precondition(isComplete)
+    return RequestHead(line: requestLine ?? RequestLine(), fields: fields, byteCount: position)
   }
 
   /// The request line as far as it has been read: for the log, when the head is refused.

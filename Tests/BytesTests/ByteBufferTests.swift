@@ -83,19 +83,31 @@ import Testing
 
   @Test(arguments: 1...20)
   func `every byte of a range counts, however long it is`(count: Int) {
-    let text = ByteString((0..<count).map { UInt8(ascii: "a") + UInt8($0) })
-    let buffer = buffer("-" + text.string.uppercased() + "-")
+    let lowercase: [UInt8] = (0..<count).map { UInt8(ascii: "a") + UInt8($0) }
+    let capitals = ByteString(lowercase.map { ASCII.uppercase($0) })
+    let buffer = ByteBuffer(capacity: 32)
+    buffer.append(ASCII.space)
+    buffer.append(capitals)
     let range = 1..<count + 1
-    #expect(buffer.matchesIgnoringCase(text, in: range) && !buffer.matches(text, in: range))
-    #expect(buffer.matches(ByteString(text.string.uppercased()), in: range))
+    #expect(buffer.matches(capitals, in: range))
+    #expect(buffer.matchesIgnoringCase(ByteString(lowercase), in: range))
+    #expect(!buffer.matches(ByteString(lowercase), in: range))
     for place in 0..<count {
-      var other = text
-      other.bytes[place] = UInt8(ascii: "!")
-      #expect(!buffer.matchesIgnoringCase(other, in: range))
-      other.bytes = Array(text.string.uppercased().utf8)
+      var (other, lowercaseOther) = (capitals, ByteString(lowercase))
       other.bytes[place] ^= 0x80
+      lowercaseOther.bytes[place] ^= 0x01
       #expect(!buffer.matches(other, in: range))
+      #expect(!buffer.matchesIgnoringCase(lowercaseOther, in: range))
     }
+  }
+
+  @Test func `all bytes of another buffer are taken`() {
+    let (target, source) = (buffer("ab"), buffer("cde"))
+    source.consume(1)
+    target.takeBytes(of: source)
+    #expect(target.allBytes == "abde" && source.isEmpty)
+    target.takeBytes(of: source)
+    #expect(target.allBytes == "abde")
   }
 
   @Test func `a part of another buffer is appended`() {

@@ -18,4 +18,21 @@ import Testing
     keeper = nil
     #expect(canary == nil)
   }
+
+  @Test func `an object is lent without being kept`() throws {
+    struct Refusal: Error, Equatable {}
+    let list: LentList? = LentList([Canary(), Canary()])
+    let lent = try #require(list).lent(1)
+    #expect(lent.object === list?[1] && lent.withObject { $0 === list?[1] })
+    #expect(throws: Refusal()) {
+      try lent.withObject { (_) throws(Refusal) in throw Refusal() }
+    }
+    weak var canary: Canary?
+    do {
+      let object = Canary()
+      canary = object
+      _ = Lent(object)
+    }
+    #expect(canary == nil)
+  }
 }

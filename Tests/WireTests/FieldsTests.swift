@@ -53,6 +53,21 @@ import Testing
     #expect(!fields.value(of: .via, isIgnoringCase: ""))
   }
 
+  @Test func `the next line of a name is found, unless it was removed`() throws {
+    let fields = try #require(try fields(lines + "X-Real-IP: 3\r\n"))
+    let first = try #require(fields.firstIndex(of: .xRealIP))
+    let next = try #require(fields.nextIndex(of: .xRealIP, behind: first))
+    #expect(fields.value(of: fields[first]) == "1" && fields.value(of: fields[next]) == "2")
+    fields[next].isRemoved = true
+    #expect(
+      fields.nextIndex(of: .xRealIP, behind: first).map { fields.value(of: fields[$0]) } == "3")
+    fields[first].isRemoved = true
+    #expect(fields.value(of: .xRealIP) == "3")
+    #expect(fields.nextIndex(of: .host, behind: 0) == nil)
+    fields.removeAllLines()
+    #expect(fields.firstIndex(of: .xRealIP) == nil && !fields.contains(.host))
+  }
+
   @Test func `removed lines are passed over by everything`() throws {
     let fields = try #require(try fields(lines))
     fields.remove(.xRealIP)
