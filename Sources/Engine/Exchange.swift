@@ -93,8 +93,8 @@ package final class Exchange: @unchecked Sendable {
   /// Whom `proxy_pass` asks; the site keeps it, or ``keptTarget``.
   var proxyTarget: Lent<ProxyTarget>?
 
-  /// Whom requests ask that were told by variables.
-  var keptTarget: AnyObject?
+  /// That, where variables told it; nothing else may take its place.
+  var keptTarget: ProxyTarget?
 
   /// The groups of the last regular expression that matched.
   package var captures: Captures?

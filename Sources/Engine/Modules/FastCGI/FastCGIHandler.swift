@@ -75,9 +75,9 @@ final class FastCGIHandler: AwaitedHandler {
     case .template(let template):
       let runtime = try exchange.upstream(
         forAuthority: template.value(for: exchange), defaultPort: 0)
-      exchange.keptTarget = runtime.upstream
       return FastCGIUpstream(
-        exchange, to: Lent(runtime.upstream), resolving: runtime.host, Lent(handler), Lent(self))
+        exchange, to: Lent(runtime.upstream), resolving: runtime.host, Lent(handler), Lent(self),
+        keeping: runtime.upstream)
     }
   }
 }

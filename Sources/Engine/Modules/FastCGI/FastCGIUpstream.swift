@@ -30,10 +30,11 @@ final class FastCGIUpstream: UpstreamRequest {
 
   init(
     _ exchange: Exchange, to upstream: Lent<Upstream>, resolving host: UnresolvedHost?,
-    _ handler: Lent<UpstreamHandlerSettings>, _ location: Lent<FastCGIHandler>
+    _ handler: Lent<UpstreamHandlerSettings>, _ location: Lent<FastCGIHandler>,
+    keeping keptUpstream: Upstream? = nil
   ) {
     self.location = location
-    super.init(exchange, to: upstream, resolving: host, handler)
+    super.init(exchange, to: upstream, resolving: host, handler, keeping: keptUpstream)
   }
 
   override func shownURI(peer: ByteString) -> String {

@@ -16,7 +16,7 @@ package final class UpstreamPools {
     guard let keepalive = upstream.keepalive, let pool = existingPool(of: upstream) else {
       return nil
     }
-    let connection = pool.take(peer, owner: keepalive.isLocal ? owner : nil)
+    let connection = pool.withObject { $0.take(peer, owner: keepalive.isLocal ? owner : nil) }
     connection?.requestCount += 1
     return connection
   }
@@ -30,8 +30,10 @@ package final class UpstreamPools {
       connection.requestCount < keepalive.requests,
       connection.age <= Milliseconds(keepalive.time.milliseconds), connection.isQuiet
     else { return connection.close() }
-    pool(of: upstream).insert(
-      connection, for: Milliseconds(keepalive.timeout.milliseconds), limit: keepalive.maximumIdle)
+    let pause = Milliseconds(keepalive.timeout.milliseconds)
+    pool(of: upstream).withObject {
+      $0.insert(connection, for: pause, limit: keepalive.maximumIdle)
+    }
   }
 
   /// Closes every idle connection, and from now on each that is given.
@@ -51,14 +53,15 @@ package final class UpstreamPools {
     }
   }
 
-  private func existingPool(of upstream: Upstream) -> UpstreamPool? {
+  /// The pool of a group; the list keeps it.
+  private func existingPool(of upstream: Upstream) -> Lent<UpstreamPool>? {
     let slot = upstream.poolSlot
     guard slot.index < pools.count, let pool = pools[slot.index], pool.generation == slot.generation
     else { return nil }
-    return pool
+    return Lent(pool)
   }
 
-  private func pool(of upstream: Upstream) -> UpstreamPool {
+  private func pool(of upstream: Upstream) -> Lent<UpstreamPool> {
     if let pool = existingPool(of: upstream) { return pool }
     let slot = upstream.poolSlot
     while pools.count <= slot.index { pools.append(nil) }
@@ -66,12 +69,14 @@ package final class UpstreamPools {
     pools[slot.index]?.closeAll()
     let pool = UpstreamPool(generation: slot.generation)
     pools[slot.index] = pool
-    return pool
+    return Lent(pool)
   }
 }
 
 /// The idle connections of one group, as a list from the one used last to the one used first.
-final class UpstreamPool {
+///
+/// Confined to its loop, as the unchecked conformance relies on.
+final class UpstreamPool: @unchecked Sendable {
   /// The ``UpstreamPoolSlot/generation`` of the group.
   let generation: UInt64
 

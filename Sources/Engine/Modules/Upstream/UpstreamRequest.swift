@@ -18,12 +18,14 @@ class UpstreamRequest: AwaitedAnswer {
   private let lentSettings: LentValue<UpstreamSettings>
   final var settings: UpstreamSettings { _read { yield lentSettings.value } }
 
-  /// The group of servers that is asked; the site keeps it, the exchange, or ``resolved``.
+  /// The group of servers that is asked; the site keeps it, the exchange, or ``keptUpstream``.
   private(set) final var upstream: Lent<Upstream>
 
   /// The host that takes the place of ``upstream`` once it has been resolved.
   private let host: UnresolvedHost?
-  private var resolved: Upstream?
+
+  /// The group where nobody else keeps it.
+  private var keptUpstream: Upstream?
 
   var phase = UpstreamPhase.connecting
 
@@ -107,8 +109,9 @@ class UpstreamRequest: AwaitedAnswer {
 
   init(
     _ exchange: Exchange, to upstream: Lent<Upstream>, resolving host: UnresolvedHost?,
-    _ handler: Lent<UpstreamHandlerSettings>
+    _ handler: Lent<UpstreamHandlerSettings>, keeping keptUpstream: Upstream? = nil
   ) {
+    self.keptUpstream = keptUpstream
     self.handler = handler
     lentSettings = handler.settings
     isBuffering = lentSettings.value.isBuffering
@@ -233,7 +236,7 @@ class UpstreamRequest: AwaitedAnswer {
   private func resolve(_ host: UnresolvedHost) async throws(Failure) {
     let upstream = try await exchange.resolve(host)
     self.upstream = Lent(upstream)
-    resolved = upstream
+    keptUpstream = upstream
   }
 
   @inline(never)
