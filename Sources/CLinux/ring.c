@@ -32,6 +32,17 @@ static linux_ring *abandon(linux_ring *ring, int code) {
   return NULL;
 }
 
+static int knows_sends(int descriptor) {
+  unsigned count = IORING_OP_SEND + 1;
+  struct io_uring_probe *answer = calloc(1, sizeof(*answer) + count * sizeof(answer->ops[0]));
+  if (!answer) return 0;
+  long code = syscall(SYS_io_uring_register, descriptor, IORING_REGISTER_PROBE, answer, count);
+  int knows = code >= 0 && answer->ops_len > IORING_OP_SEND &&
+              (answer->ops[IORING_OP_SEND].flags & IO_URING_OP_SUPPORTED) != 0;
+  free(answer);
+  return knows;
+}
+
 static size_t larger(size_t one, size_t other) { return one > other ? one : other; }
 
 linux_ring *linux_ring_open(unsigned capacity) {
@@ -40,8 +51,9 @@ linux_ring *linux_ring_open(unsigned capacity) {
   if (!ring) return NULL;
   ring->descriptor = (int)syscall(SYS_io_uring_setup, capacity, &parameters);
   if (ring->descriptor < 0) return abandon(ring, errno);
-  // Linux 5.4 and later map both queues as one.
+  // Both queues are mapped as one since Linux 5.4; sends are there since 5.6.
   if (!(parameters.features & IORING_FEAT_SINGLE_MMAP)) return abandon(ring, ENOSYS);
+  if (!knows_sends(ring->descriptor)) return abandon(ring, ENOSYS);
   const struct io_sqring_offsets *asked = &parameters.sq_off;
   const struct io_cqring_offsets *given = &parameters.cq_off;
   ring->capacity = parameters.sq_entries;
@@ -95,8 +107,9 @@ static unsigned take_results(linux_ring *ring, int *results, unsigned count) {
   return taken;
 }
 
-void linux_ring_send(linux_ring *ring, int *results) {
+int linux_ring_send(linux_ring *ring, int *results) {
   unsigned count = ring->added, handed = 0, finished = 0;
+  int code = 0;
   ring->added = 0;
   for (unsigned place = 0; place < count; place++) results[place] = -ECANCELED;
   __atomic_store_n(ring->request_tail, *ring->request_tail + count, __ATOMIC_RELEASE);
@@ -107,8 +120,10 @@ void linux_ring_send(linux_ring *ring, int *results) {
     finished += take_results(ring, results, count);
     if (taken >= 0 || errno == EINTR) continue;
     // What the kernel has not taken is taken back; what it has still reads the caller's memory.
+    code = errno;
     __atomic_store_n(ring->request_tail, *ring->request_tail - (count - handed), __ATOMIC_RELEASE);
     count = handed;
-    if (finished < count && errno != EAGAIN && errno != EBUSY) abort();
+    if (finished < count && code != EAGAIN && code != EBUSY) abort();
   }
+  return code;
 }

@@ -4,10 +4,11 @@ import Sockets
 /// The regular files that requests of the current batch of events have opened, for those of the
 /// same batch that ask for the same ones.
 ///
-/// What many ask for at once is opened and read once. It is never out of date: for each request
-/// the file system is asked whether the path still leads to the same file in the same state, which
-/// costs one system call instead of four. Nothing outlives the batch, so that a network's file
-/// system shows what others changed as soon as ever. Confined to its loop.
+/// What many ask for at once is opened and read once. For each request the file system is asked
+/// whether the path still leads to the same file in the same state, which costs one system call
+/// instead of four. Nothing outlives the batch, so that what `stat` does not tell at once (changes
+/// through a mapping, or by another machine of a network's file system) is seen a few milliseconds
+/// later at most. Confined to its loop.
 final class FilesOfBatch {
   private struct Entry {
     let path: ByteString

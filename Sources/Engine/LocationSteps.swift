@@ -11,7 +11,6 @@ package struct LocationSteps: OptionSet, Sendable {
   static let access = LocationSteps(rawValue: 16)
   static let precontent = LocationSteps(rawValue: 32)
   static let limitExcept = LocationSteps(rawValue: 64)
-  static let logs = LocationSteps(rawValue: 128)
 
   /// The steps of which there are any.
   init(_ steps: [(step: LocationSteps, isThere: Bool)]) {

@@ -28,7 +28,6 @@ package enum Pipeline {
 
   /// Notes a request that has been answered.
   static func log(_ exchange: Exchange) {
-    guard exchange.steps.contains(.logs) else { return }
     exchange.lentLocation.withObject { location in
       for log in location.logs { log.record(exchange) }
     }

@@ -334,7 +334,6 @@ package final class Location: Sendable {
       (.entry, !entry.isEmpty), (.script, !script.isEmpty), (.preparation, !preparation.isEmpty),
       (.preaccess, !preaccess.isEmpty), (.access, !access.isEmpty),
       (.precontent, !precontent.isEmpty), (.limitExcept, limitExcept != nil),
-      (.logs, !logs.isEmpty),
     ])
   }
 }

@@ -42,6 +42,10 @@ final class PostponedSends {
   /// Whether a ring may be had; without one, sends are made one after the other.
   var mayUseRing = true
 
+  /// When to try again to open one, in milliseconds of the monotonic clock.
+  private var nextAttempt: UInt64 = 0
+  private static let attemptInterval: UInt64 = 1_000
+
   /// Whether sends may be postponed: somebody will call ``sendAll()``, and is not doing so.
   var isOpen = false
 
@@ -61,7 +65,8 @@ final class PostponedSends {
     if used + bytes.count > PostponedSends.capacity || count == PostponedSends.maximumCount {
       sendAll()
       isOpen = true
-      guard socket.isWritable else { return false }
+      // What waited for this socket may have failed.
+      guard socket.canSend else { return false }
     }
     if socket.postponedEntry < 0 {
       socket.postponedEntry = count
@@ -91,6 +96,9 @@ final class PostponedSends {
   }
 
   private func openRing() -> SendRing? {
+    let now = linux_milliseconds(CLOCK_MONOTONIC)
+    guard now >= nextAttempt else { return nil }
+    nextAttempt = now + PostponedSends.attemptInterval
     do throws(SystemError) {
       ring = try SendRing()
     } catch {
@@ -114,7 +122,10 @@ final class PostponedSends {
         }
       }
     }
-    ring.send()
+    if !ring.send() {
+      self.ring = nil
+      mayUseRing = false
+    }
     for index in 0..<count {
       let entry = entries[index]
       guard let socket = entry.socket else { continue }

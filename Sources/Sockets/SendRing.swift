@@ -48,9 +48,13 @@ final class SendRing {
   }
 
   /// Makes the sends that were added, in their order; ``result(of:)`` tells what they came to.
-  func send() {
-    linux_ring_send(ring, results)
+  ///
+  /// - Returns: Whether the ring may be used again: false where the kernel refused to take them
+  ///   for another reason than a want of memory.
+  @discardableResult
+  func send() -> Bool {
     count = 0
+    return [0, EAGAIN, EBUSY, ENOMEM].contains(linux_ring_send(ring, results))
   }
 
   /// What the send with a number came to: how many bytes were taken, or an error's number,

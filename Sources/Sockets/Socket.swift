@@ -231,7 +231,9 @@ public final class Socket: @unchecked Sendable {
 
   /// Does the same after the bytes were handed over along with those of other sockets.
   func settlePostponed(_ bytes: UnsafeRawBufferPointer, result: Int) {
-    let isUntried = result == -Int(ECANCELED) || result == -Int(EINTR)
+    // What is no matter of the socket: send(2) succeeds, or says what is.
+    let isUntried = [ECANCELED, EINTR, EINVAL, EOPNOTSUPP, ENOSYS, EACCES, EPERM]
+      .contains { result == -Int($0) }
     settlePostponed(
       bytes, isUntried ? sendNow(bytes) : outcome(ofResult: result, of: bytes.count))
   }

@@ -37,6 +37,11 @@ public enum Method: UInt8, Sendable, CaseIterable {
       self = Method.longMethod(bytes, in: range)
       return
     }
+    // A number does not tell how many zeros stand in front of it.
+    guard !range.isEmpty, bytes[range.lowerBound] != 0 else {
+      self = .other
+      return
+    }
     let word = bytes.bytes.word(at: range.lowerBound)
     self = Method(key: word.byteSwapped >> UInt64(64 - range.count * 8)) ?? .other
   }

@@ -52,6 +52,32 @@ import Testing
     #expect(Set(lines).count == done.count)
   }
 
+  @Test func `a request whose head is refused is logged too`() throws {
+    let secure = try FreePorts.take()
+    try Certificate.make(in: prefix)
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http { log_format short "$status $request"; access_log access.log short;
+        server { listen 127.0.0.1:\(port); listen 127.0.0.1:\(secure) ssl;
+          ssl_certificate cert.pem; ssl_certificate_key cert.key;
+          return 200 hello; } }
+        """)
+    let heads = [
+      (port, "GET / HTTP/1.1\r\n\r\n", 400), (port, "\0GET / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+      (port, "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400),
+      (secure, "GET /plain HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+    ]
+    for (port, head, status) in heads {
+      let client = try Client(port: port)
+      client.send(head)
+      #expect(client.readResponse()?.status == status)
+    }
+    proxy.stop()
+    let lines = prefix.read("access.log").split(separator: "\n").map { $0.prefix(3) }
+    #expect(lines == ["400", "400", "400", "400"])
+  }
+
   @Test(arguments: ["", "buffer=512 flush=1m"])
   func `a full disk stops nobody and is reported once`(parameters: String) throws {
     let proxy = try Proxy(

@@ -38,6 +38,7 @@ import Testing
 
   @Test(arguments: [
     ("get / HTTP/1.1\r\n", RequestHeadError.invalidMethod),
+    ("\0GET / HTTP/1.1\r\n", .invalidMethod), ("\0\0\0\0POST / HTTP/1.1\r\n", .invalidMethod),
     ("GET / HTTP/1.1\r\r", .invalidRequestLine),
     ("GET /\t HTTP/1.1\r\n", .invalidRequestLine),
     ("GET / HTTP/1.1000\r\n", .invalidRequestLine),

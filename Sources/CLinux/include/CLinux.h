@@ -298,7 +298,8 @@ void linux_ring_add_send(linux_ring *ring, int descriptor, const void *bytes, si
 // Makes the sends that were added, in their order, and returns when the kernel is done with all of
 // them. results[n] is what send(2) would return for the send that was added as number n, or an
 // error's number, negative; -ECANCELED where the kernel did not take it.
-void linux_ring_send(linux_ring *ring, int *results);
+// Returns 0, or why the kernel did not take all.
+int linux_ring_send(linux_ring *ring, int *results);
 
 // send(2) that announces more bytes to come.
 static inline ssize_t linux_send_more(int descriptor, const void *bytes, size_t count) {

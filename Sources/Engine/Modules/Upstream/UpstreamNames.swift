@@ -40,14 +40,27 @@ final class UpstreamNames: Sendable {
     var nextLookup: Milliseconds = 0
     var lookupsInProgress = 0
 
+    /// When those who wait for the first look-up give up.
+    var deadline: Milliseconds = 0
+
     /// Notes that a look-up begins, if it is time for one.
-    mutating func beginLookup(at now: Milliseconds) -> Bool {
-      // Whoever comes while nothing is known yet waits for the same answer.
-      let isAwaited = balancer.peers.isEmpty && lookupsInProgress > 0
-      guard isAwaited || now >= nextLookup else { return false }
-      if !isAwaited { nextLookup = now + UpstreamNames.interval }
+    ///
+    /// - Returns: How long it may take; nil where it is not.
+    mutating func beginLookup(at now: Milliseconds, timeout: Milliseconds) -> Milliseconds? {
+      // Whoever comes while nothing is known yet waits for the same answer, and no longer.
+      if lookupsInProgress > 0 {
+        guard balancer.peers.isEmpty, deadline > now else { return nil }
+      } else {
+        guard now >= nextLookup else { return nil }
+        deadline = now + timeout
+      }
       lookupsInProgress += 1
-      return true
+      return deadline - now
+    }
+
+    mutating func endLookup(at now: Milliseconds, isInterrupted: Bool) {
+      lookupsInProgress -= 1
+      if !isInterrupted { nextLookup = now + UpstreamNames.interval }
     }
   }
 
@@ -65,16 +78,18 @@ final class UpstreamNames: Sendable {
   func lookUp(on servingLoop: ServingLoop, _ core: CoreSettings, _ waiter: Waiter) async {
     let loop = servingLoop.eventLoop
     let now = loop.now
+    let limit = Milliseconds(core.resolverTimeout.milliseconds)
     guard let resolver = servingLoop.resolver(for: core.resolver),
-      state.withLock({ $0.beginLookup(at: now) })
+      let timeout = state.withLock({ $0.beginLookup(at: now, timeout: limit) })
     else { return }
-    let timeout = Milliseconds(core.resolverTimeout.milliseconds)
     if balancer.peers.isEmpty { return await lookUp(resolver, waiter, timeout) }
     loop.spawn { await self.lookUp(resolver, Waiter(on: loop), timeout) }
   }
 
   private func lookUp(_ resolver: Resolver, _ waiter: Waiter, _ timeout: Milliseconds) async {
-    defer { state.withLock { $0.lookupsInProgress -= 1 } }
+    defer {
+      state.withLock { $0.endLookup(at: waiter.loop.now, isInterrupted: waiter.isInterrupted) }
+    }
     for (index, server) in servers.enumerated() where !server.host.isEmpty {
       // A name that has no address now keeps those it had.
       guard

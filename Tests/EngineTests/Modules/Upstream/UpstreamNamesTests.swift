@@ -52,6 +52,7 @@ import Testing
       }
       loop.run()
       #expect(waits.withLock { $0 }.allSatisfy { $0 >= 200 })
+      #expect(waits.withLock { $0 }.count == 3)
     }
   }
 }
