@@ -29,8 +29,9 @@ public final class Fields: Idling {
   /// Those of them that have several.
   private var repeated: KnownFieldSet = []
 
-  /// The place of the first line of each of ``known``, by ``KnownField/rawValue``.
-  private var places = InlineArray<64, Int32>(repeating: 0)
+  /// The place of the first line of each of ``known``, by ``KnownField/rawValue``; 255 for it or
+  /// one behind it.
+  private var places = InlineArray<64, UInt8>(repeating: 0)
 
   /// At hand, since asking for what all share takes a check each time.
   private let table = KnownFieldTable.shared
@@ -62,7 +63,7 @@ public final class Fields: Idling {
       repeated.insert(line.known)
     } else {
       known.insert(line.known)
-      places[Int(line.known.rawValue)] = Int32(truncatingIfNeeded: count)
+      places[Int(line.known.rawValue)] = UInt8(clamping: count)
     }
     count &+= 1
   }
@@ -122,6 +123,7 @@ public final class Fields: Idling {
   public func firstIndex(of field: KnownField) -> Int? {
     guard known.contains(field) else { return nil }
     let place = Int(places[Int(field.rawValue)])
+    guard place < UInt8.max else { return firstIndex(of: field, from: place) }
     return self[place].isRemoved ? firstIndex(of: field, behind: place) : place
   }
 
@@ -131,8 +133,11 @@ public final class Fields: Idling {
   }
 
   private func firstIndex(of field: KnownField, behind place: Int) -> Int? {
-    guard repeated.contains(field) else { return nil }
-    return ((place + 1)..<count).first { isLine($0, named: field) }
+    repeated.contains(field) ? firstIndex(of: field, from: place + 1) : nil
+  }
+
+  private func firstIndex(of field: KnownField, from place: Int) -> Int? {
+    (place..<count).first { isLine($0, named: field) }
   }
 
   /// The index of the first line with any name; nil where there is none.

@@ -36,6 +36,18 @@ import Testing
     #expect(joinedValues(fields, spelling) == joined)
   }
 
+  @Test(arguments: [253, 254, 255, 256, 300])
+  func `lines are found behind many others, removed or not`(place: Int) throws {
+    let others = (0..<place).map { "X-\($0): \($0)\r\n" }.joined()
+    let fields = try #require(try fields(others + "Host: a\r\nX: x\r\nHost: b\r\nVia: v\r\n"))
+    #expect(fields.firstIndex(of: .host) == place)
+    #expect(fields.firstIndex(of: .via) == place + 3)
+    #expect(fields.values(of: FieldName("host")) == ["a", "b"])
+    fields.remove(.via)
+    #expect(fields.firstIndex(of: .via) == nil)
+    #expect(fields.firstIndex(of: .te) == nil)
+  }
+
   @Test func `lines are found after memory was given up`() throws {
     let fields = try #require(try fields(lines))
     fields.shrinkToFit()
