@@ -100,8 +100,11 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
 
 /// Counts the rounds of a loop that goes on as long as bytes flow, so that others have their turn.
 public struct Rounds: Sendable {
-  /// How many rounds one turn has.
-  private static let maximum = 16
+  /// How many rounds one turn has: with 64 KiB each, a fifth of a megabyte.
+  ///
+  /// With more of them a download makes all others of its loop wait longer (ARCHITECTURE.md, "Where
+  /// the time goes"), and costs no less.
+  private static let maximum = 3
 
   private var count = 0
 

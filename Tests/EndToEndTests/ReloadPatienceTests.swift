@@ -45,13 +45,13 @@ import Testing
     }
     let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text(""))
     // With each worker that ends early the pause before the next one grows.
-    for _ in 0..<6 {
+    for _ in 0..<7 {
       let worker = try proxy.startedWorker()
       kill(worker, SIGKILL)
       #expect(wait { !isAlive(worker) })
     }
     // Enough for the worker to be busy with until it is stopped.
-    let locations = (0..<60_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
+    let locations = (0..<40_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
     try prefix.write(Proxy.preamble(loops: 2) + text(locations), to: "nginx.conf")
     let reload = try Program(
       proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
@@ -85,7 +85,7 @@ import Testing
     let proxy = try Proxy(Binaries.subject, prefix: prefix, configuration: text(""))
     _ = try proxy.startedWorker()
     // Enough to be busy with until it is stopped.
-    let locations = (0..<60_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
+    let locations = (0..<20_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
     try prefix.write(Proxy.preamble(loops: 1) + text(locations), to: "nginx.conf")
     let reload = try Program(
       proxy.command(Binaries.subject, "-s", "reload"), output: "\(prefix.path)/reload")
@@ -118,7 +118,7 @@ import Testing
   @Test func `a checker that hangs at the start is given up, and so is the start`() throws {
     let prefix = try TemporaryFolder()
     let port = try FreePorts.take()
-    let locations = (0..<60_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
+    let locations = (0..<20_000).map { "location /\($0) { return 200; }" }.joined(separator: "\n")
     try prefix.write(
       Proxy.preamble(loops: 1) + "http { server { listen 127.0.0.1:\(port); \(locations) } }",
       to: "nginx.conf")

@@ -47,9 +47,9 @@ import Testing
     }
   }
 
-  @Test func `a turn is over after sixteen rounds`() {
+  @Test func `a turn is over after three rounds`() {
     var rounds = Rounds()
-    for round in 1...48 { #expect(rounds.isTurnOver() == (round % 16 == 0)) }
+    for round in 1...48 { #expect(rounds.isTurnOver() == (round % 3 == 0)) }
   }
 
   @Test func `one waiter hears of several sockets`() throws {
