@@ -124,15 +124,11 @@ public final class Fields: Idling {
     guard known.contains(field) else { return nil }
     let place = Int(places[Int(field.rawValue)])
     guard place < UInt8.max else { return firstIndex(of: field, from: place) }
-    return self[place].isRemoved ? firstIndex(of: field, behind: place) : place
+    return self[place].isRemoved ? nextIndex(of: field, behind: place) : place
   }
 
   /// The index of the next line with the name of another; nil where there is none.
   public func nextIndex(of field: KnownField, behind place: Int) -> Int? {
-    repeated.contains(field) ? firstIndex(of: field, behind: place) : nil
-  }
-
-  private func firstIndex(of field: KnownField, behind place: Int) -> Int? {
     repeated.contains(field) ? firstIndex(of: field, from: place + 1) : nil
   }
 
