@@ -127,24 +127,25 @@ final class PostponedSends {
       mayUseRing = false
     }
     for index in 0..<count {
-      let entry = entries[index]
-      guard let socket = entry.socket else { continue }
-      entries[index].socket = nil
-      socket._withUnsafeGuaranteedRef {
-        $0.postponedEntry = -1
-        $0.settlePostponed(bytes(of: entry), result: ring.result(of: entry.place))
+      takeOut(index) { socket, entry in
+        socket.settlePostponed(bytes(of: entry), result: ring.result(of: entry.place))
       }
     }
   }
 
   /// Sends what one socket has postponed.
   func send(_ index: Int) {
+    takeOut(index) { socket, entry in socket.sendPostponed(bytes(of: entry)) }
+  }
+
+  /// Takes an entry out, unless its socket has done so, and hands both to a function.
+  private func takeOut(_ index: Int, _ body: (Socket, Entry) -> Void) {
     let entry = entries[index]
     guard let socket = entry.socket else { return }
     entries[index].socket = nil
     socket._withUnsafeGuaranteedRef {
       $0.postponedEntry = -1
-      $0.sendPostponed(bytes(of: entry))
+      body($0, entry)
     }
   }
 
