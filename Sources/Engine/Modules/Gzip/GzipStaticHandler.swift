@@ -25,7 +25,7 @@ struct GzipStaticHandler: Handler {
   private func open(
     _ path: ByteString, _ exchange: Exchange
   ) throws(Failure) -> (OpenFile, FileFacts)? {
-    switch OpenFile.open(path) {
+    switch exchange.connection.servingLoop.filesOfBatch.open(path) {
     case .success((let file, let facts)):
       return facts.kind == .regular ? (file, facts) : nil
     case .failure(let error):
