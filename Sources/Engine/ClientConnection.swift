@@ -289,7 +289,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   }
 
   /// Leaves the head to the exchange; bytes behind the head stay with the connection.
-  func separateInput(of head: RequestHead) {
+  func separateInput(of head: borrowing RequestHead) {
     if head.buffer.count > head.byteCount {
       let rest = takeBuffer(head.buffer.count - head.byteCount)
       rest.append(head.buffer, in: head.byteCount..<head.buffer.count)

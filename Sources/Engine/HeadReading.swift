@@ -80,7 +80,7 @@ extension ClientConnection {
     while true {
       if !fields.buffer.isEmpty {
         do throws(RequestHeadError) {
-          if try parser.advance(fields) { return .exchange(makeExchange(parser.head(fields))) }
+          if try parser.advance(fields) { return .exchange(makeExchange(parser.head(consume fields))) }
         } catch {
           return .exchange(makeExchange(refused: error, parser.partialHead(fields)))
         }

@@ -114,7 +114,14 @@ package enum AccessDecision: Sendable {
 
 /// Changes a response head before it is sent.
 package protocol HeaderFilter: Sendable {
+  /// Whether it leaves all responses as they are that are not ``Response/isSelectable``.
+  var isForSelectable: Bool { get }
+
   func filter(_ exchange: Exchange) throws(Failure)
+}
+
+extension HeaderFilter {
+  package var isForSelectable: Bool { false }
 }
 
 /// Changes a response's body on its way to the client; made by a ``HeaderFilter``.

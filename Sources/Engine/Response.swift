@@ -52,6 +52,9 @@ package final class Response: Idling {
   /// Whether conditions such as `If-Modified-Since` are judged here and not by an upstream server.
   package var allowsConditions = false
 
+  /// Whether the request may select a part of the response, or its answer depend on its state.
+  var isSelectable: Bool { allowsRanges || allowsConditions }
+
   /// Whether the body shall reach the client in step with its source, so that filters keep nothing
   /// back that they could send.
   package var isInStep = false

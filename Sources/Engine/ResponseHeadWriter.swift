@@ -44,6 +44,9 @@ enum ResponseHeadWriter {
   }
 
   private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {
+    if response.status == 200, response.reason == nil {
+      return output.append("HTTP/1.1 200 OK\r\n")
+    }
     output.append("HTTP/1.1 ")
     if let reason = response.reason {
       output.append(reason)

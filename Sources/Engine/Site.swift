@@ -334,6 +334,7 @@ package final class Location: Sendable {
       (.entry, !entry.isEmpty), (.script, !script.isEmpty), (.preparation, !preparation.isEmpty),
       (.preaccess, !preaccess.isEmpty), (.access, !access.isEmpty),
       (.precontent, !precontent.isEmpty), (.limitExcept, limitExcept != nil),
+      (.headerFilters, !headerFilters.allSatisfy(\.isForSelectable)),
     ])
   }
 }
@@ -343,7 +344,7 @@ extension Location {
   func filterHead(of exchange: Exchange) throws(Failure) {
     if exchange.isSubrequest {
       for filter in subrequestFilters { try filter.filter(exchange) }
-    } else {
+    } else if steps.contains(.headerFilters) || exchange.response.isSelectable {
       for index in headerFilters.indices { try headerFilters[index].filter(exchange) }
     }
   }
