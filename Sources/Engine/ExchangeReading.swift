@@ -113,7 +113,9 @@ extension ClientConnection {
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 
-  private func name(_ head: borrowing RequestHead, _ range: ByteRange) throws(HeadRefusal) -> HostName {
+  private func name(
+    _ head: borrowing RequestHead, _ range: ByteRange
+  ) throws(HeadRefusal) -> HostName {
     guard let host = HostName(head.buffer, in: range.range) else {
       throw HeadRefusal(status: 400, reason: "client sent invalid host header")
     }

@@ -63,9 +63,37 @@ protocol AwaitedHandler: AnyObject, Handler {
 }
 
 /// An answer that is on its way.
-class AwaitedAnswer {
-  /// Waits for the answer, and sends it.
-  func run() async throws(Failure) -> HandlerOutcome { .declined }
+///
+/// Confined to its loop, as the unchecked conformance relies on.
+class AwaitedAnswer: @unchecked Sendable {
+  /// How far it has come.
+  enum Progress {
+    case finished(HandlerOutcome)
+    /// There is nothing to do before there is news for the waiter of the exchange.
+    case waits(until: Milliseconds)
+    /// Bytes keep flowing: let others run, then go on.
+    case isTurnOver
+    /// The next step can only be awaited by a task.
+    case needsTask
+  }
+
+  final let exchange: Exchange
+
+  init(_ exchange: Exchange) { self.exchange = exchange }
+
+  /// Goes on as far as that is possible without waiting.
+  ///
+  /// - Parameter outcome: How the wait ended; nil where there was none.
+  func proceed(after outcome: WaitOutcome?) throws(Failure) -> Progress { .needsTask }
+
+  /// Goes on to the end.
+  ///
+  /// - Parameter progress: What ``proceed(after:)`` said last; nil before it was called.
+  func run(after progress: Progress? = nil) async throws(Failure) -> HandlerOutcome { .declined }
+
+  /// Gives back what the answer holds, when it is finished or has failed; ``run(after:)`` does so by
+  /// itself.
+  func release() {}
 }
 
 /// What a handler or a phase leaves to be done.

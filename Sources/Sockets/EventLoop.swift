@@ -2,6 +2,12 @@ import Bytes
 import CLinux
 import Synchronization
 
+/// Something that an object does with the jobs of its loop; see ``EventLoop/enqueue(_:)``.
+public protocol LoopWork: AnyObject {
+  /// Does it.
+  func runOnLoop()
+}
+
 /// A thread's worth of the program: waits for descriptors and timers and runs Swift jobs.
 ///
 /// One loop for each thread. Connections, timers and buffers of a loop are touched on its thread
@@ -46,6 +52,8 @@ public final class EventLoop: @unchecked Sendable {
   private let events: UnsafeMutablePointer<epoll_event>
   private var registrations = Registrations()
   private var jobs = JobRing()
+  private var objects: [any LoopWork] = []
+  private var objectsInProgress: [any LoopWork] = []
   private var works: [@Sendable () -> Void] = []
   private var worksInProgress: [@Sendable () -> Void] = []
   private var lingeringSends: [ObjectIdentifier: LingeringSend] = [:]
@@ -127,7 +135,7 @@ public final class EventLoop: @unchecked Sendable {
 
   /// How long `epoll_wait` may sleep.
   private var timeout: CInt {
-    guard jobs.isEmpty, works.isEmpty, batchEnds.isEmpty, failedSockets.isEmpty else { return 0 }
+    guard jobs.isEmpty, objects.isEmpty, works.isEmpty, batchEnds.isEmpty, failedSockets.isEmpty else { return 0 }
     guard let delay = timers.delay(from: now) else { return -1 }
     return CInt(clamping: delay)
   }
@@ -161,8 +169,15 @@ public final class EventLoop: @unchecked Sendable {
       while let job = jobs.popFirst() {
         linux_run_job(job)
       }
+      if !objects.isEmpty { runObjects() }
       if !works.isEmpty { runWorks() }
-    } while !jobs.isEmpty
+    } while !jobs.isEmpty || !objects.isEmpty
+  }
+
+  private func runObjects() {
+    swap(&objects, &objectsInProgress)
+    for index in objectsInProgress.indices { objectsInProgress[index].runOnLoop() }
+    objectsInProgress.removeAll(keepingCapacity: true)
   }
 
   private func runWorks() {
@@ -189,6 +204,11 @@ public final class EventLoop: @unchecked Sendable {
     }
     if isFirst { announce() }
   }
+
+  /// Has an object work once the events of the current batch have been read; call it on the loop.
+  ///
+  /// That costs a tenth of what a task does.
+  public func enqueue(_ object: any LoopWork) { objects.append(object) }
 
   /// Starts a task, whose every part runs on this loop; call it on the loop.
   public func spawn(_ body: @escaping @Sendable () async -> Void) {

@@ -8,10 +8,16 @@ public enum WaitOutcome: Sendable {
   case interrupted
 }
 
+/// Who sleeps at a ``Waiter`` without a task.
+public protocol Sleeper: AnyObject {
+  /// Goes on; it is called with the jobs of the loop.
+  func awoke(_ outcome: WaitOutcome)
+}
+
 /// The place where an exchange's task sleeps until one of its sockets has news.
 ///
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
-/// At most one task waits at a time. Confined to its loop, as the unchecked conformance relies on.
+/// At most one task, or ``Sleeper``, waits at a time. Confined to its loop, as the unchecked conformance relies on.
 public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   /// The loop whose task waits.
   public let loop: EventLoop
@@ -20,6 +26,11 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   public private(set) var isInterrupted = false
 
   private var continuation: UnsafeContinuation<WaitOutcome, Never>?
+  private var sleeper: (any Sleeper)?
+
+  /// Who is about to be called, and with what.
+  private var awoken: (any Sleeper)?
+  private var outcome = WaitOutcome.ready
   private var hasNews = false
 
   /// A waiter without news.
@@ -35,9 +46,21 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   public func wait(until deadline: Milliseconds = .max) async -> WaitOutcome {
     if let outcome = outcomeAtOnce(until: deadline) { return outcome }
     return await withUnsafeContinuation { continuation in
-      precondition(self.continuation == nil, "two tasks wait at one waiter")
+      precondition(isFree, "two tasks wait at one waiter")
       self.continuation = continuation
     }
+  }
+
+  private var isFree: Bool { continuation == nil && sleeper == nil }
+
+  /// Has an object called when there is news, where ``wait(until:)`` would suspend a task.
+  ///
+  /// - Returns: The outcome where there is no need to sleep; the object is not called then.
+  public func sleep(_ sleeper: some Sleeper, until deadline: Milliseconds) -> WaitOutcome? {
+    if let outcome = outcomeAtOnce(until: deadline) { return outcome }
+    precondition(isFree, "two sleep at one waiter")
+    self.sleeper = sleeper
+    return nil
   }
 
   /// The outcome of a wait that need not suspend; nil where it must, with the deadline set.
@@ -68,7 +91,7 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
 
   /// Wakes the task, or lets its next wait return at once.
   public func readinessChanged() {
-    if continuation == nil {
+    if isFree {
       hasNews = true
     } else {
       resume(.ready)
@@ -83,7 +106,7 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
 
   /// Makes the waiter usable for another exchange: forgets news and interruptions.
   public func reset() {
-    precondition(continuation == nil)
+    precondition(isFree)
     isInterrupted = false
     hasNews = false
   }
@@ -91,11 +114,21 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   public override func deadlinePassed() { resume(.timedOut) }
 
   private func resume(_ outcome: WaitOutcome) {
-    guard let continuation else { return }
-    self.continuation = nil
+    guard !isFree else { return }
     cancelDeadline()
-    continuation.resume(returning: outcome)
+    if let sleeper = sleeper.take() {
+      awoken = sleeper
+      self.outcome = outcome
+      loop.enqueue(self)
+    } else {
+      continuation.take()?.resume(returning: outcome)
+    }
   }
+}
+
+extension Waiter: LoopWork {
+  /// Calls who slept.
+  public func runOnLoop() { awoken.take()?.awoke(outcome) }
 }
 
 /// Counts the rounds of a loop that goes on as long as bytes flow, so that others have their turn.

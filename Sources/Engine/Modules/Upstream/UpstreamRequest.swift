@@ -11,8 +11,6 @@ import Wire
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
 /// out; the waiting is done here.
 class UpstreamRequest: AwaitedAnswer {
-  final let exchange: Exchange
-
   /// How servers are asked; the site of the exchange keeps it.
   final let handler: Lent<UpstreamHandlerSettings>
   private let lentSettings: LentValue<UpstreamSettings>
@@ -29,8 +27,17 @@ class UpstreamRequest: AwaitedAnswer {
 
   var phase = UpstreamPhase.connecting
 
-  /// The name of the peer that is asked; ``run()`` keeps the peer.
+  /// What is done next.
+  private enum Step { case preparation, choice, connecting, relaying }
+  private var step = Step.preparation
+
+  /// What is waited for.
+  private var wait = Wait(deadline: .max, silence: .peer, isPause: false)
+
+  /// The name of the peer that is asked.
   var peerName: ByteString { peer?.name ?? upstream.name }
+
+  /// The peer that is asked; the group keeps it, or the chooser.
   private var peer: Lent<Peer>?
 
   /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
@@ -118,7 +125,7 @@ class UpstreamRequest: AwaitedAnswer {
     input = exchange.takeBuffer(1024)
     self.upstream = upstream
     self.host = host
-    self.exchange = exchange
+    super.init(exchange)
   }
 
   final var loop: EventLoop { _read { yield exchange.connection.loop } }
@@ -179,52 +186,112 @@ class UpstreamRequest: AwaitedAnswer {
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
   @inline(never)
-  final override func run() async throws(Failure) -> HandlerOutcome {
+  final override func run(
+    after progress: AwaitedAnswer.Progress?
+  ) async throws(Failure) -> HandlerOutcome {
     defer { release() }
+    var progress = try progress ?? proceed(after: nil)
+    while true {
+      switch progress {
+      case .finished(let outcome): return outcome
+      case .waits(let deadline): progress = try proceed(after: await exchange.wait(until: deadline))
+      case .isTurnOver:
+        let outcome = await exchange.waiter.yieldToOthers()
+        progress = try proceed(after: outcome == .interrupted ? outcome : nil)
+      case .needsTask:
+        if step == .preparation { try await prepare() } else { try await connect() }
+        progress = try proceed(after: nil)
+      }
+    }
+  }
+
+  @inline(never)
+  final override func proceed(
+    after outcome: WaitOutcome?
+  ) throws(Failure) -> AwaitedAnswer.Progress {
+    if step == .preparation {
+      guard exchange.body.framing == .none, host == nil, !upstream.hasNamesToLookUp else {
+        return .needsTask
+      }
+      exchange.upstreamAttempts.beginGroup()
+      becomeReady()
+    }
+    var outcome = outcome
+    while true {
+      if step == .choice { try beginAttempt() }
+      do throws(UpstreamFailure) {
+        return try goOn(after: outcome)
+      } catch {
+        try attemptFailed(error)
+        outcome = nil
+      }
+    }
+  }
+
+  /// Waits for what must be known before a peer is chosen.
+  @inline(never)
+  private func prepare() async throws(Failure) {
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
     if let host { try await resolve(host) }
     if upstream.hasNamesToLookUp { await upstream.object.lookUpNames(for: exchange) }
+    becomeReady()
+  }
+
+  private func becomeReady() {
     chooser = upstream.withObject { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
     setRetryDeadline()
-    while let peer = nextPeer() {
-      tries += 1
-      do throws(UpstreamFailure) {
-        begin(peer)
-        let connection =
-          if let idle = idleConnection(to: peer) { idle } else {
-            try await connect(to: peer.object)
-          }
-        self.connection = connection
-        try startRequest()
-        while true {
-          switch try advance(on: connection) {
-          case .finished(let outcome):
-            // A tunnel keeps its peer busy until it ends.
-            if phase != .tunnelling { giveBack(peer, failed: false) }
-            chooser?.sticky?.ended()
-            return outcome
-          case .isTurnOver:
-            if await exchange.waiter.yieldToOthers() == .interrupted {
-              throw .exchange(.aborted)
-            }
-          case .waits:
-            let wait = try prepareWait()
-            try judge(await exchange.wait(until: wait.deadline), of: wait)
-          }
-        }
-      } catch {
-        try attemptFailed(error, peer)
-      }
+    step = .choice
+  }
+
+  private func beginAttempt() throws(Failure) {
+    guard let peer = nextPeer() else { throw noLiveUpstreams() }
+    tries += 1
+    begin(peer)
+    step = .connecting
+  }
+
+  /// Goes on with an attempt, be it on a connection that was kept open.
+  private func goOn(
+    after outcome: WaitOutcome?
+  ) throws(UpstreamFailure) -> AwaitedAnswer.Progress {
+    if step == .connecting {
+      guard let peer, let idle = idleConnection(to: peer) else { return .needsTask }
+      try startRequest(on: idle)
+    } else if let outcome {
+      try judge(outcome, of: wait)
     }
-    throw noLiveUpstreams()
+    guard let connection else { preconditionFailure("an attempt has a connection") }
+    switch try advance(on: connection) {
+    case .isTurnOver: return .isTurnOver
+    case .waits:
+      wait = try prepareWait()
+      return .waits(until: wait.deadline)
+    case .finished(let outcome):
+      // A tunnel keeps its peer busy until it ends.
+      if phase != .tunnelling { giveBack(failed: false) }
+      chooser?.sticky?.ended()
+      return .finished(outcome)
+    }
+  }
+
+  /// Opens a connection to the peer of the attempt.
+  @inline(never)
+  private func connect() async throws(Failure) {
+    do throws(UpstreamFailure) {
+      guard let peer else { return }
+      try startRequest(on: try await connect(to: peer.object))
+    } catch {
+      try attemptFailed(error)
+    }
   }
 
   /// Gives a peer back that did not answer as it should; throws where no other may be asked.
   @inline(never)
-  private func attemptFailed(_ error: UpstreamFailure, _ peer: Lent<Peer>) throws(Failure) {
+  private func attemptFailed(_ error: UpstreamFailure) throws(Failure) {
+    step = .choice
     let isStale = isFromPool && !hasHead && error.isOfConnection
-    giveBack(peer, failed: !isStale && error.isPeersFault)
+    giveBack(failed: !isStale && error.isPeersFault)
     try giveUpOrGoOn(error, canRetry: isStale || canRetry())
     if isStale {
       if let chooser { chooser.remainingTries += 1 } else { soleTries += 1 }
@@ -253,9 +320,10 @@ class UpstreamRequest: AwaitedAnswer {
   }
 
   @inline(never)
-  private func giveBack(_ peer: Lent<Peer>, failed: Bool) {
+  private func giveBack(failed: Bool) {
     // A sole peer is never disabled: nothing could take its place.
-    if let chooser { chooser.finished(peer.object, failed: failed) } else { soleTries = 0 }
+    guard let chooser, let peer else { return soleTries = 0 }
+    chooser.finished(peer.object, failed: failed)
   }
 
   @inline(never)
@@ -338,7 +406,9 @@ class UpstreamRequest: AwaitedAnswer {
 
   /// Writes the head of the request, now that there is a connection to send it on.
   @inline(never)
-  private func startRequest() throws(UpstreamFailure) {
+  private func startRequest(on connection: UpstreamConnection) throws(UpstreamFailure) {
+    self.connection = connection
+    step = .relaying
     attempt.connectTime = loop.now - attemptStart
     lastWrite = loop.now
     lastRead = loop.now
@@ -354,7 +424,7 @@ class UpstreamRequest: AwaitedAnswer {
   @inline(never)
   private func advance(
     on connection: UpstreamConnection
-  ) throws(UpstreamFailure) -> Progress {
+  ) throws(UpstreamFailure) -> Movement {
     if !hasHead {
       guard let head = try awaitHead(on: connection.stream) else { return .waits }
       attempt.status = head.status
@@ -388,8 +458,7 @@ class UpstreamRequest: AwaitedAnswer {
     exchange.upstreamAttempts.noteCurrent()
   }
 
-  /// Gives back what the request holds; it must not be used afterwards.
-  func release() {
+  override func release() {
     closeConnection()
     endAttempt()
     if let buffer = output.take() { exchange.giveBuffer(buffer) }
