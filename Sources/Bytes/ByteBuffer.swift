@@ -247,10 +247,13 @@ public final class ByteBuffer: Idling {
     // Written from the last one to the first.
     rest = number
     writeIndex &+= digitCount
-    for place in 1...digitCount {
-      memory[writeIndex &- place] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    }
+    var place = writeIndex
+    repeat {
+      let higher = rest / 10
+      place &-= 1
+      memory[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- higher &* 10)
+      rest = higher
+    } while rest > 0
   }
 
   /// Appends the eight bytes of a number, the highest first.

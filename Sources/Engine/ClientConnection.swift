@@ -6,14 +6,16 @@ import Wire
 /// A client's connection, from accept to close.
 ///
 /// While it is idle it holds neither a task nor a buffer: its socket's events come here. When bytes
-/// arrive, a task serves requests until there is nothing more to read.
+/// arrive, requests are served until there is nothing more to read; see ``Pipeline``.
 ///
 /// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
-package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked Sendable {
+package final class ClientConnection: TimedObject, ReadinessObserver, LoopWork, Sleeper,
+  @unchecked Sendable
+{
   private enum State {
     /// No request is under way; the timer closes the connection.
     case idle
-    /// A task serves a request.
+    /// A request is served.
     case busy
     /// Something else, such as a tunnel, has taken over.
     case detached
@@ -115,6 +117,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   var isPausing = false
   private var successor: (any ReadinessObserver)?
 
+  /// The answer that goes on when there is news for ``waiter``.
+  private var awaited: AwaitedAnswer?
+
   init(stream: ByteStream, listener: ListenPoint, servingLoop: ServingLoop, slot: Int) {
     self.stream = stream
     self.listener = listener
@@ -183,16 +188,32 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     arm(settings.core.clientHeaderTimeout)
   }
 
-  /// Starts a task when the idle connection has something to say.
+  /// Serves requests when the idle connection has something to say.
   package func readinessChanged() {
     guard state == .idle, stream.isReadyToRead || stream.socket.isHungUp else { return }
     state = .busy
     cancelDeadline()
     stream.observer = waiter
-    loop.spawn { await Pipeline.serve(self) }
+    loop.enqueue(self)
   }
 
-  /// Gives up the task until the client says something.
+  /// Serves the requests that have come.
+  package func runOnLoop() { Pipeline.serve(self) }
+
+  /// Waits for news without a task; an answer goes on then.
+  ///
+  /// - Returns: The outcome where there is no need to wait.
+  func sleep(until deadline: Milliseconds, for answer: AwaitedAnswer) -> WaitOutcome? {
+    if let outcome = waiter.sleep(self, until: deadline) { return outcome }
+    awaited = answer
+    return nil
+  }
+
+  package func awoke(_ outcome: WaitOutcome) {
+    if let answer = awaited.take() { Pipeline.goOn(self, with: answer, after: outcome) }
+  }
+
+  /// Waits until the client says something.
   private func becomeIdle(after timeout: TimeSpan) {
     state = .idle
     stream.observer = self
@@ -261,6 +282,12 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   // MARK: - Requests
 
+  /// Whether something must be said before the first request.
+  var needsHandshake: Bool {
+    listener.options.hasProxyProtocol && !hasReadProxyProtocol
+      || listener.options.isTLS && !isEncrypted && requestCount == 0
+  }
+
   /// Shakes hands where the address wants TLS.
   ///
   /// - Returns: false where the connection is of no use.
@@ -279,11 +306,13 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// new task.
   var mayPause: Bool { requestCount > 0 && !mustLeave && !stream.socket.isHungUp }
 
-  func nothingToRead() {
+  /// Becomes idle.
+  ///
+  /// - Parameter pause: How long that has been put off, in milliseconds.
+  func nothingToRead(after pause: Milliseconds = 0) {
     if mustLeave, requestCount > 0 { return close() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
-    // The pause has been a part of it.
-    let rest = max(1, keepalive.milliseconds - Int(ClientConnection.shortPause))
+    let rest = max(1, keepalive.milliseconds - Int(pause))
     becomeIdle(
       after: requestCount == 0 ? settings.core.clientHeaderTimeout : .milliseconds(rest))
   }

@@ -45,6 +45,11 @@ package final class Exchange: @unchecked Sendable {
   /// What ``location`` has steps of.
   private(set) var steps: LocationSteps = []
 
+  /// The answer of the location's handler where only waiting is left to be done.
+  func answerOfLocation() throws(Failure) -> AwaitedAnswer? {
+    try lentLocation.withObject { (location) throws(Failure) in try location.answer(to: self) }
+  }
+
   /// Goes to a location.
   func enter(_ location: Lent<Location>) {
     lentLocation = location

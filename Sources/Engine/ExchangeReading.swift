@@ -36,7 +36,7 @@ extension ClientConnection {
   }
 
   /// What a head says of its request.
-  private struct HeadMeaning {
+  private struct HeadMeaning: ~Copyable {
     let path: ByteString
     let target: RequestTarget
     let host: HostName?
@@ -62,7 +62,9 @@ extension ClientConnection {
   private func exchange(
     _ head: consuming RequestHead, _ meaning: consuming HeadMeaning
   ) -> Exchange {
-    let (target, port) = (meaning.target, meaning.host?.port)
+    let target = meaning.target
+    let isPersistent = meaning.isPersistent
+    let port = meaning.host?.port
     let query = target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range)
     let exchange = Exchange(
       connection: self, request: consume head,
@@ -72,7 +74,7 @@ extension ClientConnection {
     exchange.port = port
     chooseServer(for: exchange)
     exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = meaning.isPersistent
+    exchange.isPersistent = isPersistent
     return exchange
   }
 

@@ -1,5 +1,6 @@
 package import Bytes
 import Config
+import Sockets
 
 /// One of nginx's modules: its directives and variables, and what it does in which phase.
 ///

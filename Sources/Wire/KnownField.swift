@@ -91,7 +91,7 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
 
 /// A set of known fields, such as those that are not passed on.
 public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
-  /// A bit for each ``KnownField/rawValue``; ``KnownField/other`` is never a member.
+  /// A bit for each ``KnownField/rawValue``; that of ``KnownField/other``, the first, is never set.
   @usableFromInline private(set) var bits: UInt64 = 0
 
   /// The set of some fields.
@@ -101,12 +101,12 @@ public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
 
   /// Adds a field.
   @inlinable @inline(__always) public mutating func insert(_ field: KnownField) {
-    if field != .other { bits |= 1 << UInt64(field.rawValue) }
+    bits |= (1 &<< UInt64(field.rawValue)) & ~1
   }
 
   /// Whether a field is a member.
   @inlinable @inline(__always) public func contains(_ field: KnownField) -> Bool {
-    bits >> UInt64(field.rawValue) & 1 == 1
+    bits &>> UInt64(field.rawValue) & 1 == 1
   }
 
   /// Whether the sets have a member in common.

@@ -10,7 +10,7 @@ import Wire
 ///
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
 /// out; the waiting is done here.
-class UpstreamRequest: AwaitedAnswer {
+class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   /// How servers are asked; the site of the exchange keeps it.
   final let handler: Lent<UpstreamHandlerSettings>
   private let lentSettings: LentValue<UpstreamSettings>
@@ -28,8 +28,8 @@ class UpstreamRequest: AwaitedAnswer {
   var phase = UpstreamPhase.connecting
 
   /// What is done next.
-  private enum Step { case preparation, choice, connecting, relaying }
-  private var step = Step.preparation
+  enum Step { case preparation, choice, connecting, relaying }
+  var step = Step.preparation
 
   /// What is waited for.
   private var wait = Wait(deadline: .max, silence: .peer, isPause: false)
@@ -38,7 +38,7 @@ class UpstreamRequest: AwaitedAnswer {
   var peerName: ByteString { peer?.name ?? upstream.name }
 
   /// The peer that is asked; the group keeps it, or the chooser.
-  private var peer: Lent<Peer>?
+  private(set) var peer: Lent<Peer>?
 
   /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
   var chooser: PeerChooser?
@@ -50,10 +50,10 @@ class UpstreamRequest: AwaitedAnswer {
   var keeper: (any ResponseKeeper)?
 
   /// Why no server's response is passed on; nil before that is certain.
-  private(set) var refusal: NextUpstream?
+  var refusal: NextUpstream?
 
   /// How many attempts a sole peer has left.
-  private var soleTries = 1
+  var soleTries = 1
   var connection: UpstreamConnection?
 
   /// Whether an attempt has begun whose end has not been noted.
@@ -66,10 +66,10 @@ class UpstreamRequest: AwaitedAnswer {
   }
 
   /// How many attempts have begun, without those that found a kept-alive connection closed.
-  private var tries = 0
+  var tries = 0
 
   /// When no other attempt may begin any more; see `proxy_next_upstream_timeout`.
-  private var retryDeadline = Milliseconds.max
+  var retryDeadline = Milliseconds.max
   var hasSentRequest = false
   var isFromPool = false
 
@@ -187,10 +187,10 @@ class UpstreamRequest: AwaitedAnswer {
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
   @inline(never)
   final override func run(
-    after progress: AwaitedAnswer.Progress?
+    after progress: AwaitedAnswer.Progress? = nil
   ) async throws(Failure) -> HandlerOutcome {
     defer { release() }
-    var progress = try progress ?? proceed(after: nil)
+    var progress = if let progress { progress } else { try proceed(after: nil) }
     while true {
       switch progress {
       case .finished(let outcome): return outcome
@@ -236,6 +236,13 @@ class UpstreamRequest: AwaitedAnswer {
     if let host { try await resolve(host) }
     if upstream.hasNamesToLookUp { await upstream.object.lookUpNames(for: exchange) }
     becomeReady()
+  }
+
+  @inline(never)
+  private func resolve(_ host: UnresolvedHost) async throws(Failure) {
+    let upstream = try await exchange.resolve(host)
+    self.upstream = Lent(upstream)
+    keptUpstream = upstream
   }
 
   private func becomeReady() {
@@ -284,101 +291,6 @@ class UpstreamRequest: AwaitedAnswer {
     } catch {
       try attemptFailed(error)
     }
-  }
-
-  /// Gives a peer back that did not answer as it should; throws where no other may be asked.
-  @inline(never)
-  private func attemptFailed(_ error: UpstreamFailure) throws(Failure) {
-    step = .choice
-    let isStale = isFromPool && !hasHead && error.isOfConnection
-    giveBack(failed: !isStale && error.isPeersFault)
-    try giveUpOrGoOn(error, canRetry: isStale || canRetry())
-    if isStale {
-      if let chooser { chooser.remainingTries += 1 } else { soleTries += 1 }
-      tries -= 1
-    }
-  }
-
-  @inline(never)
-  private func resolve(_ host: UnresolvedHost) async throws(Failure) {
-    let upstream = try await exchange.resolve(host)
-    self.upstream = Lent(upstream)
-    keptUpstream = upstream
-  }
-
-  @inline(never)
-  private func setRetryDeadline() {
-    guard settings.nextUpstreamTimeout > .zero else { return }
-    retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
-  }
-
-  /// The peer to ask; the group keeps it, or the chooser.
-  @inline(never)
-  private func nextPeer() -> Lent<Peer>? {
-    if let chooser { return chooser.next().map { Lent($0) } }
-    return upstream.withObject { $0.solePeer.map { Lent($0) } }
-  }
-
-  @inline(never)
-  private func giveBack(failed: Bool) {
-    // A sole peer is never disabled: nothing could take its place.
-    guard let chooser, let peer else { return soleTries = 0 }
-    chooser.finished(peer.object, failed: failed)
-  }
-
-  @inline(never)
-  private func noLiveUpstreams() -> Failure {
-    // nginx does not start with such a name.
-    let reason = upstream.lacksAddresses ? ", since \"\(upstream.name)\" has no address" : ""
-    exchange.logError(
-      .error, "no live upstreams while connecting to upstream\(reason)",
-      upstream: shownURI(peer: upstream.name))
-    exchange.upstreamAttempts.begin(upstream.name)
-    attempt.status = 502
-    exchange.upstreamAttempts.noteCurrent()
-    refusal = .error
-    return .status(502)
-  }
-
-  /// - Parameter isUnderWay: Whether the attempt before has not been given back to the chooser yet.
-  private func canRetry(isUnderWay: Bool = false) -> Bool {
-    let remainingTries = chooser?.remainingTries ?? soleTries
-    return (settings.nextUpstreamTries == 0 || tries < settings.nextUpstreamTries)
-      && remainingTries > (isUnderWay ? 1 : 0) && loop.now < retryDeadline
-  }
-
-  /// Logs a failure; throws it unless another peer may be asked.
-  private func giveUpOrGoOn(_ error: UpstreamFailure, canRetry: Bool) throws(Failure) {
-    closeConnection()
-    // nginx: an attempt without a response has the status that the client would get.
-    if case .peer(let failure) = error, attempt.status == nil { attempt.status = failure.status }
-    endAttempt()
-    switch error {
-    case .exchange(let failure): throw failure
-    case .peer(let failure):
-      if !failure.message.isEmpty {
-        exchange.logError(
-          .error, "\(failure.message) while \(phase.rawValue)",
-          upstream: shownURI(peer: peerName))
-      }
-      if exchange.response.isHeadSent {
-        exchange.isPersistent = false
-        throw .aborted
-      }
-      guard canRetry, settings.nextUpstream.contains(failure.reason), isReplayable else {
-        refusal = failure.reason
-        throw .status(failure.status)
-      }
-    }
-  }
-
-  /// Whether the request may be sent once more: nothing is lost, and nothing is done twice.
-  private var isReplayable: Bool {
-    if case .client = content, exchange.body.isStreamed { return false }
-    if phase == .connecting || phase == .handshaking || !hasSentRequest { return true }
-    if settings.nextUpstream.contains(.nonIdempotent) { return true }
-    // nginx: POST, LOCK and PATCH may not be repeated (RFC 9110, section 9.2.2).
-    return exchange.method != .post && exchange.method != .lock && exchange.method != .patch
   }
 
   // MARK: - One attempt
@@ -438,15 +350,6 @@ class UpstreamRequest: AwaitedAnswer {
     finishConnection()
     keeper?.complete()
     return .finished(.responded)
-  }
-
-  /// A status that `proxy_next_upstream` names makes the next peer answer, if there is one.
-  private func checkStatus(_ head: ResponseHead) throws(UpstreamFailure) {
-    let reason = NextUpstream.ofStatus(head.status)
-    guard !reason.isEmpty, settings.nextUpstream.contains(reason), isReplayable,
-      canRetry(isUnderWay: true)
-    else { return }
-    throw .peer(PeerFailure(reason: reason, message: "", status: head.status))
   }
 
   // MARK: - Ends
