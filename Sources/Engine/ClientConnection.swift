@@ -9,9 +9,7 @@ import Wire
 /// arrive, requests are served until there is nothing more to read; see ``Pipeline``.
 ///
 /// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
-package final class ClientConnection: TimedObject, ReadinessObserver, LoopWork, Sleeper,
-  @unchecked Sendable
-{
+package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked Sendable {
   private enum State {
     /// No request is under way; the timer closes the connection.
     case idle
@@ -197,20 +195,22 @@ package final class ClientConnection: TimedObject, ReadinessObserver, LoopWork, 
     loop.enqueue(self)
   }
 
-  /// Serves the requests that have come.
-  package func runOnLoop() { Pipeline.serve(self) }
+  /// Goes on with the answer for which there is news, or with the requests that have come.
+  package override func runOnLoop() {
+    if let answer = awaited.take() {
+      Pipeline.goOn(answer, after: waiter.outcome)
+    } else {
+      Pipeline.serve(self)
+    }
+  }
 
-  /// Waits for news without a task; an answer goes on then.
+  /// Waits for news without a task; an answer goes on then, whose exchange keeps the connection.
   ///
   /// - Returns: The outcome where there is no need to wait.
   func sleep(until deadline: Milliseconds, for answer: AwaitedAnswer) -> WaitOutcome? {
     if let outcome = waiter.sleep(self, until: deadline) { return outcome }
     awaited = answer
     return nil
-  }
-
-  package func awoke(_ outcome: WaitOutcome) {
-    if let answer = awaited.take() { Pipeline.goOn(self, with: answer, after: outcome) }
   }
 
   /// Waits until the client says something.

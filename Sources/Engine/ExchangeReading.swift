@@ -7,13 +7,35 @@ extension ClientConnection {
   func makeExchange(_ head: consuming RequestHead) -> Exchange {
     separateInput(of: head)
     if behind != 0 { catchUp() }
-    let meaning: HeadMeaning
-    do {
-      meaning = try self.meaning(of: head)
+    var path = ByteString()
+    let target: RequestTarget
+    let named: HostName?
+    let framing: MessageFraming
+    let isPersistent: Bool
+    do throws(HeadRefusal) {
+      target = try self.target(
+        of: head, mergesSlashes: settings.core.mergesSlashes, path: &path)
+      named = try host(of: head, target)
+      guard !UniqueFields.isAnyRepeated(in: head.fields) else {
+        throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
+      }
+      framing = try self.framing(of: head)
+      isPersistent = try readConnectionOptions(of: head.fields, in: head.version)
     } catch {
       return refusedExchange(consume head, error)
     }
-    return exchange(consume head, meaning)
+    let query = target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range)
+    let port = named?.port
+    let exchange = Exchange(
+      connection: self, request: consume head,
+      body: framing == .none ? servingLoop.noContent : RequestBody(framing),
+      server: presumedServer, path: consume path, query: query,
+      host: (consume named)?.name ?? ByteString(), target: target)
+    exchange.port = port
+    chooseServer(for: exchange)
+    exchange.failureOfHead = TLSRules.failure(of: exchange)
+    exchange.isPersistent = isPersistent
+    return exchange
   }
 
   /// An exchange for a head that could not be read, so that it is answered and logged.
@@ -32,49 +54,6 @@ extension ClientConnection {
       path: ByteString(), query: nil, host: ByteString())
     exchange.failureOfHead = .status(refusal.status)
     exchange.logError(.info, "\(refusal.reason) while reading client request headers")
-    return exchange
-  }
-
-  /// What a head says of its request.
-  private struct HeadMeaning: ~Copyable {
-    let path: ByteString
-    let target: RequestTarget
-    let host: HostName?
-    let framing: MessageFraming
-    let isPersistent: Bool
-  }
-
-  @inline(__always)
-  private func meaning(of head: borrowing RequestHead) throws(HeadRefusal) -> HeadMeaning {
-    var path = ByteString()
-    let target = try target(of: head, mergesSlashes: settings.core.mergesSlashes, path: &path)
-    let host = try host(of: head, target)
-    guard !UniqueFields.isAnyRepeated(in: head.fields) else {
-      throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
-    }
-    let framing = try framing(of: head)
-    return HeadMeaning(
-      path: path, target: target, host: host, framing: framing,
-      isPersistent: try readConnectionOptions(of: head.fields, in: head.version))
-  }
-
-  @inline(__always)
-  private func exchange(
-    _ head: consuming RequestHead, _ meaning: consuming HeadMeaning
-  ) -> Exchange {
-    let target = meaning.target
-    let isPersistent = meaning.isPersistent
-    let port = meaning.host?.port
-    let query = target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range)
-    let exchange = Exchange(
-      connection: self, request: consume head,
-      body: meaning.framing == .none ? servingLoop.noContent : RequestBody(meaning.framing),
-      server: presumedServer, path: meaning.path, query: query,
-      host: meaning.host?.name ?? ByteString(), target: target)
-    exchange.port = port
-    chooseServer(for: exchange)
-    exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = isPersistent
     return exchange
   }
 

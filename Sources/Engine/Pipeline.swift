@@ -26,10 +26,9 @@ package enum Pipeline {
   }
 
   /// Goes on with a request whose answer has been awaited, and with those behind it.
-  static func goOn(
-    _ connection: ClientConnection, with answer: AwaitedAnswer, after outcome: WaitOutcome
-  ) {
-    if follow(answer.exchange, proceed(answer, after: outcome)) { serve(connection) }
+  static func goOn(_ answer: AwaitedAnswer, after outcome: WaitOutcome) {
+    let exchange = answer.exchange
+    if follow(exchange, proceed(answer, after: outcome)) { serve(exchange.connection) }
   }
 
   /// - Returns: Whether the connection may carry another request now.
@@ -151,7 +150,7 @@ package enum Pipeline {
           answer.release()
           return goOn(exchange, outcome)
         case .waits(let deadline):
-          outcome = exchange.connection.sleep(until: deadline, for: answer)
+          outcome = exchange.sleep(until: deadline, for: answer)
           if outcome == nil { return .left }
         case .isTurnOver, .needsTask: return .needsTask(.awaited(answer, progress))
         }
@@ -183,7 +182,7 @@ package enum Pipeline {
   // MARK: - One request, with a task
 
   /// What a task has to do next for a request.
-  private enum Stage: Sendable {
+  private indirect enum Stage: Sendable {
     case outcome(HandlerOutcome)
     case route(Route)
     case awaited(AwaitedAnswer, AwaitedAnswer.Progress)
@@ -234,7 +233,7 @@ package enum Pipeline {
   /// Where a request goes: rewriting and the search for a location wait for nothing.
   private enum Route: Sendable {
     case responded
-    case answer(any Handler)
+    indirect case answer(any Handler)
     /// To the one that the exchange has entered.
     case location
   }

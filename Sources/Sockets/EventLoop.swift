@@ -2,12 +2,6 @@ import Bytes
 import CLinux
 import Synchronization
 
-/// Something that an object does with the jobs of its loop; see ``EventLoop/enqueue(_:)``.
-public protocol LoopWork: AnyObject {
-  /// Does it.
-  func runOnLoop()
-}
-
 /// A thread's worth of the program: waits for descriptors and timers and runs Swift jobs.
 ///
 /// One loop for each thread. Connections, timers and buffers of a loop are touched on its thread
@@ -52,8 +46,8 @@ public final class EventLoop: @unchecked Sendable {
   private let events: UnsafeMutablePointer<epoll_event>
   private var registrations = Registrations()
   private var jobs = JobRing()
-  private var objects: [any LoopWork] = []
-  private var objectsInProgress: [any LoopWork] = []
+  /// Objects that have work to do, each with a reference.
+  private var objects = JobRing()
   private var works: [@Sendable () -> Void] = []
   private var worksInProgress: [@Sendable () -> Void] = []
   private var lingeringSends: [ObjectIdentifier: LingeringSend] = [:]
@@ -89,6 +83,7 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   deinit {
+    while let object = objects.popFirst() { Unmanaged<TimedObject>.fromOpaque(object).release() }
     close(poller)
     close(wakeUp)
     events.deallocate()
@@ -169,15 +164,11 @@ public final class EventLoop: @unchecked Sendable {
       while let job = jobs.popFirst() {
         linux_run_job(job)
       }
-      if !objects.isEmpty { runObjects() }
+      while let object = objects.popFirst() {
+        Unmanaged<TimedObject>.fromOpaque(object).takeRetainedValue().runOnLoop()
+      }
       if !works.isEmpty { runWorks() }
     } while !jobs.isEmpty || !objects.isEmpty
-  }
-
-  private func runObjects() {
-    swap(&objects, &objectsInProgress)
-    for index in objectsInProgress.indices { objectsInProgress[index].runOnLoop() }
-    objectsInProgress.removeAll(keepingCapacity: true)
   }
 
   private func runWorks() {
@@ -205,10 +196,11 @@ public final class EventLoop: @unchecked Sendable {
     if isFirst { announce() }
   }
 
-  /// Has an object work once the events of the current batch have been read; call it on the loop.
-  ///
-  /// That costs a tenth of what a task does.
-  public func enqueue(_ object: any LoopWork) { objects.append(object) }
+  /// Has ``TimedObject/runOnLoop()`` called once the events of the current batch have been read;
+  /// call it on the loop.
+  public func enqueue(_ object: TimedObject) {
+    objects.append(Unmanaged.passRetained(object).toOpaque())
+  }
 
   /// Starts a task, whose every part runs on this loop; call it on the loop.
   public func spawn(_ body: @escaping @Sendable () async -> Void) {

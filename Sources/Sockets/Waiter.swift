@@ -8,16 +8,10 @@ public enum WaitOutcome: Sendable {
   case interrupted
 }
 
-/// Who sleeps at a ``Waiter`` without a task.
-public protocol Sleeper: AnyObject {
-  /// Goes on; it is called with the jobs of the loop.
-  func awoke(_ outcome: WaitOutcome)
-}
-
 /// The place where an exchange's task sleeps until one of its sockets has news.
 ///
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
-/// At most one task, or ``Sleeper``, waits at a time. Confined to its loop, as the unchecked conformance relies on.
+/// At most one task waits at a time, or an object without one. Confined to its loop, as the unchecked conformance relies on.
 public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   /// The loop whose task waits.
   public let loop: EventLoop
@@ -26,11 +20,10 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   public private(set) var isInterrupted = false
 
   private var continuation: UnsafeContinuation<WaitOutcome, Never>?
-  private var sleeper: (any Sleeper)?
+  private var sleeper: Unmanaged<TimedObject>?
 
-  /// Who is about to be called, and with what.
-  private var awoken: (any Sleeper)?
-  private var outcome = WaitOutcome.ready
+  /// How the last ``sleep(_:until:)`` ended.
+  public private(set) var outcome = WaitOutcome.ready
   private var hasNews = false
 
   /// A waiter without news.
@@ -53,13 +46,15 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
 
   private var isFree: Bool { continuation == nil && sleeper == nil }
 
-  /// Has an object called when there is news, where ``wait(until:)`` would suspend a task.
+  /// Has ``TimedObject/runOnLoop()`` called when there is news, where ``wait(until:)`` would suspend
+  /// a task; ``outcome`` is there then.
   ///
-  /// - Returns: The outcome where there is no need to sleep; the object is not called then.
-  public func sleep(_ sleeper: some Sleeper, until deadline: Milliseconds) -> WaitOutcome? {
+  /// - Parameter sleeper: What is called; it must live until then.
+  /// - Returns: The outcome where there is no need to sleep; nothing is called then.
+  public func sleep(_ sleeper: TimedObject, until deadline: Milliseconds) -> WaitOutcome? {
     if let outcome = outcomeAtOnce(until: deadline) { return outcome }
     precondition(isFree, "two sleep at one waiter")
-    self.sleeper = sleeper
+    self.sleeper = .passUnretained(sleeper)
     return nil
   }
 
@@ -117,18 +112,12 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
     guard !isFree else { return }
     cancelDeadline()
     if let sleeper = sleeper.take() {
-      awoken = sleeper
       self.outcome = outcome
-      loop.enqueue(self)
+      sleeper._withUnsafeGuaranteedRef { loop.enqueue($0) }
     } else {
       continuation.take()?.resume(returning: outcome)
     }
   }
-}
-
-extension Waiter: LoopWork {
-  /// Calls who slept.
-  public func runOnLoop() { awoken.take()?.awoke(outcome) }
 }
 
 /// Counts the rounds of a loop that goes on as long as bytes flow, so that others have their turn.
