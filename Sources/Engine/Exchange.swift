@@ -70,6 +70,13 @@ package final class Exchange: @unchecked Sendable {
     didSet { hasOriginalPath = false }
   }
 
+  /// The path, when nobody asks for it any more.
+  func takePath() -> ByteString {
+    var taken = ByteString()
+    swap(&taken, &path)
+    return taken
+  }
+
   /// The query: nginx's `$args`; nil where the target has no `?`.
   package var query: ByteString?
 

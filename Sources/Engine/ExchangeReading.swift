@@ -7,7 +7,7 @@ extension ClientConnection {
   func makeExchange(_ head: consuming RequestHead) -> Exchange {
     separateInput(of: head)
     if behind != 0 { catchUp() }
-    var path = ByteString()
+    var path = servingLoop.takePath()
     let target: RequestTarget
     let named: HostName?
     let framing: MessageFraming

@@ -92,8 +92,8 @@ class AwaitedAnswer: @unchecked Sendable {
   /// - Parameter progress: What ``proceed(after:)`` said last; nil before it was called.
   func run(after progress: Progress? = nil) async throws(Failure) -> HandlerOutcome { .declined }
 
-  /// Gives back what the answer holds, when it is finished or has failed; ``run(after:)`` does so by
-  /// itself.
+  /// Gives back what the answer holds, when it is finished or has failed; ``run(after:)`` does so
+  /// by itself.
   func release() {}
 }
 

@@ -9,8 +9,9 @@ import Sockets
 package enum Pipeline {
   /// Serves requests from a connection until it closes or has nothing more to say.
   ///
-  /// As long as nothing has to be awaited but an upstream server, that takes no task: the connection
-  /// is called when there is news, and goes on. What else there is to wait for is for a task.
+  /// As long as nothing has to be awaited but an upstream server, that takes no task: the
+  /// connection is called when there is news, and goes on. What else there is to wait for is for a
+  /// task.
   static func serve(_ connection: ClientConnection) {
     if connection.needsHandshake { return goOnWithTask(connection, from: .handshake) }
     while true {
@@ -139,7 +140,9 @@ package enum Pipeline {
   }
 
   /// Goes on with an answer, and leaves it to the connection to do so again when there is news.
-  private static func proceed(_ answer: AwaitedAnswer, after outcome: WaitOutcome?) -> RequestState {
+  private static func proceed(
+    _ answer: AwaitedAnswer, after outcome: WaitOutcome?
+  ) -> RequestState {
     let exchange = answer.exchange
     var outcome = outcome
     while true {

@@ -34,6 +34,9 @@ package final class Response: Idling {
   /// The upstream server's `Server`; nil names this program.
   package var server: ByteString?
 
+  /// Whether the head begins as most do; see ``HeadOpening``.
+  var hasUsualOpening: Bool { status == 200 && reason == nil && server == nil && date == nil }
+
   /// All other fields, in order.
   package let fields: Fields
 

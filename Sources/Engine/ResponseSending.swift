@@ -280,9 +280,11 @@ extension Exchange {
     // Requests beside this one still read its head and its body.
     guard !hasBackgroundRequests else { return }
     body.release(to: self)
+    let path = takePath()
     withServingLoop {
       $0.giveBack(response)
       $0.giveBack(request.fields)
+      $0.giveBack(path: path)
     }
     giveUpstreamResponseBack()
   }

@@ -130,7 +130,8 @@ public final class EventLoop: @unchecked Sendable {
 
   /// How long `epoll_wait` may sleep.
   private var timeout: CInt {
-    guard jobs.isEmpty, objects.isEmpty, works.isEmpty, batchEnds.isEmpty, failedSockets.isEmpty else { return 0 }
+    guard jobs.isEmpty, objects.isEmpty, works.isEmpty, batchEnds.isEmpty, failedSockets.isEmpty
+    else { return 0 }
     guard let delay = timers.delay(from: now) else { return -1 }
     return CInt(clamping: delay)
   }

@@ -11,7 +11,8 @@ public enum WaitOutcome: Sendable {
 /// The place where an exchange's task sleeps until one of its sockets has news.
 ///
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
-/// At most one task waits at a time, or an object without one. Confined to its loop, as the unchecked conformance relies on.
+/// At most one task waits at a time, or an object without one. Confined to its loop, as the
+/// unchecked conformance relies on.
 public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   /// The loop whose task waits.
   public let loop: EventLoop
@@ -46,8 +47,8 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
 
   private var isFree: Bool { continuation == nil && sleeper == nil }
 
-  /// Has ``TimedObject/runOnLoop()`` called when there is news, where ``wait(until:)`` would suspend
-  /// a task; ``outcome`` is there then.
+  /// Has ``TimedObject/runOnLoop()`` called when there is news, where ``wait(until:)`` would
+  /// suspend a task; ``outcome`` is there then.
   ///
   /// - Parameter sleeper: What is called; it must live until then.
   /// - Returns: The outcome where there is no need to sleep; nothing is called then.
