@@ -57,6 +57,20 @@ package protocol Handler: Sendable {
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome
 }
 
+/// A handler that knows at once what its answer is, though some of it may have to be awaited.
+package protocol PromptHandler: Handler {
+  /// - Throws: A ``Failure`` that becomes an error page.
+  func answer(to exchange: Exchange) throws(Failure) -> HandlerOutcome
+}
+
+extension PromptHandler {
+  package func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+    let outcome = try answer(to: exchange)
+    guard case .awaited(let answer) = outcome else { return outcome }
+    return try await answer.run()
+  }
+}
+
 /// A handler whose answers are awaited without a call between them and whoever asks.
 protocol AwaitedHandler: AnyObject, Handler {
   /// The answer where only waiting is left to be done; nil where ``respond(to:)`` does everything.
@@ -66,7 +80,7 @@ protocol AwaitedHandler: AnyObject, Handler {
 /// An answer that is on its way.
 ///
 /// Confined to its loop, as the unchecked conformance relies on.
-class AwaitedAnswer: @unchecked Sendable {
+package class AwaitedAnswer: @unchecked Sendable {
   /// How far it has come.
   enum Progress {
     case finished(HandlerOutcome)
@@ -109,6 +123,8 @@ package enum HandlerOutcome: Sendable {
   case rewritten
   /// Go on in a named location.
   case redirectedToLocation(Location)
+  /// The rest of the response is to be awaited; only a ``PromptHandler`` says so.
+  case awaited(AwaitedAnswer)
 }
 
 /// A step before the rewrite steps of a server or a location.

@@ -127,16 +127,29 @@ package enum Pipeline {
         switch route {
         case .responded where exchange.extras?.lateBody == nil: return end(exchange)
         case .location where exchange.steps.isDisjoint(with: .awaited):
-          guard let answer = try exchange.answerOfLocation() else {
-            return .needsTask(.route(route))
-          }
-          return proceed(answer, after: nil)
+          if let answer = try exchange.answerOfLocation() { return proceed(answer, after: nil) }
+          guard let prompt = try promptAnswer(exchange) else { return .needsTask(.route(route)) }
+          outcome = prompt
+        case .answer(let handler) where !exchange.steps.contains(.preparation):
+          outcome = try handler.answer(to: exchange)
         default: return .needsTask(.route(route))
         }
+        if case .awaited(let answer) = outcome { return proceed(answer, after: nil) }
       } catch {
         outcome = ErrorPages.answer(error, on: exchange)
       }
     }
+  }
+
+  /// What the handlers of a location come to; nil where they do not know at once.
+  private static func promptAnswer(_ exchange: Exchange) throws(Failure) -> HandlerOutcome? {
+    let handlers = exchange.location.promptHandlers
+    if handlers.isEmpty { return nil }
+    for index in handlers.indices {
+      let outcome = try handlers[index].answer(to: exchange)
+      if !outcome.isDeclined { return outcome }
+    }
+    return .declined
   }
 
   /// Goes on with an answer, and leaves it to the connection to do so again when there is news.
@@ -236,7 +249,7 @@ package enum Pipeline {
   /// Where a request goes: rewriting and the search for a location wait for nothing.
   private enum Route: Sendable {
     case responded
-    indirect case answer(any Handler)
+    indirect case answer(any PromptHandler)
     /// To the one that the exchange has entered.
     case location
   }
@@ -252,6 +265,7 @@ package enum Pipeline {
     case .redirectedInternally: return try enterServer(exchange)
     case .rewritten: return try findLocation(exchange)
     case .redirectedToLocation(let location): return try enter(Lent(location), exchange)
+    case .awaited: preconditionFailure("an answer is awaited before the road goes on")
     case .declined: throw exchange.failureWithoutHandler()
     }
   }

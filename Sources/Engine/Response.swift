@@ -37,6 +37,9 @@ package final class Response: Idling {
   /// Whether the head begins as most do; see ``HeadOpening``.
   var hasUsualOpening: Bool { status == 200 && reason == nil && server == nil && date == nil }
 
+  /// Whether files can be sent as they are.
+  var takesFiles: Bool { bodyFilters.isEmpty && !isChunked }
+
   /// All other fields, in order.
   package let fields: Fields
 

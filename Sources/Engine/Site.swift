@@ -292,6 +292,9 @@ package final class Location: Sendable {
   /// The first of them, where its answers are awaited directly.
   private let awaitedHandler: (any AwaitedHandler)?
 
+  /// The handlers where all of them know at once what they answer; else empty.
+  let promptHandlers: [any PromptHandler]
+
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
 
@@ -325,6 +328,8 @@ package final class Location: Sendable {
     hasHandler = handler != nil
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
     awaitedHandler = content.first as? any AwaitedHandler
+    let prompt = content.compactMap { $0 as? any PromptHandler }
+    promptHandlers = prompt.count == content.count ? prompt : []
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
       $0.headerFilter?(settings)
