@@ -19,6 +19,7 @@ struct RequestLine {
   var lineEnd = LineEnd.crlf
 
   /// - Returns: nil where more bytes are needed.
+  @inline(__always)
   static func parse(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(RequestHeadError) -> RequestLine? {

@@ -207,8 +207,9 @@ public struct RequestTarget: Sendable {
 extension ByteString {
   /// Takes a part of a span in the place of its bytes, whose memory is used again.
   mutating func replace(by other: Span<UInt8>, in range: Range<Int>) {
-    bytes.removeAll(keepingCapacity: true)
-    other.extracting(range).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+    other.extracting(range).withUnsafeBufferPointer {
+      bytes.replaceSubrange(0..<bytes.count, with: $0)
+    }
   }
 }
 

@@ -15,6 +15,7 @@ struct StatusLine {
   var next = 0
 
   /// - Returns: nil where more bytes are needed.
+  @inline(__always)
   static func parse(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(ResponseHeadError) -> StatusLine? {

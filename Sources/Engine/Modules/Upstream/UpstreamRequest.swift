@@ -259,6 +259,7 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   }
 
   /// Goes on with an attempt, be it on a connection that was kept open.
+  @inline(__always)
   private func goOn(
     after outcome: WaitOutcome?
   ) throws(UpstreamFailure) -> AwaitedAnswer.Progress {
@@ -318,8 +319,8 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
 
   /// Writes the head of the request, now that there is a connection to send it on.
   @inline(never)
-  private func startRequest(on connection: UpstreamConnection) throws(UpstreamFailure) {
-    self.connection = connection
+  private func startRequest(on connection: consuming UpstreamConnection) throws(UpstreamFailure) {
+    self.connection = consume connection
     step = .relaying
     attempt.connectTime = loop.now - attemptStart
     lastWrite = loop.now
