@@ -154,7 +154,7 @@ extension Fields {
     append(
       FieldLine(
         name: ByteRange(start..<nameEnd), value: ByteRange(nameEnd + 2..<valueEnd),
-        nameHash: hash, known: known))
+        nameHash: hash, known: known, isPlain: true))
   }
 
   /// Appends a line of a known field, whose value a closure writes.

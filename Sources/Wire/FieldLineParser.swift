@@ -140,7 +140,8 @@ struct FieldLineParser {
     else { return nil }
     let line = FieldLine(
       name: ByteRange(checkedStart: start, end: name.end),
-      value: ByteRange(checkedStart: valueStart, end: valueEnd), nameHash: name.hash, known: known)
+      value: ByteRange(checkedStart: valueStart, end: valueEnd), nameHash: name.hash, known: known,
+      isPlain: true)
     return (line, valueEnd &+ 2)
   }
 
