@@ -15,8 +15,10 @@ public struct FieldLine: Sendable {
   /// Whether lookups and iteration pass over the line.
   public var isRemoved = false
 
-  /// Whether the line is known to stand in its head as it would be written: name, colon, space,
-  /// value and CRLF. Where ``value`` has changed, it does not any more.
+  /// Whether the line is known to stand in its head as it would be written.
+  ///
+  /// That is: name, colon, space, value and CRLF. Where ``value`` has changed, it does not any
+  /// more.
   public let isPlain: Bool
 
   /// A line from its parts.
