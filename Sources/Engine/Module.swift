@@ -58,14 +58,8 @@ package protocol Handler: Sendable {
 
 /// A handler whose answers are awaited without a call between them and whoever asks.
 protocol AwaitedHandler: AnyObject, Handler {
-  /// The answer where only waiting is left to be done; nil where ``respond(to:)`` does everything.
-  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer?
-}
-
-/// An answer that is on its way.
-class AwaitedAnswer {
-  /// Waits for the answer, and sends it.
-  func run() async throws(Failure) -> HandlerOutcome { .declined }
+  /// The request whose answer is that of the location; nil where ``respond(to:)`` does everything.
+  func request(for exchange: Exchange) throws(Failure) -> UpstreamRequest?
 }
 
 /// What a handler or a phase leaves to be done.

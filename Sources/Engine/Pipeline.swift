@@ -152,7 +152,9 @@ package enum Pipeline {
       let outcome = try await run(location.precontent, exchange)
       if !outcome.isDeclined { return outcome }
     }
-    if let answer = try location.answer(to: exchange) { return try await answer.run() }
+    if let request = try location.upstreamRequest(for: exchange) {
+      return try await request.run()
+    }
     for index in location.content.indices {
       let outcome = try await location.content[index].respond(to: exchange)
       if !outcome.isDeclined { return outcome }

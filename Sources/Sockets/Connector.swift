@@ -15,19 +15,26 @@ public enum Connector {
   ) async throws(StreamError) -> ByteStream {
     let stream = try start(to: address, from: source, on: loop)
     stream.observer = waiter
-    guard !stream.socket.isWritable else { return stream }
     do {
-      while !stream.socket.isWritable { try await ByteStream.pause(waiter, until: deadline) }
+      try await finish(stream, waiter: waiter, deadline: deadline)
     } catch {
       stream.close()
       throw error
     }
-    let code = linux_socket_error(stream.socket.descriptor)
-    guard code == 0 else {
-      stream.close()
-      throw .system("connect", code)
-    }
     return stream
+  }
+
+  /// Waits until a connection is open that was started; the waiter observes it.
+  ///
+  /// - Parameter deadline: When to give up, in the loop's time.
+  /// - Throws: Why it cannot be opened; the caller closes the stream then.
+  public static func finish(
+    _ stream: ByteStream, waiter: Waiter, deadline: Milliseconds
+  ) async throws(StreamError) {
+    guard !stream.socket.isWritable else { return }
+    while !stream.socket.isWritable { try await ByteStream.pause(waiter, until: deadline) }
+    let code = linux_socket_error(stream.socket.descriptor)
+    guard code == 0 else { throw .system("connect", code) }
   }
 
   /// Starts to connect; the stream's socket becomes writable when that came to an end, which may be

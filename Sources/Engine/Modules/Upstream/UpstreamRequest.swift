@@ -10,7 +10,7 @@ import Wire
 ///
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
 /// out; the waiting is done here.
-class UpstreamRequest: AwaitedAnswer {
+class UpstreamRequest {
   final let exchange: Exchange
 
   /// How servers are asked; the site of the exchange keeps it.
@@ -52,6 +52,9 @@ class UpstreamRequest: AwaitedAnswer {
   /// Whether an attempt has begun whose end has not been noted.
   var isAttemptUnderWay = false
 
+  /// Whether any attempt has begun.
+  private var hasBegun = false
+
   /// The attempt under way, where variables and the log find it.
   var attempt: UpstreamAttempt {
     _read { yield exchange.upstreamAttempts.current }
@@ -82,6 +85,10 @@ class UpstreamRequest: AwaitedAnswer {
 
   /// Where the head of a response is read; nil before and afterwards.
   var headInput: ByteBuffer?
+
+  /// What has been read of a head that is not whole yet, and how far; nil while there is nothing.
+  var headFields: Fields?
+  var headParser: ResponseHeadParser?
 
   /// Content that has been read and not passed on yet; small until there is some.
   let input: ByteBuffer
@@ -127,9 +134,6 @@ class UpstreamRequest: AwaitedAnswer {
 
   /// How log lines show an upstream server's URI, such as `http://127.0.0.1:8080/path`.
   func shownURI(peer: ByteString) -> String { "\(peer)" }
-
-  /// Prepares the protocol for an attempt.
-  func beginProtocol() {}
 
   /// Appends the head of the request.
   ///
@@ -179,7 +183,7 @@ class UpstreamRequest: AwaitedAnswer {
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
   @inline(never)
-  final override func run() async throws(Failure) -> HandlerOutcome {
+  final func run() async throws(Failure) -> HandlerOutcome {
     defer { release() }
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
@@ -193,9 +197,10 @@ class UpstreamRequest: AwaitedAnswer {
         begin(peer)
         let connection =
           if let idle = idleConnection(to: peer) { idle } else {
-            try await connect(to: peer.object)
+            try openConnection(to: peer.object)
           }
         self.connection = connection
+        if !isFromPool, !isOpen(connection) { try await finishOpening(connection.stream) }
         try startRequest()
         while true {
           switch try advance(on: connection) {
@@ -317,11 +322,19 @@ class UpstreamRequest: AwaitedAnswer {
 
   @inline(never)
   private func begin(_ peer: Lent<Peer>) {
+    if hasBegun { forgetAttempt() }
+    hasBegun = true
     self.peer = peer
     peer.withObject { exchange.upstreamAttempts.begin($0.name) }
     isAttemptUnderWay = true
-    hasSentRequest = false
     attemptStart = loop.now
+    if exchange.upstreamResponse != nil { exchange.upstreamResponse = nil }
+  }
+
+  /// Forgets what an attempt has left, for the next one.
+  @inline(never)
+  func forgetAttempt() {
+    hasSentRequest = false
     isRequestSent = false
     hasSendFailed = false
     hasRequestEnd = false
@@ -331,9 +344,9 @@ class UpstreamRequest: AwaitedAnswer {
     output?.clear()
     input.clear()
     headInput?.clear()
+    headFields = nil
+    headParser = nil
     content.rewind()
-    if exchange.upstreamResponse != nil { exchange.upstreamResponse = nil }
-    beginProtocol()
   }
 
   /// Writes the head of the request, now that there is a connection to send it on.
@@ -377,23 +390,5 @@ class UpstreamRequest: AwaitedAnswer {
       canRetry(isUnderWay: true)
     else { return }
     throw .peer(PeerFailure(reason: reason, message: "", status: head.status))
-  }
-
-  // MARK: - Ends
-
-  func endAttempt() {
-    guard isAttemptUnderWay else { return }
-    isAttemptUnderWay = false
-    attempt.responseTime = loop.now - attemptStart
-    exchange.upstreamAttempts.noteCurrent()
-  }
-
-  /// Gives back what the request holds; it must not be used afterwards.
-  func release() {
-    closeConnection()
-    endAttempt()
-    if let buffer = output.take() { exchange.giveBuffer(buffer) }
-    if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
-    exchange.giveBuffer(input)
   }
 }
