@@ -4,6 +4,7 @@
 #include "CLinux.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <sched.h>
 #include <spawn.h>
 #include <sys/prctl.h>
@@ -15,6 +16,11 @@ const char *linux_error_text(int code, char *room, size_t size) {
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
   *length = sizeof(*address);
   return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int linux_is_readable(int descriptor) {
+  struct pollfd entry = {.fd = descriptor, .events = POLLIN};
+  return poll(&entry, 1, 0) == 1;
 }
 
 int linux_replace_descriptor(int descriptor, int place) {

@@ -72,6 +72,12 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   private var knownPeerText: ByteString?
 
+  /// The host of ``localAddress`` as text: nginx's `$server_addr`; nil where it is not known.
+  package private(set) lazy var localText = localAddress.map {
+    // The path of a Unix socket is part of its text alone.
+    $0.isUnix ? $0.text : $0.hostText
+  }
+
   /// The server that the name of the TLS handshake chose; nil without TLS or without a name.
   package var namedServer: Server? {
     didSet { presumeServer() }

@@ -45,9 +45,11 @@ package final class Exchange: @unchecked Sendable {
   /// What ``location`` has steps of.
   private(set) var steps: LocationSteps = []
 
-  /// The answer of the location's handler where only waiting is left to be done.
-  func answerOfLocation() throws(Failure) -> AwaitedAnswer? {
-    try lentLocation.withObject { (location) throws(Failure) in try location.answer(to: self) }
+  /// See ``Location/upstreamRequest(for:)``.
+  func upstreamRequestOfLocation() throws(Failure) -> UpstreamRequest? {
+    try lentLocation.withObject { (location) throws(Failure) in
+      try location.upstreamRequest(for: self)
+    }
   }
 
   /// Goes to a location.
@@ -266,22 +268,34 @@ package final class Exchange: @unchecked Sendable {
   /// - Returns: false where it has none.
   @discardableResult
   package func appendVariable(_ number: Int, to output: ByteBuffer) -> Bool {
-    if !values.isEmpty {
-      switch values[number] {
-      case .none: break
-      case .absent: return false
-      case .text(let text):
-        output.append(text)
-        return true
-      }
-    }
+    if !values.isEmpty, let isFound = appendStored(number, to: output) { return isFound }
     return site.withVariable(number) { variable in
-      guard variable.isKept else { return variable.evaluate(self, output) }
-      let start = output.count
-      let isFound = variable.evaluate(self, output)
-      store(isFound ? .text(output.bytes(in: start..<output.count)) : .absent, at: number)
-      return isFound
+      variable.isKept
+        ? appendKept(variable, number, to: output) : variable.evaluate(self, output)
     }
+  }
+
+  /// Appends the value of a variable that has been stored; nil where none has.
+  @inline(never)
+  private func appendStored(_ number: Int, to output: ByteBuffer) -> Bool? {
+    switch values[number] {
+    case .none: return nil
+    case .absent: return false
+    case .text(let text):
+      output.append(text)
+      return true
+    }
+  }
+
+  /// Appends the value of a variable and stores it.
+  @inline(never)
+  private func appendKept(
+    _ variable: ResolvedVariable, _ number: Int, to output: ByteBuffer
+  ) -> Bool {
+    let start = output.count
+    let isFound = variable.evaluate(self, output)
+    store(isFound ? .text(output.bytes(in: start..<output.count)) : .absent, at: number)
+    return isFound
   }
 
   /// The value of a variable; nil where it has none.

@@ -73,8 +73,8 @@ extension PromptHandler {
 
 /// A handler whose answers are awaited without a call between them and whoever asks.
 protocol AwaitedHandler: AnyObject, Handler {
-  /// The answer where only waiting is left to be done; nil where ``respond(to:)`` does everything.
-  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer?
+  /// The request whose answer is that of the location; nil where ``respond(to:)`` does everything.
+  func request(for exchange: Exchange) throws(Failure) -> UpstreamRequest?
 }
 
 /// An answer that is on its way.

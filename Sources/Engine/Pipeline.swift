@@ -127,7 +127,9 @@ package enum Pipeline {
         switch route {
         case .responded where exchange.extras?.lateBody == nil: return end(exchange)
         case .location where exchange.steps.isDisjoint(with: .awaited):
-          if let answer = try exchange.answerOfLocation() { return proceed(answer, after: nil) }
+          if let request = try exchange.upstreamRequestOfLocation() {
+            return proceed(request, after: nil)
+          }
           guard let prompt = try promptAnswer(exchange) else { return .needsTask(.route(route)) }
           outcome = prompt
         case .answer(let handler) where !exchange.steps.contains(.preparation):
@@ -332,7 +334,9 @@ package enum Pipeline {
       let outcome = try await run(location.precontent, exchange)
       if !outcome.isDeclined { return outcome }
     }
-    if let answer = try location.answer(to: exchange) { return try await answer.run() }
+    if let request = try location.upstreamRequest(for: exchange) {
+      return try await request.run()
+    }
     for index in location.content.indices {
       let outcome = try await location.content[index].respond(to: exchange)
       if !outcome.isDeclined { return outcome }

@@ -354,11 +354,11 @@ extension Location {
     }
   }
 
-  /// The answer of the location's handler where only waiting is left to be done; nil where that
-  /// must be asked otherwise.
+  /// The upstream request whose answer is that of the location; nil where the handlers must be
+  /// asked otherwise.
   @inline(__always)
-  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
-    try awaitedHandler?.answer(to: exchange)
+  func upstreamRequest(for exchange: Exchange) throws(Failure) -> UpstreamRequest? {
+    try awaitedHandler?.request(for: exchange)
   }
 
   /// Whether the location is the block of an `if` or of `limit_except`.

@@ -30,12 +30,17 @@ package final class Template: Sendable {
     self.text = text
     let isConstant = parts.allSatisfy { if case .text = $0 { true } else { false } }
     constant = isConstant ? text : nil
+    soleVariable =
+      if parts.count == 1, case .variable(let number) = parts[0] { number } else { nil }
   }
 
   /// A word without variables.
   package convenience init(constant: ByteString) {
     self.init(parts: constant.isEmpty ? [] : [.text(0..<constant.count)], text: constant)
   }
+
+  /// The number of the variable that is the whole word; nil for other words.
+  let soleVariable: Int?
 
   /// Whether the word is empty whatever the request.
   package var isAlwaysEmpty: Bool { parts.isEmpty }
@@ -47,7 +52,11 @@ package final class Template: Sendable {
 
   /// Appends the value for a request or a session.
   package func append(for source: some VariableSource, to output: ByteBuffer) {
-    for index in parts.indices { source.append(parts[index], of: text, to: output) }
+    if let soleVariable {
+      source.appendVariable(soleVariable, to: output)
+    } else {
+      for index in parts.indices { source.append(parts[index], of: text, to: output) }
+    }
   }
 
   /// The value for a request or a session.

@@ -59,7 +59,9 @@ public final class Acceptor {
 
   /// Takes up to a batch of connections; the level-triggered registration brings the others.
   func becameReady() {
-    for _ in 0..<32 where isAccepting {
+    for count in 0..<32 where isAccepting {
+      // An `accept4` that finds nobody has made a socket before it looks; this only looks.
+      if count > 0, linux_is_readable(listener.descriptor) == 0 { return }
       guard mayTake(), takeOne() else { return }
     }
   }

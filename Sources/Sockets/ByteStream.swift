@@ -105,6 +105,7 @@ public final class ByteStream: @unchecked Sendable {
   public func write(vectors buffers: [ByteBuffer]) -> WriteOutcome {
     if let tls { return write(vectors: buffers, tls) }
     guard socket.canSend else { return socket.refusal }
+    socket.forbidDelay()
     let descriptor = socket.descriptor
     var asked = 0
     let count = withUnsafeTemporaryAllocation(
@@ -134,6 +135,7 @@ public final class ByteStream: @unchecked Sendable {
   public func sendFile(_ file: CInt, offset: inout Int, count: Int) -> WriteOutcome {
     if let tls { return sendFile(file, &offset, count, tls) }
     guard socket.canSend else { return socket.refusal }
+    socket.forbidDelay()
     var position = off_t(offset)
     let descriptor = socket.descriptor
     let sent = retryingInterruptions { sendfile(descriptor, file, &position, count) }

@@ -11,12 +11,14 @@ extension ByteStream {
 
   /// Makes the stream a TLS one; shake hands before anything else.
   ///
-  /// - Parameter serverName: The name that a client asks for; nil sends none.
+  /// - Parameters:
+  ///   - received: What was read in the clear and belongs to the handshake; nil where nothing was.
+  ///   - serverName: The name that a client asks for; nil sends none.
   public func startTLS(
-    _ context: TLSContext, serverName: ByteString? = nil
+    _ context: TLSContext, received: ByteBuffer? = nil, serverName: ByteString? = nil
   ) throws(StreamError) {
     do throws(TLSError) {
-      tls = try TLSSession(context, socket: socket, serverName: serverName)
+      tls = try TLSSession(context, socket: socket, received: received, serverName: serverName)
     } catch {
       throw .tls(error.description)
     }

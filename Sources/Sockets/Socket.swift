@@ -43,6 +43,17 @@ public final class Socket: @unchecked Sendable {
   /// Whether this program opened the connection, as a client of the peer.
   final var leadsToServer = false
 
+  /// Whether small packets are to leave though earlier ones are not acknowledged yet, which the
+  /// kernel has not been told (`TCP_NODELAY`).
+  ///
+  /// It is told before the second send: the first packet of a connection never waits, and one that
+  /// sends but once is spared the call.
+  public final var wantsNoDelay = false
+  private var hasSent = false
+
+  /// The longest first send that is one packet in any network that carries IPv6, in bytes.
+  private static let smallestPacket = 1_220
+
   /// The place among the loop's postponed sends; -1 while there is none.
   final var postponedEntry = -1
 
@@ -145,8 +156,21 @@ public final class Socket: @unchecked Sendable {
   ///   the kernel need not make a packet of these bytes alone.
   func send(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false) -> WriteOutcome {
     guard isWritable, sendFailure == 0 else { return refusal }
+    if wantsNoDelay { noteSend(bytes.count) }
     if loop.postpone(bytes, of: self) { return .bytes(bytes.count) }
     return canSend ? sendNow(bytes, isFollowed: isFollowed) : refusal
+  }
+
+  private func noteSend(_ count: Int) {
+    if hasSent || count > Socket.smallestPacket { forbidDelay() }
+    hasSent = true
+  }
+
+  /// Tells the kernel what ``wantsNoDelay`` says.
+  func forbidDelay() {
+    guard wantsNoDelay else { return }
+    wantsNoDelay = false
+    _ = linux_set_option(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
   }
 
   private func sendNow(
@@ -231,6 +255,7 @@ public final class Socket: @unchecked Sendable {
 
   /// Does the same after the bytes were handed over along with those of other sockets.
   func settlePostponed(_ bytes: UnsafeRawBufferPointer, result: Int) {
+    if result == bytes.count { return }
     // What is no matter of the socket: send(2) succeeds, or says what is.
     let isUntried = [ECANCELED, EINTR, EINVAL, EOPNOTSUPP, ENOSYS, EACCES, EPERM]
       .contains { result == -Int($0) }

@@ -54,10 +54,16 @@ public final class TLSSession: @unchecked Sendable {
   /// OpenSSL sends each session ticket by itself; gathered, they cost one call and one packet.
   private var gathered: ByteBuffer?
 
-  /// - Parameter serverName: The name that a client asks for; nil sends none.
+  /// What was read from the socket before the session began; nil once OpenSSL has it all.
+  private var received: ByteBuffer?
+
+  /// - Parameters:
+  ///   - received: What was read from the socket before; nil where nothing was.
+  ///   - serverName: The name that a client asks for; nil sends none.
   /// - Throws: What made OpenSSL refuse to start a session.
   public init(
-    _ context: TLSContext, socket: Socket, serverName: ByteString? = nil
+    _ context: TLSContext, socket: Socket, received: ByteBuffer? = nil,
+    serverName: ByteString? = nil
   ) throws(TLSError) {
     guard let handle = SSL_new(context.handle) else { throw .taking("SSL_new() failed") }
     guard let bio = BIO_new(SocketBIO.method) else {
@@ -66,6 +72,7 @@ public final class TLSSession: @unchecked Sendable {
     }
     self.context = context
     self.socket = socket
+    self.received = received
     self.handle = handle
     BIO_set_init(bio, 1)
     BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
@@ -131,7 +138,9 @@ public final class TLSSession: @unchecked Sendable {
   }
 
   /// Whether bytes were received that no read has returned yet.
-  var hasPending: Bool { !isWaitingForSocket && SSL_has_pending(handle) == 1 }
+  var hasPending: Bool {
+    received != nil || !isWaitingForSocket && SSL_has_pending(handle) == 1
+  }
 
   func read(_ space: UnsafeMutableRawBufferPointer) -> ReadOutcome {
     if hasFailed { return .failed(EPROTO) }
@@ -203,6 +212,9 @@ public final class TLSSession: @unchecked Sendable {
     _ bio: OpaquePointer?, _ room: UnsafeMutablePointer<CChar>?, _ count: CInt
   ) -> CInt {
     tls_clear_retry(bio)
+    if let received {
+      return take(received, UnsafeMutableRawBufferPointer(start: room, count: Int(count)))
+    }
     guard socket.isReadable else {
       return socket.isClosed ? 0 : foundNothing(bio)
     }
@@ -219,6 +231,20 @@ public final class TLSSession: @unchecked Sendable {
     }
     socketError = code
     return -1
+  }
+
+  /// Hands over the front of what was read before the session began.
+  private func take(_ received: ByteBuffer, _ room: UnsafeMutableRawBufferPointer) -> CInt {
+    let count = min(room.count, received.count)
+    received.withReadableBytes {
+      room.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+    }
+    received.consume(count)
+    if received.isEmpty {
+      self.received = nil
+      socket.loop.buffers.give(received)
+    }
+    return CInt(count)
   }
 
   private func foundNothing(_ bio: OpaquePointer?) -> CInt {

@@ -57,7 +57,6 @@ public struct FastCGIDecoder: Sendable {
   }
 
   private var state = State.header
-  private var headerByteCount = 0
   private var stream = Stream.standardOutput
   private var contentLeft = 0
   private var paddingLeft = 0
@@ -65,11 +64,14 @@ public struct FastCGIDecoder: Sendable {
   /// The bytes of a header or of the ending, the first one highest.
   private var word: UInt64 = 0
 
+  /// How many of its bytes are there, of those that came in pieces.
+  private var wordByteCount = 0
+
   /// How the request ended; nil until that has been read.
   public private(set) var ending: Ending?
 
   /// Whether the last record that has begun is complete, with its padding.
-  public var isBetweenRecords: Bool { state == .header && headerByteCount == 0 }
+  public var isBetweenRecords: Bool { state == .header && wordByteCount == 0 }
 
   /// A decoder before the first record.
   public init() {}
@@ -83,18 +85,15 @@ public struct FastCGIDecoder: Sendable {
     while index < input.count {
       switch state {
       case .header:
-        if try advanceInHeader(over: input[index]) {
-          return Step(framing: index + 1, content: 0, stream: stream, isEndOfStream: true)
+        if takeWord(of: input, at: &index), try enterRecord() {
+          return Step(framing: index, content: 0, stream: stream, isEndOfStream: true)
         }
-        index += 1
       case .content:
         let count = min(contentLeft, input.count - index)
         contentLeft -= count
         if contentLeft == 0 { finishContent() }
         return Step(framing: index, content: count, stream: stream, isEndOfStream: false)
-      case .ending:
-        advanceInEnding(over: input[index])
-        index += 1
+      case .ending: if takeWord(of: input, at: &index) { noteEnding() }
       case .padding:
         let count = min(paddingLeft, input.count - index)
         paddingLeft -= count
@@ -105,12 +104,29 @@ public struct FastCGIDecoder: Sendable {
     return Step(framing: index, content: 0, stream: stream, isEndOfStream: false)
   }
 
-  /// - Returns: Whether the header is that of an empty record, the end of a stream.
-  private mutating func advanceInHeader(over byte: UInt8) throws(FastCGIError) -> Bool {
-    word = word << 8 | UInt64(byte)
-    headerByteCount += 1
-    guard headerByteCount == FastCGIRecord.headerByteCount else { return false }
-    headerByteCount = 0
+  /// Takes the eight bytes of a word; most come together.
+  ///
+  /// - Returns: Whether all of them are there.
+  private mutating func takeWord(of input: Span<UInt8>, at index: inout Int) -> Bool {
+    if wordByteCount == 0, index &+ 8 <= input.count {
+      word = input.bytes.wholeWord(at: index).byteSwapped
+      index &+= 8
+      return true
+    }
+    while index < input.count, wordByteCount < 8 {
+      word = word << 8 | UInt64(input[index])
+      wordByteCount += 1
+      index += 1
+    }
+    guard wordByteCount == 8 else { return false }
+    wordByteCount = 0
+    return true
+  }
+
+  /// Reads a header.
+  ///
+  /// - Returns: Whether it is that of an empty record, the end of a stream.
+  private mutating func enterRecord() throws(FastCGIError) -> Bool {
     let version = UInt8(truncatingIfNeeded: word >> 56)
     guard version == 1 else { throw .unsupportedVersion(version) }
     guard word >> 32 & 0xFFFF == 1 else { throw .unexpectedRequestID }
@@ -128,7 +144,6 @@ public struct FastCGIDecoder: Sendable {
       state = .ending
       // Whatever stands behind the 8 bytes that are known is passed over like padding.
       paddingLeft += contentLeft - 8
-      contentLeft = 8
       return false
     default: throw .unexpectedRecord(kind)
     }
@@ -140,10 +155,7 @@ public struct FastCGIDecoder: Sendable {
     return true
   }
 
-  private mutating func advanceInEnding(over byte: UInt8) {
-    word = word << 8 | UInt64(byte)
-    contentLeft -= 1
-    guard contentLeft == 0 else { return }
+  private mutating func noteEnding() {
     ending = Ending(
       applicationStatus: UInt32(truncatingIfNeeded: word >> 32),
       protocolStatus: UInt8(truncatingIfNeeded: word >> 24))

@@ -45,6 +45,27 @@ public enum FastCGIRecord {
     buffer.append(bigEndian: beginning | UInt64(contentCount) << 16 | UInt64(padding) << 8)
   }
 
+  /// Begins a record whose content is appended next; ``endRecord(contentStart:in:)`` must follow.
+  ///
+  /// - Returns: How many bytes there are before the content.
+  public static func beginRecord(_ kind: Kind, in buffer: ByteBuffer) -> Int {
+    appendHeader(kind, contentCount: 0, padding: 0, to: buffer)
+    return buffer.count
+  }
+
+  /// Ends a record whose content is there by now, at most ``maximumContentBytes``; one without
+  /// content is left out.
+  public static func endRecord(contentStart: Int, in buffer: ByteBuffer) {
+    let count = buffer.count - contentStart
+    guard count > 0 else { return buffer.truncate(to: contentStart - headerByteCount) }
+    precondition(count <= maximumContentBytes)
+    let padding = padding(after: count)
+    buffer[contentStart - 4] = UInt8(count >> 8)
+    buffer[contentStart - 3] = UInt8(count & 0xFF)
+    buffer[contentStart - 2] = UInt8(padding)
+    appendPadding(padding, to: buffer)
+  }
+
   /// Appends content of a stream in as many records as it needs; nothing for empty content.
   public static func append(_ kind: Kind, _ content: Span<UInt8>, to buffer: ByteBuffer) {
     var start = 0
@@ -59,9 +80,11 @@ public enum FastCGIRecord {
     }
   }
 
-  /// Appends what stands behind the content of a record.
-  public static func appendPadding(_ count: Int, to buffer: ByteBuffer) {
-    for _ in 0..<count { buffer.append(0) }
+  /// Appends what stands behind the content of a record: fewer than eight bytes.
+  private static func appendPadding(_ count: Int, to buffer: ByteBuffer) {
+    let end = buffer.count + count
+    buffer.append(bigEndian: 0)
+    buffer.truncate(to: end)
   }
 
   /// Appends the empty record that ends a stream.
@@ -87,13 +110,29 @@ public enum FastCGIRecord {
     content.append(name)
   }
 
+  /// What ``beginPair(_:in:)`` appends.
+  public static func beginning(ofPair name: ByteString) -> ByteString {
+    let content = ByteBuffer(capacity: name.count + 8)
+    beginPair(name, in: content)
+    return content.allBytes
+  }
+
   /// Ends a name-value pair: notes the length of the value, which is there by now.
   ///
   /// - Parameter valueStart: How many bytes there were before the value.
+  @inlinable @inline(__always)
   public static func endPair(nameCount: Int, valueStart: Int, in content: ByteBuffer) {
     let count = content.count - valueStart
     let place = valueStart - nameCount - 1
-    guard count > 127 else { return content[place] = UInt8(count) }
+    if count <= 127 {
+      content[place] = UInt8(truncatingIfNeeded: count)
+    } else {
+      endLongPair(count, at: place, in: content)
+    }
+  }
+
+  /// Makes room for the longer form of a value's length.
+  @usableFromInline static func endLongPair(_ count: Int, at place: Int, in content: ByteBuffer) {
     let pair = content.bytes(in: place + 1..<content.count)
     content.truncate(to: place)
     appendLength(count, to: content)
@@ -101,9 +140,17 @@ public enum FastCGIRecord {
   }
 
   /// Appends the length of a name or value: one byte up to 127, else four.
+  @inlinable @inline(__always)
   public static func appendLength(_ length: Int, to content: ByteBuffer) {
-    precondition(length >= 0 && length <= Int(Int32.max))
-    guard length > 127 else { return content.append(UInt8(length)) }
+    if (0...127).contains(length) {
+      content.append(UInt8(truncatingIfNeeded: length))
+    } else {
+      appendLongLength(length, to: content)
+    }
+  }
+
+  @usableFromInline static func appendLongLength(_ length: Int, to content: ByteBuffer) {
+    precondition(length > 127 && length <= Int(Int32.max))
     content.append(UInt8(length >> 24) | 0x80)
     for shift in [16, 8, 0] { content.append(UInt8(length >> shift & 0xFF)) }
   }

@@ -14,7 +14,7 @@ public struct FieldLineCopying {
   /// Copies a line, perhaps later; ``finish(from:to:)`` must follow.
   ///
   /// - Parameter head: The buffer that the line's ranges point into.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func append(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
     guard let whole = line.wholeRange(in: head) else {
       finish(from: head, to: output)

@@ -94,6 +94,9 @@ public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
   /// A bit for each ``KnownField/rawValue``; that of ``KnownField/other``, the first, is never set.
   @usableFromInline private(set) var bits: UInt64 = 0
 
+  /// An empty set.
+  @inlinable @inline(__always) public init() {}
+
   /// The set of some fields.
   public init(arrayLiteral fields: KnownField...) {
     for field in fields { insert(field) }

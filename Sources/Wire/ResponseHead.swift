@@ -5,13 +5,14 @@ public import Bytes
 ///
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
+///
+/// Numbers are stored small, so that the whole fits into the registers that it is passed in.
 public struct ResponseHead {
-
   /// The version of the status line.
   public let version: ProtocolVersion
 
-  /// The status code, 0 to 999.
-  public let status: Int
+  @usableFromInline let storedStatus: UInt16
+  @usableFromInline let storedByteCount: UInt32
 
   /// The status code and the reason phrase as they were sent, such as `404 Not Found`.
   ///
@@ -21,8 +22,11 @@ public struct ResponseHead {
   /// The fields in their order.
   public let fields: Fields
 
+  /// The status code, 0 to 999.
+  @inlinable public var status: Int { Int(storedStatus) }
+
   /// The number of bytes from the front of the buffer to the end of the head.
-  public let byteCount: Int
+  @inlinable public var byteCount: Int { Int(storedByteCount) }
 
   /// The bytes of the head, which ranges point into.
   @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
@@ -31,10 +35,10 @@ public struct ResponseHead {
     version: ProtocolVersion, status: Int, statusText: ByteRange, fields: Fields, byteCount: Int
   ) {
     self.version = version
-    self.status = status
+    storedStatus = UInt16(status)
     self.statusText = statusText
     self.fields = fields
-    self.byteCount = byteCount
+    storedByteCount = UInt32(byteCount)
   }
 }
 

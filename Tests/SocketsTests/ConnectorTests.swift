@@ -37,6 +37,29 @@ import Testing
     }
   }
 
+  @Test(arguments: [(first: 100, isDelayForbidden: false), (first: 4_096, isDelayForbidden: true)])
+  func `only what fits the first packet leaves the delay of small packets alone`(
+    first: Int, isDelayForbidden: Bool
+  ) throws {
+    try onLoop { loop in
+      let listener = try ListeningSocket.open(.loopback(port: 0))
+      let waiter = Waiter(on: loop)
+      let stream = try await Connector.connect(
+        to: listener.address, on: loop, waiter: waiter, deadline: loop.deadline(after: 5_000))
+      func noDelay() -> CInt {
+        linux_option(stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_NODELAY)
+      }
+      #expect(noDelay() == 0)
+      try await stream.writeAll(
+        buffer(String(repeating: "a", count: first)), waiter: waiter, timeout: 5_000)
+      #expect((noDelay() != 0) == isDelayForbidden)
+      try await stream.writeAll(buffer("b"), waiter: waiter, timeout: 5_000)
+      #expect(noDelay() != 0)
+      stream.close()
+      listener.close()
+    }
+  }
+
   @Test func `an address that is taken cannot be opened again`() throws {
     let first = try ListeningSocket.open(.loopback(port: 0))
     #expect(throws: SystemError.self) { try ListeningSocket.open(first.address) }

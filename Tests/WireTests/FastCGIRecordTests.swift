@@ -31,6 +31,26 @@ import Testing
     #expect(buffer.allBytes == expected.allBytes)
   }
 
+  @Test(arguments: [1, 8, 300, FastCGIRecord.maximumContentBytes])
+  func `a record whose content is appended in its place is like any other`(count: Int) {
+    let content = [UInt8](repeating: 0x61, count: count)
+    let (buffer, expected) = (ByteBuffer(capacity: 8), ByteBuffer(capacity: 8))
+    let padding = FastCGIRecord.padding(after: count)
+    FastCGIRecord.appendHeader(.parameters, contentCount: count, padding: padding, to: expected)
+    expected.append(ByteString(content + [UInt8](repeating: 0, count: padding)))
+    let start = FastCGIRecord.beginRecord(.parameters, in: buffer)
+    buffer.append(ByteString(content))
+    FastCGIRecord.endRecord(contentStart: start, in: buffer)
+    #expect(buffer.allBytes == expected.allBytes)
+  }
+
+  @Test func `a record without content is left out`() {
+    let buffer = ByteBuffer(capacity: 8)
+    FastCGIRecord.endRecord(
+      contentStart: FastCGIRecord.beginRecord(.parameters, in: buffer), in: buffer)
+    #expect(buffer.isEmpty)
+  }
+
   @Test func `a stream is cut into records and padded`() {
     let buffer = ByteBuffer(capacity: 8)
     FastCGIRecord.append(.standardInput, [UInt8](repeating: 7, count: 70_001).span, to: buffer)

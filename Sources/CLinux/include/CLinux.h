@@ -145,6 +145,9 @@ static inline ssize_t linux_send_to(
 // accept4(2) with a non-blocking, close-on-exec descriptor.
 int linux_accept(int listener, struct sockaddr_storage *address, socklen_t *length);
 
+// Whether a descriptor can be read, or a listening socket has a connection that waits.
+int linux_is_readable(int descriptor);
+
 // A file without a name, in memory.
 int linux_memory_file(const char *name);
 

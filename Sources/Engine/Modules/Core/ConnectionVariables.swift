@@ -13,12 +13,7 @@ extension Variable {
       output.appendPort(of: exchange.connection.peerAddress)
       return true
     },
-    Variable(writing: "server_addr", "The address that the request came to.") { exchange, output in
-      guard let address = exchange.connection.localAddress else { return false }
-      // The path of a Unix socket is part of its text alone.
-      if address.isUnix { output.append(address.text) } else { address.appendHost(to: output) }
-      return true
-    },
+    Variable("server_addr", "The address that the request came to.") { $0.connection.localText },
     Variable(writing: "server_port", "The port that the request came to.") { exchange, output in
       guard let address = exchange.connection.localAddress else { return false }
       output.appendPort(of: address)

@@ -11,7 +11,11 @@ extension Variable {
   private static let ofRequestLine: [Variable] = [
     Variable("uri", "The current path, decoded and normalized; redirects change it.") { $0.path },
     Variable("document_uri", "The same as `$uri`.") { $0.path },
-    Variable("request_uri", "The path and the query as the client sent them.") { $0.requestURI },
+    Variable(writing: "request_uri", "The path and the query as the client sent them.") {
+      guard let target = $0.target else { return false }
+      $0.appendOfHead(target.raw.range, to: $1)
+      return true
+    },
     Variable("args", "The current query, without `?`.") { $0.query }
       .assigning { $0.query = $1 },
     Variable("query_string", "The same as `$args`.") { $0.query },
@@ -28,10 +32,12 @@ extension Variable {
       output.append(exchange.request.buffer, in: exchange.request.requestLine.range)
       return true
     },
-    Variable("request_method", "The method, usually `GET` or `POST`.") { $0.methodName },
+    Variable(writing: "request_method", "The method, usually `GET` or `POST`.") {
+      $0.appendMethodName(to: $1)
+      return true
+    },
     Variable(writing: "server_protocol", "The protocol of the request, usually `HTTP/1.1`.") {
-      exchange, output in
-      output.append(exchange.request.buffer, in: exchange.request.protocolName.range)
+      $0.appendOfHead($0.request.protocolName.range, to: $1)
       return true
     },
     Variable(
@@ -64,8 +70,10 @@ extension Variable {
       output.append(value)
       return true
     },
-    Variable("host", "The host of the request line or of `Host`, else the server's name.") {
-      $0.host.isEmpty ? $0.server.name : $0.host
+    Variable(writing: "host", "The host of the request line or of `Host`, else the server's name.")
+    { exchange, output in
+      output.append(exchange.host.isEmpty ? exchange.server.name : exchange.host)
+      return true
     },
     Variable("request_port", "The port that the client's host was written with.") {
       $0.port.map { ByteString(decimal: $0) } ?? ""
@@ -102,7 +110,11 @@ extension Variable {
     },
     Variable(writing: "document_root", "The value of `root` or `alias` for the request.") {
       exchange, output in
-      RequestedFile.appendFolder(of: exchange.settings.core.root, exchange, to: output)
+      if let folder = exchange.settings.core.root.path.constant {
+        output.append(folder)
+      } else {
+        RequestedFile.appendFolder(of: exchange.settings.core.root, exchange, to: output)
+      }
       return true
     },
     Variable("realpath_root", "The value of `root` or `alias` with all links resolved.") {

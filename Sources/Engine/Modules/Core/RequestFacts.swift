@@ -14,10 +14,13 @@ enum RandomIdentifier {
 }
 
 extension Exchange {
-  /// The path and the query as the client sent them; nil where the head was refused.
-  package var requestURI: ByteString? {
-    guard let target else { return nil }
-    return request.buffer.bytes(in: target.raw.range)
+  /// Appends ``methodName``.
+  func appendMethodName(to output: ByteBuffer) {
+    if method != request.method, let name = method.name {
+      output.append(name)
+    } else {
+      appendOfHead(request.methodName.range, to: output)
+    }
   }
 
   /// The size of the request body; nil where it is not known (yet).

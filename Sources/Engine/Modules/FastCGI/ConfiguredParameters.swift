@@ -17,6 +17,9 @@ final class ConfiguredParameters: Sendable {
 
     /// The value, as a range of ``ConfiguredParameters/parts``.
     let value: Range<Int>
+
+    /// The number of the variable that is the whole value; -1 for other values.
+    let variable: Int
     let isOmittedWhenEmpty: Bool
   }
 
@@ -47,7 +50,8 @@ final class ConfiguredParameters: Sendable {
       parameters.append(
         Parameter(
           text: head, constantCount: constantCount, nameCount: parameter.name.count,
-          value: first..<parts.count, isOmittedWhenEmpty: parameter.isOmittedWhenEmpty))
+          value: first..<parts.count, variable: parameter.value.soleVariable ?? -1,
+          isOmittedWhenEmpty: parameter.isOmittedWhenEmpty))
     }
     self.parameters = parameters
     self.parts = parts
@@ -62,7 +66,11 @@ final class ConfiguredParameters: Sendable {
       let start = output.count
       output.append(text, in: parameter.text)
       let valueStart = output.count
-      for place in parameter.value { exchange.append(parts[place], of: text, to: output) }
+      if parameter.variable >= 0 {
+        exchange.appendVariable(parameter.variable, to: output)
+      } else {
+        for place in parameter.value { exchange.append(parts[place], of: text, to: output) }
+      }
       if output.count == valueStart, parameter.isOmittedWhenEmpty {
         output.truncate(to: start + parameter.constantCount)
       } else {

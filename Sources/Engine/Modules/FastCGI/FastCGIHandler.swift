@@ -8,12 +8,11 @@ final class FastCGIHandler: AwaitedHandler {
   let parameters: FastCGIParameters
   private let storesResponses: Bool
   private let handler: UpstreamHandlerSettings
-  private let target: Target
 
-  private enum Target {
-    case upstream(Upstream)
-    case template(Template)
-  }
+  /// Whom to ask, where the configuration says it without variables; otherwise ``address`` does.
+  private let upstream: Upstream?
+  private let lentUpstream: Lent<Upstream>?
+  private let address: Template?
 
   /// The fields that nginx keeps from the client: unlike those of HTTP servers, `Date` and `Server`
   /// of a FastCGI server pass.
@@ -35,11 +34,11 @@ final class FastCGIHandler: AwaitedHandler {
       owner: load.connectionOwner(of: location, "fastcgi", settings.upstream),
       passesContent: settings.upstream.passesRequestBody,
       cache: CachePolicy(settings.upstream, prefix: "fastcgi", load: load))
-    target =
-      switch pass {
-      case .fixed(let reference): .upstream(reference.upstream(in: load))
-      case .template(let template): .template(template)
-      }
+    switch pass {
+    case .fixed(let reference): (upstream, address) = (reference.upstream(in: load), nil)
+    case .template(let template): (upstream, address) = (nil, template)
+    }
+    lentUpstream = upstream.map { Lent($0) }
   }
 
   /// Warns of a cache without a key.
@@ -53,13 +52,13 @@ final class FastCGIHandler: AwaitedHandler {
         severity: .warning))
   }
 
-  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+  func request(for exchange: Exchange) throws(Failure) -> UpstreamRequest? {
     guard handler.cache == nil, !storesResponses else { return nil }
-    return try request(for: exchange)
+    return try makeRequest(for: exchange)
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let request = try request(for: exchange)
+    let request = try makeRequest(for: exchange)
     guard let cache = handler.cache else {
       guard storesResponses else { return try await request.run() }
       return try await request.run(storing: handler.settings.value.store)
@@ -67,17 +66,15 @@ final class FastCGIHandler: AwaitedHandler {
     return try await request.run(cache, by: self) { ByteString() }
   }
 
-  private func request(for exchange: Exchange) throws(Failure) -> FastCGIUpstream {
-    switch target {
-    case .upstream(let upstream):
+  private func makeRequest(for exchange: Exchange) throws(Failure) -> FastCGIUpstream {
+    if let lentUpstream {
       return FastCGIUpstream(
-        exchange, to: Lent(upstream), resolving: nil, Lent(handler), Lent(self))
-    case .template(let template):
-      let runtime = try exchange.upstream(
-        forAuthority: template.value(for: exchange), defaultPort: 0)
-      return FastCGIUpstream(
-        exchange, to: Lent(runtime.upstream), resolving: runtime.host, Lent(handler), Lent(self),
-        keeping: runtime.upstream)
+        exchange, to: lentUpstream, resolving: nil, Lent(handler), Lent(self))
     }
+    let runtime = try exchange.upstream(
+      forAuthority: address?.value(for: exchange) ?? "", defaultPort: 0)
+    return FastCGIUpstream(
+      exchange, to: Lent(runtime.upstream), resolving: runtime.host, Lent(handler), Lent(self),
+      keeping: runtime.upstream)
   }
 }

@@ -12,10 +12,6 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
   // MARK: The response
   private var decoder = FastCGIDecoder()
 
-  /// What has been read of a head that is not whole yet, without its records.
-  private var headFields: Fields?
-  private var parser: ResponseHeadParser?
-
   /// The bytes of content at the front of the input that have no records around them any more.
   private var plainByteCount = 0
 
@@ -41,11 +37,10 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
     peer.hasPrefix("unix:") ? "fastcgi://\(peer):" : "fastcgi://\(peer)"
   }
 
-  override func beginProtocol() {
+  override func forgetAttempt() {
+    super.forgetAttempt()
     readingPhase = .readingHead
     decoder = FastCGIDecoder()
-    headFields = nil
-    parser = nil
     plainByteCount = 0
     remaining = nil
     lengthForGet = nil
@@ -62,23 +57,16 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
   // MARK: - Request
 
   override func writeHead(to output: ByteBuffer) throws(UpstreamFailure) {
-    let pairs = exchange.takeBuffer(4096)
-    defer { exchange.giveBuffer(pairs) }
-    location.withObject { $0.parameters.append(for: exchange, to: pairs) }
-    // nginx: one record must hold them; responders such as php-fpm rely on it.
-    guard pairs.count <= FastCGIRecord.maximumContentBytes else {
-      exchange.logError(.alert, "fastcgi request record is too big: \(pairs.count)")
-      throw .exchange(.status(500))
-    }
     FastCGIRecord.appendBeginRequest(
       keepsConnection: location.keepsConnections, to: output)
-    let padding = FastCGIRecord.padding(after: pairs.count)
-    if !pairs.isEmpty {
-      FastCGIRecord.appendHeader(
-        .parameters, contentCount: pairs.count, padding: padding, to: output)
-      output.append(pairs, in: 0..<pairs.count)
-      FastCGIRecord.appendPadding(padding, to: output)
+    let start = FastCGIRecord.beginRecord(.parameters, in: output)
+    location.withObject { $0.parameters.append(for: exchange, to: output) }
+    // nginx: one record must hold them; responders such as php-fpm rely on it.
+    guard output.count - start <= FastCGIRecord.maximumContentBytes else {
+      exchange.logError(.alert, "fastcgi request record is too big: \(output.count - start)")
+      throw .exchange(.status(500))
     }
+    FastCGIRecord.endRecord(contentStart: start, in: output)
     FastCGIRecord.appendEnd(of: .parameters, to: output)
   }
 
@@ -94,8 +82,18 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
   // MARK: - Head of the response
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
-    let fields = headFields ?? exchange.withServingLoop { $0.takeFields() }
-    headFields = fields
+    let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields() }
+    var parser =
+      headParser ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
+    let head = try readHead(input, into: fields, &parser)
+    if head == nil { (headFields, headParser) = (fields, parser) }
+    return head
+  }
+
+  /// - Parameter fields: Of a head that may be cut into several records; its buffer has none.
+  private func readHead(
+    _ input: ByteBuffer, into fields: Fields, _ parser: inout ResponseHeadParser
+  ) throws(UpstreamFailure) -> ResponseHead? {
     while !input.isEmpty {
       let step = try step(input)
       if step.stream == .standardError, step.content > 0 {
@@ -105,7 +103,7 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
         fields.buffer.append(input, in: step.framing..<step.framing + step.content)
       }
       input.consume(step.framing + step.content)
-      if step.content > 0, step.stream == .standardOutput, let head = try parse(fields) {
+      if step.content > 0, step.stream == .standardOutput, let head = try parse(fields, &parser) {
         return try finishHead(head, rest: input)
       }
       if decoder.ending != nil || (step.isEndOfStream && step.stream == .standardOutput) {
@@ -123,12 +121,11 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
     }
   }
 
-  private func parse(_ fields: Fields) throws(UpstreamFailure) -> ResponseHead? {
+  private func parse(
+    _ fields: Fields, _ parser: inout ResponseHeadParser
+  ) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      var parser = parser ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
-      let head = try parser.parse(fields)
-      self.parser = parser
-      return head
+      return try parser.parse(fields)
     } catch {
       throw .invalid(error.description(in: fields.buffer))
     }
@@ -144,7 +141,6 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
     }
     plainByteCount = head.buffer.count - head.byteCount
     head.buffer.takeBytes(of: input)
-    headFields = nil
     readingPhase = .readingContent
     return head
   }

@@ -7,9 +7,13 @@ extension Variable {
       writing: "fastcgi_script_name",
       "The path without its path info; fastcgi_index is added where it ends with a slash."
     ) { exchange, output in
-      let script = exchange.fastCGISplit?.script ?? exchange.path
-      output.append(script)
-      if script.bytes.last == UInt8(ascii: "/") {
+      let start = output.count
+      if let split = exchange.fastCGISplit {
+        output.append(split.script)
+      } else {
+        output.append(exchange.path)
+      }
+      if output.count > start, output[output.count - 1] == UInt8(ascii: "/") {
         output.append(exchange.settings.fastCGI.index)
       }
       return true

@@ -9,6 +9,9 @@ final class FieldTemplates: Sendable {
 
     /// The value, as a range of ``FieldTemplates/parts``.
     let value: Range<Int>
+
+    /// The number of the variable that is the whole value; -1 for other values.
+    let variable: Int
     let known: KnownField
   }
 
@@ -27,7 +30,10 @@ final class FieldTemplates: Sendable {
       parts += template.value.parts.map { $0.shifted(by: name.upperBound) }
       text.append(template.value.text)
       let known = FieldName(template.name).known
-      fields.append(Field(name: name, value: first..<parts.count, known: known))
+      fields.append(
+        Field(
+          name: name, value: first..<parts.count, variable: template.value.soleVariable ?? -1,
+          known: known))
     }
     self.fields = fields
     self.parts = parts
@@ -42,7 +48,11 @@ final class FieldTemplates: Sendable {
       let start = output.count
       output.append(text, in: field.name)
       let valueStart = output.count
-      for place in field.value { exchange.append(parts[place], of: text, to: output) }
+      if field.variable >= 0 {
+        exchange.appendVariable(field.variable, to: output)
+      } else {
+        for place in field.value { exchange.append(parts[place], of: text, to: output) }
+      }
       if output.count > valueStart {
         announced.note(field.known, in: output, from: valueStart)
       } else {

@@ -6,23 +6,17 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   private let target: Lent<ProxyTarget>
   private var rules: Lent<ProxyRequestRules> { target.withObject { Lent($0.rules) } }
 
-  /// What has been read of a head that is not whole yet; nil before its first byte.
-  private var headFields: Fields?
-  private var parser: ResponseHeadParser?
-
   private var framing = MessageFraming.none
   private var remaining = 0
   private var decoder = ChunkedDecoder()
   private var isReusable = false
   private let sendsChunks: Bool
-  private let body: ByteString?
   private var sentMethod = Method.get
 
   private var announced = AnnouncedContent()
   private var sentByteCount = 0
 
   init(_ exchange: Exchange, to target: Lent<ProxyTarget>) {
-    body = target.withObject { $0.content(for: exchange) }
     sendsChunks =
       exchange.body.framing == .chunked && !exchange.body.isComplete
       && target.withObject { $0.rules.sendsChunks }
@@ -41,17 +35,20 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
 
   // MARK: - Request
 
-  override func writeHead(to output: ByteBuffer) {
-    headFields = nil
-    parser = nil
+  override func forgetAttempt() {
+    super.forgetAttempt()
     decoder = ChunkedDecoder()
+  }
+
+  override func writeHead(to output: ByteBuffer) {
+    let body = target.withObject { $0.content(for: exchange) }
     sentByteCount = body?.count ?? 0
     writeMethod(to: output)
     output.append(ASCII.space)
     writeURI(to: output)
     target.withObject { $0.writeHost(for: exchange, to: output) }
     announced = target.withObject { $0.writeConfiguredFields(for: exchange, to: output) }
-    writeFramingFields(to: output)
+    writeFramingFields(for: body, to: output)
     let cache = exchange.extras?.cache
     if let cache { writeConditions(of: cache, to: output) }
     // Each field so far begins with the end of the line before it.
@@ -74,12 +71,9 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
     } else if let cache = exchange.extras?.cache, cache.convertsHead {
       sentMethod = .get
       output.append("GET")
-    } else if exchange.method == exchange.request.method {
-      sentMethod = exchange.method
-      exchange.appendOfHead(exchange.request.methodName.range, to: output)
     } else {
       sentMethod = exchange.method
-      output.append(exchange.methodName)
+      exchange.appendMethodName(to: output)
     }
   }
 
@@ -107,8 +101,9 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
     }
   }
 
-  private func writeFramingFields(to output: ByteBuffer) {
-    if !rules.setsContentLength, !sendsChunks, let length = contentLength {
+  /// - Parameter body: What takes the place of the client's content.
+  private func writeFramingFields(for body: ByteString?, to output: ByteBuffer) {
+    if !rules.setsContentLength, !sendsChunks, let length = body?.count ?? contentLength {
       output.append("\r\nContent-Length: ")
       output.append(decimal: length)
       announced.byteCount = length
@@ -119,9 +114,8 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
     }
   }
 
-  /// The length of what is sent; nil where the client sent no body.
+  /// The length of the client's content; nil where it sent none.
   private var contentLength: Int? {
-    if let body { return body.count }
     if exchange.hasLostContent { return 0 }
     switch exchange.body.framing {
     case .none, .untilClose: return nil
@@ -169,10 +163,10 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
       let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields(for: input) }
-      var parser = parser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
+      var parser = headParser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
       if !input.isEmpty { fields.buffer.takeBytes(of: input) }
       let head = try parser.parse(fields)
-      if head == nil { (headFields, self.parser) = (fields, parser) }
+      if head == nil { (headFields, headParser) = (fields, parser) }
       return head
     } catch {
       throw .invalid("\(error.logMessage)")

@@ -13,6 +13,7 @@ final class ProxyHandler: AwaitedHandler {
 
   /// Whom to ask, with what path, where the configuration says it without variables.
   private let fixedTarget: ProxyTarget?
+  private let lentTarget: Lent<ProxyTarget>?
 
   init(
     _ pass: ProxyPass, settings: ProxySettings, location: LocationDraft, load: Load
@@ -55,15 +56,16 @@ final class ProxyHandler: AwaitedHandler {
         isEncrypted: pass.isEncrypted, authority: pass.authority, uri: pass.uri,
         locationLength: pass.locationLength, isWholeURI: false)
     }
+    lentTarget = fixedTarget.map { Lent($0) }
   }
 
-  func answer(to exchange: Exchange) throws(Failure) -> AwaitedAnswer? {
+  func request(for exchange: Exchange) throws(Failure) -> UpstreamRequest? {
     guard plain.cache == nil, !storesResponses else { return nil }
-    return try request(for: exchange)
+    return try makeRequest(for: exchange)
   }
 
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
-    let request = try request(for: exchange)
+    let request = try makeRequest(for: exchange)
     guard let cache = plain.cache else {
       guard storesResponses else { return try await request.run() }
       return try await request.run(storing: plain.settings.value.store)
@@ -73,8 +75,8 @@ final class ProxyHandler: AwaitedHandler {
 
   /// Not inlined: nothing of it is to lie in the task's memory.
   @inline(never)
-  private func request(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
-    if let fixedTarget { return HTTPUpstream(exchange, to: Lent(fixedTarget)) }
+  private func makeRequest(for exchange: Exchange) throws(Failure) -> HTTPUpstream {
+    if let lentTarget { return HTTPUpstream(exchange, to: lentTarget) }
     let target = try target(for: exchange)
     exchange.keptTarget = target
     return HTTPUpstream(exchange, to: Lent(target))

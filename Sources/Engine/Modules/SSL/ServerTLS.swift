@@ -3,7 +3,7 @@ import Config
 package import Sockets
 
 /// The certificates and rules of a server that speaks TLS, one context for each loop.
-package struct ServerTLS: Sendable {
+package final class ServerTLS: Sendable {
   /// The contexts, by the number of the loop.
   package let contexts: [TLSContext]
 

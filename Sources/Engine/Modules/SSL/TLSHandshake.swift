@@ -1,5 +1,4 @@
 import Bytes
-import CLinux
 import Sockets
 
 /// The handshake of TLS on a client's connection.
@@ -8,43 +7,49 @@ enum TLSHandshake {
   static func run(on connection: ClientConnection) async -> Bool {
     let timeout = connection.settings.core.clientHeaderTimeout.milliseconds
     let deadline = connection.loop.deadline(after: Milliseconds(timeout))
-    guard let byte = await firstByte(of: connection, until: deadline) else { return false }
+    guard let bytes = await firstBytes(of: connection, until: deadline) else { return false }
     // nginx: the record of a handshake, or SSL 2's; anything else is plain HTTP.
-    guard byte == 0x16 || byte >= 0x80 else { return true }
-    return await shakeHands(connection, until: deadline)
+    guard bytes[0] == 0x16 || bytes[0] >= 0x80 else {
+      connection.input = bytes
+      return true
+    }
+    return await shakeHands(connection, bytes, until: deadline)
   }
 
-  /// Looks at the first byte and leaves it in the socket.
-  private static func firstByte(
+  /// More than the first message of a client has.
+  private static let firstRoom = 4_096
+
+  /// Reads what the client says first; nil where the connection is of no use.
+  ///
+  /// Who says nothing holds no buffer.
+  private static func firstBytes(
     of connection: ClientConnection, until deadline: Milliseconds
-  ) async -> UInt8? {
-    let socket = connection.stream.socket
+  ) async -> ByteBuffer? {
     while true {
-      var byte: UInt8 = 0
-      let count = recv(socket.descriptor, &byte, 1, CInt(MSG_PEEK))
-      if count > 0 { return byte }
-      if count == 0 {
+      let buffer = connection.takeBuffer(firstRoom)
+      let outcome = connection.stream.read(into: buffer)
+      if case .bytes = outcome { return buffer }
+      connection.giveBuffer(buffer)
+      switch outcome {
+      case .bytes, .wouldBlock:
+        guard await isReady(connection, until: deadline) else { return nil }
+      case .end:
         connection.logError(.info, "client closed connection while SSL handshaking")
         return nil
-      }
-      let code = linux_errno()
-      if code == EINTR { continue }
-      guard code == EAGAIN else {
+      case .failed(let code):
         let error = SystemError(call: "recv", code: code)
         connection.logError(.info, "\(error) while SSL handshaking")
         return nil
       }
-      socket.isReadable = false
-      guard await isReady(connection, until: deadline) else { return nil }
     }
   }
 
   private static func shakeHands(
-    _ connection: ClientConnection, until deadline: Milliseconds
+    _ connection: ClientConnection, _ received: ByteBuffer, until deadline: Milliseconds
   ) async -> Bool {
     guard let tls = connection.listener.servers.defaultServer.tls else { return false }
     do throws(StreamError) {
-      try connection.stream.startTLS(tls.context(for: connection.loop))
+      try connection.stream.startTLS(tls.context(for: connection.loop), received: received)
     } catch {
       connection.logError(.alert, "\(error) while SSL handshaking")
       return false

@@ -115,10 +115,7 @@ extension StreamSession {
       deadline: loop.deadline(after: Milliseconds(stream.connectTimeout.milliseconds)))
     let descriptor = connection.socket.descriptor
     if stream.keepsAlive { _ = linux_set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1) }
-    if !settings.core.isNoDelay, !peer.address.isUnix {
-      // The connector has turned it on.
-      _ = linux_set_option(descriptor, CInt(IPPROTO_TCP), TCP_NODELAY, 0)
-    }
+    if !settings.core.isNoDelay { connection.socket.wantsNoDelay = false }
     return connection
   }
 

@@ -19,23 +19,56 @@ extension UpstreamRequest {
     return idle
   }
 
-  /// Not inlined: what it needs lies in the memory of the task as long as it runs.
+  /// Starts to open a connection; ``isOpen(_:)`` tells whether that has to be waited for.
   @inline(never)
-  func connect(to peer: Peer) async throws(UpstreamFailure) -> UpstreamConnection {
+  func openConnection(to peer: Peer) throws(UpstreamFailure) -> UpstreamConnection {
     phase = .connecting
     isFromPool = false
     try checkRoom()
-    let stream = try await openStream(to: peer)
+    let source = settings.localAddress.flatMap {
+      SocketAddress($0.value(for: exchange), defaultPort: 0)
+    }
+    let stream: ByteStream
+    do throws(StreamError) {
+      stream = try Connector.start(to: peer.address, from: source, on: loop)
+    } catch {
+      throw connectFailure(error)
+    }
+    stream.observer = exchange.waiter
     let connection = UpstreamConnection(
       stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner),
       counter: exchange.connection.servingLoop.upstreamCounter)
-    if let tls = handler.tls {
-      // Whatever becomes of the handshake, the connection is closed with the attempt.
-      self.connection = connection
-      connection.isPrivate = tls.isOfOneRequest
-      try await shakeHands(stream, tls)
-    }
+    if let tls = handler.tls { connection.isPrivate = tls.isOfOneRequest }
     return connection
+  }
+
+  /// Whether a new connection can be used.
+  func isOpen(_ connection: UpstreamConnection) -> Bool {
+    connection.stream.isReadyToWrite && handler.tls == nil
+  }
+
+  /// Waits until a new connection can be used; whatever comes of it, the attempt closes it.
+  ///
+  /// Not inlined: what it needs lies in the memory of the task as long as it runs.
+  @inline(never)
+  func finishOpening(_ stream: ByteStream) async throws(UpstreamFailure) {
+    do throws(StreamError) {
+      try await Connector.finish(
+        stream, waiter: exchange.waiter,
+        deadline: loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds)))
+    } catch {
+      throw connectFailure(error)
+    }
+    if let tls = handler.tls { try await shakeHands(stream, tls) }
+  }
+
+  private func connectFailure(_ error: StreamError) -> UpstreamFailure {
+    guard error.isLocal else {
+      return error == .timedOut ? .timeout : .connection("\(error)")
+    }
+    exchange.logError(
+      .crit, "\(error) while connecting to upstream", upstream: shownURI(peer: peerName))
+    return .exchange(.status(500))
   }
 
   /// A location that passes requests to itself would otherwise wait for itself.
@@ -46,30 +79,6 @@ extension UpstreamRequest {
     exchange.logError(
       .alert, "\(servingLoop.site.main.workerConnections) worker_connections are not enough")
     throw .exchange(.status(500))
-  }
-
-  @inline(never)
-  private func openStream(to peer: Peer) async throws(UpstreamFailure) -> ByteStream {
-    let deadline = loop.deadline(after: Milliseconds(settings.connectTimeout.milliseconds))
-    // It takes a place from the start.
-    let counter = exchange.connection.servingLoop.upstreamCounter
-    counter.opened()
-    defer { counter.closed() }
-    var source: SocketAddress?
-    if let template = settings.localAddress {
-      source = SocketAddress(template.value(for: exchange), defaultPort: 0)
-    }
-    do {
-      return try await Connector.connect(
-        to: peer.address, from: source, on: loop, waiter: exchange.waiter, deadline: deadline)
-    } catch {
-      guard !error.isLocal else {
-        exchange.logError(
-          .crit, "\(error) while connecting to upstream", upstream: shownURI(peer: peer.name))
-        throw .exchange(.status(500))
-      }
-      throw error == .timedOut ? .timeout : .connection("\(error)")
-    }
   }
 
   @inline(never)
@@ -101,5 +110,23 @@ extension UpstreamRequest {
     } else {
       connection.stream.close()
     }
+  }
+
+  // MARK: - Ends
+
+  func endAttempt() {
+    guard isAttemptUnderWay else { return }
+    isAttemptUnderWay = false
+    attempt.responseTime = loop.now - attemptStart
+    exchange.upstreamAttempts.noteCurrent()
+  }
+
+  /// Gives back what the request holds; it must not be used afterwards.
+  func giveEverythingBack() {
+    closeConnection()
+    endAttempt()
+    if let buffer = output.take() { exchange.giveBuffer(buffer) }
+    if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
+    exchange.giveBuffer(input)
   }
 }

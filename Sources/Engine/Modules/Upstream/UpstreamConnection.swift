@@ -27,7 +27,7 @@ final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Senda
 
   /// The neighbours in the pool's list, from the one used last to the one used first.
   var newer: Unmanaged<UpstreamConnection>?
-  var older: UpstreamConnection?
+  var older: Unmanaged<UpstreamConnection>?
 
   /// The pool that it is idle in; nil while it is in use.
   ///
@@ -92,8 +92,7 @@ final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Senda
   private func drop() {
     // The caller is this object's own socket or timer; both go when the batch is done.
     stream.loop.afterBatch { withExtendedLifetime(self) {} }
-    pool?.remove(self)
-    becomeBusy()
+    _ = pool?.remove(.passUnretained(self))
     close()
   }
 }

@@ -15,6 +15,9 @@ final class UpstreamHandlerSettings: Sendable {
     .xAccelRedirect, .xAccelLimitRate, .xAccelCharset, .xAccelBuffering,
   ]
 
+  /// Whether content may be read no faster than `…_limit_rate` says.
+  let limitsRate: Bool
+
   /// How connections are encrypted; nil where they are not.
   let tls: UpstreamTLS?
 
@@ -41,6 +44,7 @@ final class UpstreamHandlerSettings: Sendable {
     keeper = ValueKeeper(settings)
     self.settings = keeper.lent
     self.fields = fields
+    limitsRate = if case .constant(0) = settings.limitRate { false } else { true }
     self.owner = owner
     self.tls = tls
     self.passesContent = passesContent

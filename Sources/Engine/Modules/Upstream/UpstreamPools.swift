@@ -75,30 +75,30 @@ package final class UpstreamPools {
 
 /// The idle connections of one group, as a list from the one used last to the one used first.
 ///
-/// Confined to its loop, as the unchecked conformance relies on.
+/// Confined to its loop, as the unchecked conformance relies on. Soundness: the list owns one
+/// reference to each of its connections, which `insert` adds and `remove` hands to the caller;
+/// nobody else sets their links.
 final class UpstreamPool: @unchecked Sendable {
   /// The ``UpstreamPoolSlot/generation`` of the group.
   let generation: UInt64
 
   private(set) var count = 0
-  private var newest: UpstreamConnection?
+  private var newest: Unmanaged<UpstreamConnection>?
   private var oldest: Unmanaged<UpstreamConnection>?
 
   init(generation: UInt64) { self.generation = generation }
 
+  deinit { closeAll() }
+
   /// Takes the connection to a peer that was used last.
   func take(_ peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
-    guard let connection = newest(to: peer, owner: owner) else { return nil }
-    remove(connection)
-    connection.becomeBusy()
-    return connection
-  }
-
-  private func newest(to peer: Peer, owner: ObjectIdentifier?) -> UpstreamConnection? {
     var next = newest
-    while let connection = next {
-      if connection.peer === peer, owner == nil || connection.owner == owner { return connection }
-      next = connection.older
+    while let link = next {
+      let isWanted = link._withUnsafeGuaranteedRef {
+        $0.peer === peer && (owner == nil || $0.owner == owner)
+      }
+      if isWanted { return remove(link) }
+      next = link._withUnsafeGuaranteedRef { $0.older }
     }
     return nil
   }
@@ -107,36 +107,32 @@ final class UpstreamPool: @unchecked Sendable {
   ///
   /// - Parameter pause: How long it may wait, in milliseconds.
   func insert(_ connection: UpstreamConnection, for pause: Milliseconds, limit: Int) {
-    while count >= limit, let oldest { close(oldest.takeUnretainedValue()) }
+    while count >= limit, let oldest { remove(oldest).close() }
     connection.becomeIdle(in: self, for: pause)
-    let link = Unmanaged.passUnretained(connection)
-    if let older = newest.take() {
-      older.newer = link
-      connection.older = older
+    let link = Unmanaged.passRetained(connection)
+    if let newest {
+      newest._withUnsafeGuaranteedRef { $0.newer = link }
     } else {
       oldest = link
     }
-    newest = connection
+    connection.older = newest
+    newest = link
     count += 1
   }
 
-  /// Takes a connection out of the list; the gap closes without counting references.
-  func remove(_ connection: UpstreamConnection) {
-    let newer = connection.newer.take()
-    let older = connection.older.take()
-    if let older { older.newer = newer } else { oldest = newer }
+  /// Takes a connection out of the list.
+  func remove(_ link: Unmanaged<UpstreamConnection>) -> UpstreamConnection {
+    let connection = link.takeRetainedValue()
+    let (newer, older) = (connection.newer.take(), connection.older.take())
+    if let older { older._withUnsafeGuaranteedRef { $0.newer = newer } } else { oldest = newer }
     if let newer { newer._withUnsafeGuaranteedRef { $0.older = older } } else { newest = older }
     count -= 1
-  }
-
-  private func close(_ connection: UpstreamConnection) {
-    remove(connection)
     connection.becomeBusy()
-    connection.close()
+    return connection
   }
 
   func closeAll() {
-    while let newest { close(newest) }
+    while let newest { remove(newest).close() }
   }
 }
 

@@ -59,6 +59,9 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   /// Whether an attempt has begun whose end has not been noted.
   var isAttemptUnderWay = false
 
+  /// Whether any attempt has begun.
+  private var hasBegun = false
+
   /// The attempt under way, where variables and the log find it.
   var attempt: UpstreamAttempt {
     _read { yield exchange.upstreamAttempts.current }
@@ -89,6 +92,10 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
 
   /// Where the head of a response is read; nil before and afterwards.
   var headInput: ByteBuffer?
+
+  /// What has been read of a head that is not whole yet, and how far; nil while there is nothing.
+  var headFields: Fields?
+  var headParser: ResponseHeadParser?
 
   /// Content that has been read and not passed on yet; small until there is some.
   let input: ByteBuffer
@@ -134,9 +141,6 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
 
   /// How log lines show an upstream server's URI, such as `http://127.0.0.1:8080/path`.
   func shownURI(peer: ByteString) -> String { "\(peer)" }
-
-  /// Prepares the protocol for an attempt.
-  func beginProtocol() {}
 
   /// Appends the head of the request.
   ///
@@ -199,7 +203,7 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
         let outcome = await exchange.waiter.yieldToOthers()
         progress = try proceed(after: outcome == .interrupted ? outcome : nil)
       case .needsTask:
-        if step == .preparation { try await prepare() } else { try await connect() }
+        if step == .preparation { try await prepare() } else { try await finishOpening() }
         progress = try proceed(after: nil)
       }
     }
@@ -258,18 +262,19 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
     step = .connecting
   }
 
-  /// Goes on with an attempt, be it on a connection that was kept open.
+  /// Goes on with an attempt, on a connection that was kept open or on a new one.
   @inline(__always)
   private func goOn(
     after outcome: WaitOutcome?
   ) throws(UpstreamFailure) -> AwaitedAnswer.Progress {
+    let connection =
+      if let kept = self.connection { kept } else { try newConnection() }
     if step == .connecting {
-      guard let peer, let idle = idleConnection(to: peer) else { return .needsTask }
-      try startRequest(on: idle)
+      guard isFromPool || isOpen(connection) else { return .needsTask }
+      try startRequest()
     } else if let outcome {
       try judge(outcome, of: wait)
     }
-    guard let connection else { preconditionFailure("an attempt has a connection") }
     switch try advance(on: connection) {
     case .isTurnOver: return .isTurnOver
     case .waits:
@@ -283,12 +288,25 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
     }
   }
 
-  /// Opens a connection to the peer of the attempt.
+  /// A connection to the peer of the attempt; it may still have to be waited for.
   @inline(never)
-  private func connect() async throws(Failure) {
+  private func newConnection() throws(UpstreamFailure) -> UpstreamConnection {
+    guard let peer else { preconditionFailure("an attempt has a peer") }
+    let connection =
+      if let idle = idleConnection(to: peer) { idle } else {
+        try openConnection(to: peer.object)
+      }
+    self.connection = connection
+    return connection
+  }
+
+  /// Waits for the connection of the attempt.
+  @inline(never)
+  private func finishOpening() async throws(Failure) {
+    guard let connection else { return }
     do throws(UpstreamFailure) {
-      guard let peer else { return }
-      try startRequest(on: try await connect(to: peer.object))
+      try await finishOpening(connection.stream)
+      try startRequest()
     } catch {
       try attemptFailed(error)
     }
@@ -298,11 +316,19 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
 
   @inline(never)
   private func begin(_ peer: Lent<Peer>) {
+    if hasBegun { forgetAttempt() }
+    hasBegun = true
     self.peer = peer
     peer.withObject { exchange.upstreamAttempts.begin($0.name) }
     isAttemptUnderWay = true
-    hasSentRequest = false
     attemptStart = loop.now
+    if exchange.upstreamResponse != nil { exchange.upstreamResponse = nil }
+  }
+
+  /// Forgets what an attempt has left, for the next one.
+  @inline(never)
+  func forgetAttempt() {
+    hasSentRequest = false
     isRequestSent = false
     hasSendFailed = false
     hasRequestEnd = false
@@ -312,15 +338,14 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
     output?.clear()
     input.clear()
     headInput?.clear()
+    headFields = nil
+    headParser = nil
     content.rewind()
-    if exchange.upstreamResponse != nil { exchange.upstreamResponse = nil }
-    beginProtocol()
   }
 
   /// Writes the head of the request, now that there is a connection to send it on.
   @inline(never)
-  private func startRequest(on connection: consuming UpstreamConnection) throws(UpstreamFailure) {
-    self.connection = consume connection
+  private func startRequest() throws(UpstreamFailure) {
     step = .relaying
     attempt.connectTime = loop.now - attemptStart
     lastWrite = loop.now
@@ -353,20 +378,5 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
     return .finished(.responded)
   }
 
-  // MARK: - Ends
-
-  func endAttempt() {
-    guard isAttemptUnderWay else { return }
-    isAttemptUnderWay = false
-    attempt.responseTime = loop.now - attemptStart
-    exchange.upstreamAttempts.noteCurrent()
-  }
-
-  override func release() {
-    closeConnection()
-    endAttempt()
-    if let buffer = output.take() { exchange.giveBuffer(buffer) }
-    if let buffer = headInput.take() { exchange.giveBuffer(buffer) }
-    exchange.giveBuffer(input)
-  }
+  final override func release() { giveEverythingBack() }
 }

@@ -27,8 +27,9 @@ extension UpstreamRequest {
     }
     if settings.interceptsErrors, head.status >= 300 { try intercept(head) }
     let length = try startContent(after: head, options)
-    readLimit = ReadLimit(
-      rate: isBuffering ? settings.limitRate.value(for: exchange) : 0, start: loop.now)
+    if handler.limitsRate, isBuffering {
+      readLimit = ReadLimit(rate: settings.limitRate.value(for: exchange), start: loop.now)
+    }
     exchange.response.isInStep = !isBuffering
     copyHead(head, length: length)
     if let cache { startStoring(head, cache) }
@@ -147,28 +148,18 @@ enum SpecialField {
 
 /// Which fields of an upstream response reach the client, and how they change on the way.
 final class ResponseFieldRules: Sendable {
-  /// The fields that the configuration hides.
+  /// The fields that the configuration hides, and those that stay here anyway.
   private let hidden: FieldNameSet
 
   /// What becomes of the lines of each known field, by ``KnownField/rawValue``.
-  private let treatments: [Treatment]
-
-  private struct Treatment {
-    let special: SpecialField
-
-    /// Whether it stays here.
-    let isHidden: Bool
-
-    /// Whether only the first line counts.
-    let isSingle: Bool
-  }
+  private let specials: [SpecialField]
 
   /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
     (@Sendable (_ value: ByteString, _ field: SpecialField, _ exchange: Exchange) -> ByteString?)?
 
   /// The fields of which only the first counts, as with nginx.
-  private static let singleFields: KnownFieldSet = [
+  private let single: KnownFieldSet = [
     .contentType, .date, .lastModified, .entityTag, .server, .location, .expires, .contentEncoding,
   ]
 
@@ -192,14 +183,9 @@ final class ResponseFieldRules: Sendable {
     withholdsDate = hiddenByDefault.contains("date") && passed.contains("date")
     withholdsServer = hiddenByDefault.contains("server") && passed.contains("server")
     let names = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
-    let hidden = FieldNameSet(names.map { FieldName($0) })
-    self.hidden = hidden
-    treatments = KnownField.allCases.map {
-      Treatment(
-        special: SpecialField($0),
-        isHidden: names.contains(FieldName($0).bytes) || SpecialField($0) == .ofConnection,
-        isSingle: ResponseFieldRules.singleFields.contains($0))
-    }
+    specials = KnownField.allCases.map { SpecialField($0) }
+    let ofConnection = KnownField.allCases.filter { SpecialField($0) == .ofConnection }
+    hidden = FieldNameSet(names.map { FieldName($0) } + ofConnection.map { FieldName($0) })
     self.rewrite = rewrite
   }
 
@@ -213,31 +199,31 @@ final class ResponseFieldRules: Sendable {
     if withholdsDate { exchange.response.date = ByteString() }
     if withholdsServer { exchange.response.server = ByteString() }
     let fields = head.fields
-    // A bit for each known field.
-    var seen: UInt64 = 0
+    var seen = KnownFieldSet()
     for index in 0..<fields.count where !fields[index].isRemoved {
-      let number = fields[index].known.rawValue
-      let treatment = treatments[Int(number)]
-      if treatment.isSingle {
-        guard seen >> UInt64(number) & 1 == 0 else {
+      let known = fields[index].known
+      if single.contains(known) {
+        guard !seen.contains(known) else {
           exchange.logDuplicate(fields[index], of: fields)
           continue
         }
-        seen |= 1 << UInt64(number)
+        seen.insert(known)
       }
-      if !treatment.isHidden { copy(fields[index], of: fields, for: exchange) }
+      copy(fields[index], of: fields, for: exchange)
     }
   }
 
-  func isHidden(_ line: FieldLine, of fields: Fields) -> Bool {
-    line.known == .other
-      ? hidden.contains(line, of: fields) : treatments[Int(line.known.rawValue)].isHidden
-  }
+  @inline(__always)
+  func isHidden(_ line: FieldLine, of fields: Fields) -> Bool { hidden.contains(line, of: fields) }
 
   /// Copies a line, unless it is hidden.
+  @inline(__always)
   func copy(_ line: FieldLine, of fields: Fields, for exchange: Exchange) {
-    if isHidden(line, of: fields) { return }
-    let special = treatments[Int(line.known.rawValue)].special
+    if !isHidden(line, of: fields) { copyVisible(line, of: fields, for: exchange) }
+  }
+
+  private func copyVisible(_ line: FieldLine, of fields: Fields, for exchange: Exchange) {
+    let special = specials[Int(line.known.rawValue)]
     switch special {
     case .contentType:
       exchange.response.contentType = exchange.withServingLoop {

@@ -34,6 +34,8 @@ import Testing
       ("fastcgi_param HTTP_HOST other;", "", ["HTTP_HOST=other"]),
       ("", "\nX-A_b: 1\nX-C: 2", ["HTTP_HOST=h", "HTTP_X_C=2"]),
       ("", "\nX-C: 2\nx-c: 3", ["HTTP_HOST=h", "HTTP_X_C=2, 3"]),
+      ("", "\nAccept: a\naccept: b\nACCEPT: c", ["HTTP_HOST=h", "HTTP_ACCEPT=a, b, c"]),
+      ("fastcgi_param HTTP_VIA 9;", "\nVia: 2\nVia: 3", ["HTTP_VIA=9", "HTTP_HOST=h"]),
       ("", "\nCookie: a=1\nCookie: b=2", ["HTTP_HOST=h", "HTTP_COOKIE=a=1; b=2"]),
       ("fastcgi_param HTTP_X_C 9;", "\nX-C: 2", ["HTTP_X_C=9", "HTTP_HOST=h"]),
       ("fastcgi_param HTTP_X_C '';", "\nX-C: 2", ["HTTP_HOST=h"]),
