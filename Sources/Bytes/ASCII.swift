@@ -12,6 +12,9 @@ public enum ASCII {
   /// A space, `SP`.
   public static let space: UInt8 = 0x20
 
+  /// `CRLF` as a number, the first byte lowest.
+  public static let lineEnd: UInt16 = 0x0A0D
+
   /// `A`–`Z` as `a`–`z`; any other byte unchanged.
   @inlinable public static func lowercase(_ byte: UInt8) -> UInt8 {
     byte &- 0x41 < 26 ? byte | 0x20 : byte

@@ -237,18 +237,23 @@ public final class ByteBuffer: Idling {
   }
 
   @usableFromInline func appendDigits(of number: UInt) {
-    // Written from the last one to the first, behind the room that they need at most.
-    let longest = 20
-    reserve(2 * longest)
-    let end = writeIndex + 2 * longest
-    var start = end
+    var digitCount = 0
     var rest = number
     repeat {
-      start &-= 1
-      memory[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+      digitCount &+= 1
       rest /= 10
     } while rest > 0
-    append(UnsafeRawBufferPointer(start: memory + start, count: end - start))
+    reserve(digitCount)
+    // Written from the last one to the first.
+    rest = number
+    writeIndex &+= digitCount
+    var place = writeIndex
+    repeat {
+      let higher = rest / 10
+      place &-= 1
+      memory[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- higher &* 10)
+      rest = higher
+    } while rest > 0
   }
 
   /// Appends the eight bytes of a number, the highest first.

@@ -6,14 +6,14 @@ import Wire
 /// A client's connection, from accept to close.
 ///
 /// While it is idle it holds neither a task nor a buffer: its socket's events come here. When bytes
-/// arrive, a task serves requests until there is nothing more to read.
+/// arrive, requests are served until there is nothing more to read; see ``Pipeline``.
 ///
 /// Confined to its loop, as the unchecked conformance to `Sendable` relies on.
 package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked Sendable {
   private enum State {
     /// No request is under way; the timer closes the connection.
     case idle
-    /// A task serves a request.
+    /// A request is served.
     case busy
     /// Something else, such as a tunnel, has taken over.
     case detached
@@ -121,6 +121,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   var isPausing = false
   private var successor: (any ReadinessObserver)?
 
+  /// The answer that goes on when there is news for ``waiter``.
+  private var awaited: AwaitedAnswer?
+
   init(stream: ByteStream, listener: ListenPoint, servingLoop: ServingLoop, slot: Int) {
     self.stream = stream
     self.listener = listener
@@ -189,16 +192,34 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     arm(settings.core.clientHeaderTimeout)
   }
 
-  /// Starts a task when the idle connection has something to say.
+  /// Serves requests when the idle connection has something to say.
   package func readinessChanged() {
     guard state == .idle, stream.isReadyToRead || stream.socket.isHungUp else { return }
     state = .busy
     cancelDeadline()
     stream.observer = waiter
-    loop.spawn { await Pipeline.serve(self) }
+    loop.enqueue(self)
   }
 
-  /// Gives up the task until the client says something.
+  /// Goes on with the answer for which there is news, or with the requests that have come.
+  package override func runOnLoop() {
+    if let answer = awaited.take() {
+      Pipeline.goOn(answer, after: waiter.outcome)
+    } else {
+      Pipeline.serve(self)
+    }
+  }
+
+  /// Waits for news without a task; an answer goes on then, whose exchange keeps the connection.
+  ///
+  /// - Returns: The outcome where there is no need to wait.
+  func sleep(until deadline: Milliseconds, for answer: AwaitedAnswer) -> WaitOutcome? {
+    if let outcome = waiter.sleep(self, until: deadline) { return outcome }
+    awaited = answer
+    return nil
+  }
+
+  /// Waits until the client says something.
   private func becomeIdle(after timeout: TimeSpan) {
     state = .idle
     stream.observer = self
@@ -267,6 +288,12 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   // MARK: - Requests
 
+  /// Whether something must be said before the first request.
+  var needsHandshake: Bool {
+    listener.options.hasProxyProtocol && !hasReadProxyProtocol
+      || listener.options.isTLS && !isEncrypted && requestCount == 0
+  }
+
   /// Shakes hands where the address wants TLS.
   ///
   /// - Returns: false where the connection is of no use.
@@ -285,17 +312,19 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// new task.
   var mayPause: Bool { requestCount > 0 && !mustLeave && !stream.socket.isHungUp }
 
-  func nothingToRead() {
+  /// Becomes idle.
+  ///
+  /// - Parameter pause: How long that has been put off, in milliseconds.
+  func nothingToRead(after pause: Milliseconds = 0) {
     if mustLeave, requestCount > 0 { return close() }
     let keepalive = keepaliveTimeout ?? settings.core.keepaliveTimeout
-    // The pause has been a part of it.
-    let rest = max(1, keepalive.milliseconds - Int(ClientConnection.shortPause))
+    let rest = max(1, keepalive.milliseconds - Int(pause))
     becomeIdle(
       after: requestCount == 0 ? settings.core.clientHeaderTimeout : .milliseconds(rest))
   }
 
   /// Leaves the head to the exchange; bytes behind the head stay with the connection.
-  func separateInput(of head: RequestHead) {
+  func separateInput(of head: borrowing RequestHead) {
     if head.buffer.count > head.byteCount {
       let rest = takeBuffer(head.buffer.count - head.byteCount)
       rest.append(head.buffer, in: head.byteCount..<head.buffer.count)
@@ -355,37 +384,6 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
       return true
     } catch {
       return false
-    }
-  }
-
-  /// Closes the connection, but lets the client read the response before it is reset by data that
-  /// it still sends; nginx's `lingering_close`.
-  func closeGracefully(_ exchange: Exchange) async {
-    await linger(exchange)
-    exchange.end()
-    close()
-  }
-
-  private func linger(_ exchange: Exchange) async {
-    let core = exchange.settings.core
-    let hasMore = !exchange.body.isComplete || stream.isReadyToRead
-    guard exchange.response.isComplete, core.lingering == .always || hasMore,
-      core.lingering != .off
-    else { return }
-    stream.shutdownWrite()
-    let end = loop.deadline(after: Milliseconds(core.lingeringTime.milliseconds))
-    let trash = loop.buffers.take(4096)
-    defer { loop.buffers.give(trash) }
-    var rounds = Rounds()
-    while loop.now < end {
-      trash.clear()
-      switch stream.read(into: trash, minimumRoom: 4096) {
-      case .bytes: if rounds.isTurnOver() { await waiter.yieldToOthers() }
-      case .end, .failed: return
-      case .wouldBlock:
-        let pause = loop.deadline(after: Milliseconds(core.lingeringTimeout.milliseconds))
-        guard await waiter.wait(until: min(end, pause)) == .ready else { return }
-      }
     }
   }
 }

@@ -45,6 +45,13 @@ package final class Exchange: @unchecked Sendable {
   /// What ``location`` has steps of.
   private(set) var steps: LocationSteps = []
 
+  /// See ``Location/upstreamRequest(for:)``.
+  func upstreamRequestOfLocation() throws(Failure) -> UpstreamRequest? {
+    try lentLocation.withObject { (location) throws(Failure) in
+      try location.upstreamRequest(for: self)
+    }
+  }
+
   /// Goes to a location.
   func enter(_ location: Lent<Location>) {
     lentLocation = location
@@ -63,6 +70,13 @@ package final class Exchange: @unchecked Sendable {
   /// The path, decoded and normalized: nginx's `$uri`.
   package var path: ByteString {
     didSet { hasOriginalPath = false }
+  }
+
+  /// The path, when nobody asks for it any more.
+  func takePath() -> ByteString {
+    var taken = ByteString()
+    swap(&taken, &path)
+    return taken
   }
 
   /// The query: nginx's `$args`; nil where the target has no `?`.

@@ -4,14 +4,38 @@ import Wire
 
 /// From a request head to an exchange: target, host, server, framing and persistence.
 extension ClientConnection {
-  func makeExchange(_ head: RequestHead) -> Exchange {
+  func makeExchange(_ head: consuming RequestHead) -> Exchange {
     separateInput(of: head)
     if behind != 0 { catchUp() }
-    do {
-      return try readExchange(head)
+    var path = servingLoop.takePath()
+    let target: RequestTarget
+    let named: HostName?
+    let framing: MessageFraming
+    let isPersistent: Bool
+    do throws(HeadRefusal) {
+      target = try self.target(
+        of: head, mergesSlashes: settings.core.mergesSlashes, path: &path)
+      named = try host(of: head, target)
+      guard !UniqueFields.isAnyRepeated(in: head.fields) else {
+        throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
+      }
+      framing = try self.framing(of: head)
+      isPersistent = try readConnectionOptions(of: head.fields, in: head.version)
     } catch {
-      return refusedExchange(head, error)
+      return refusedExchange(consume head, error)
     }
+    let query = target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range)
+    let port = named?.port
+    let exchange = Exchange(
+      connection: self, request: consume head,
+      body: framing == .none ? servingLoop.noContent : RequestBody(framing),
+      server: presumedServer, path: consume path, query: query,
+      host: (consume named)?.name ?? ByteString(), target: target)
+    exchange.port = port
+    chooseServer(for: exchange)
+    exchange.failureOfHead = TLSRules.failure(of: exchange)
+    exchange.isPersistent = isPersistent
+    return exchange
   }
 
   /// An exchange for a head that could not be read, so that it is answered and logged.
@@ -24,40 +48,17 @@ extension ClientConnection {
     return exchange
   }
 
-  private func refusedExchange(_ head: RequestHead, _ refusal: HeadRefusal) -> Exchange {
+  private func refusedExchange(_ head: consuming RequestHead, _ refusal: HeadRefusal) -> Exchange {
     let exchange = Exchange(
-      connection: self, request: head, body: servingLoop.noContent, server: presumedServer,
+      connection: self, request: consume head, body: servingLoop.noContent, server: presumedServer,
       path: ByteString(), query: nil, host: ByteString())
     exchange.failureOfHead = .status(refusal.status)
     exchange.logError(.info, "\(refusal.reason) while reading client request headers")
     return exchange
   }
 
-  private func readExchange(_ head: RequestHead) throws(HeadRefusal) -> Exchange {
-    var path = ByteString()
-    let target = try target(of: head, mergesSlashes: settings.core.mergesSlashes, path: &path)
-    let named = try host(of: head, target)
-    let port = named?.port
-    guard !UniqueFields.isAnyRepeated(in: head.fields) else {
-      throw HeadRefusal(status: 400, reason: "client sent duplicate header line")
-    }
-    let framing = try framing(of: head)
-    let isPersistent = try readConnectionOptions(of: head.fields, in: head.version)
-    let exchange = Exchange(
-      connection: self, request: head,
-      body: framing == .none ? servingLoop.noContent : RequestBody(framing),
-      server: presumedServer, path: consume path,
-      query: target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range),
-      host: (consume named)?.name ?? ByteString(), target: target)
-    exchange.port = port
-    chooseServer(for: exchange)
-    exchange.failureOfHead = TLSRules.failure(of: exchange)
-    exchange.isPersistent = isPersistent
-    return exchange
-  }
-
   private func target(
-    of head: RequestHead, mergesSlashes: Bool, path: inout ByteString
+    of head: borrowing RequestHead, mergesSlashes: Bool, path: inout ByteString
   ) throws(HeadRefusal) -> RequestTarget {
     guard let target = try? RequestTarget(of: head, mergesSlashes: mergesSlashes, path: &path)
     else {
@@ -75,7 +76,7 @@ extension ClientConnection {
 
   /// The host of the target or of `Host` (RFC 9112, section 3.2.2).
   private func host(
-    of head: RequestHead, _ target: RequestTarget
+    of head: borrowing RequestHead, _ target: RequestTarget
   ) throws(HeadRefusal) -> HostName? {
     guard let place = head.fields.firstIndex(of: .host) else {
       guard head.version < .http11 else {
@@ -93,14 +94,16 @@ extension ClientConnection {
     return target.authority.isEmpty ? fromField : try name(head, target.authority)
   }
 
-  private func name(_ head: RequestHead, _ range: ByteRange) throws(HeadRefusal) -> HostName {
+  private func name(
+    _ head: borrowing RequestHead, _ range: ByteRange
+  ) throws(HeadRefusal) -> HostName {
     guard let host = HostName(head.buffer, in: range.range) else {
       throw HeadRefusal(status: 400, reason: "client sent invalid host header")
     }
     return host
   }
 
-  private func framing(of head: RequestHead) throws(HeadRefusal) -> MessageFraming {
+  private func framing(of head: borrowing RequestHead) throws(HeadRefusal) -> MessageFraming {
     do {
       return try MessageFraming.ofRequest(head.fields, version: head.version)
     } catch {
@@ -124,6 +127,7 @@ extension ClientConnection {
   private func readConnectionOptions(
     of fields: Fields, in version: ProtocolVersion
   ) throws(HeadRefusal) -> Bool {
+    guard fields.known.contains(.connection) else { return version >= .http11 }
     let options = ConnectionOptions(of: fields)
     guard !options.hasTooMany else {
       throw HeadRefusal(status: 400, reason: "client sent too many connection options")

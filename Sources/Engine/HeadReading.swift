@@ -8,12 +8,24 @@ struct HeadReading {
   let deadline: Milliseconds
 
   /// What has been read of a head that is not whole yet; nil before its first byte.
-  var fields: Fields?
-  var parser: RequestHeadParser?
+  var part: PartialHead?
 
   /// When the pause for a client that may ask again at once is over; nil before it has begun.
   var endOfPause: Milliseconds?
   var rounds = Rounds()
+}
+
+/// What has been read of a head that is not whole yet.
+///
+/// Confined to its loop, as the unchecked conformance relies on.
+final class PartialHead: @unchecked Sendable {
+  let fields: Fields
+  let parser: RequestHeadParser
+
+  init(fields: Fields, parser: RequestHeadParser) {
+    self.fields = fields
+    self.parser = parser
+  }
 }
 
 /// What an attempt to read a head came to.
@@ -31,13 +43,19 @@ enum HeadProgress {
 
 /// Reading the head of the next request.
 extension ClientConnection {
+  /// Prepares for the next head.
+  func beginReading() -> HeadReading {
+    isPipelined = requestCount > 0 && !(input?.isEmpty ?? true)
+    return HeadReading(
+      deadline: loop.deadline(after: Milliseconds(settings.core.clientHeaderTimeout.milliseconds)))
+  }
+
   /// Reads the next request head.
   ///
+  /// - Parameter begun: What has been done for it without a task; nil where that is nothing.
   /// - Returns: nil where the client sends none: the connection is idle or closed then.
-  func readExchange() async -> Exchange? {
-    var reading = HeadReading(
-      deadline: loop.deadline(after: Milliseconds(settings.core.clientHeaderTimeout.milliseconds)))
-    isPipelined = requestCount > 0 && !(input?.isEmpty ?? true)
+  func readExchange(_ begun: HeadReading?) async -> Exchange? {
+    var reading = begun ?? beginReading()
     while true {
       switch read(&reading) {
       case .exchange(let exchange): return exchange
@@ -52,7 +70,7 @@ extension ClientConnection {
         return nil
       case .isSilent:
         if await hasNewsAfterPause(&reading) { continue }
-        nothingToRead()
+        nothingToRead(after: reading.endOfPause == nil ? 0 : ClientConnection.shortPause)
         return nil
       }
     }
@@ -71,16 +89,19 @@ extension ClientConnection {
 
   /// Reads what is there.
   @inline(never)
-  private func read(_ reading: inout HeadReading) -> HeadProgress {
-    if reading.fields == nil, input == nil, !stream.isReadyToRead {
+  func read(_ reading: inout HeadReading) -> HeadProgress {
+    if reading.part == nil, input == nil, !stream.isReadyToRead {
       return progress(after: stream.absence, isInHead: false)
     }
-    let fields = reading.fields.take() ?? takeFields()
-    var parser = reading.parser ?? RequestHeadParser(options: settings.core.headOptions)
+    let part = reading.part.take()
+    let fields = part?.fields ?? takeFields()
+    var parser = part?.parser ?? RequestHeadParser(options: settings.core.headOptions)
     while true {
       if !fields.buffer.isEmpty {
         do throws(RequestHeadError) {
-          if try parser.advance(fields) { return .exchange(makeExchange(parser.head(fields))) }
+          if try parser.advance(fields) {
+            return .exchange(makeExchange(parser.head(consume fields)))
+          }
         } catch {
           return .exchange(makeExchange(refused: error, parser.partialHead(fields)))
         }
@@ -94,7 +115,7 @@ extension ClientConnection {
       if case .bytes = outcome, !reading.rounds.isTurnOver() { continue }
       let isInHead = !fields.buffer.isEmpty
       if isInHead {
-        (reading.fields, reading.parser) = (fields, parser)
+        reading.part = PartialHead(fields: fields, parser: parser)
       } else {
         servingLoop.giveBack(fields)
       }

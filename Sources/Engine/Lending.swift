@@ -40,6 +40,12 @@ extension Exchange {
     await connection.wait(until: deadline)
   }
 
+  /// See ``ClientConnection/sleep(until:for:)``.
+  @inline(__always)
+  func sleep(until deadline: Milliseconds, for answer: AwaitedAnswer) -> WaitOutcome? {
+    connection.sleep(until: deadline, for: answer)
+  }
+
   /// Appends bytes of the request's head.
   @inline(__always)
   func appendOfHead(_ range: Range<Int>, to output: ByteBuffer) {

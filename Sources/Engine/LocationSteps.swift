@@ -12,6 +12,12 @@ package struct LocationSteps: OptionSet, Sendable {
   static let precontent = LocationSteps(rawValue: 32)
   static let limitExcept = LocationSteps(rawValue: 64)
 
+  /// Header filters, but for those that are ``HeaderFilter/isForSelectable``.
+  static let headerFilters = LocationSteps(rawValue: 128)
+
+  /// What may have to wait before there is content.
+  static let awaited: LocationSteps = [.preparation, .preaccess, .access, .precontent]
+
   /// The steps of which there are any.
   init(_ steps: [(step: LocationSteps, isThere: Bool)]) {
     self = steps.reduce(into: []) { if $1.isThere { $0.insert($1.step) } }

@@ -1,5 +1,6 @@
 package import Bytes
 import Config
+import Sockets
 
 /// One of nginx's modules: its directives and variables, and what it does in which phase.
 ///
@@ -56,10 +57,58 @@ package protocol Handler: Sendable {
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome
 }
 
+/// A handler that knows at once what its answer is, though some of it may have to be awaited.
+package protocol PromptHandler: Handler {
+  /// - Throws: A ``Failure`` that becomes an error page.
+  func answer(to exchange: Exchange) throws(Failure) -> HandlerOutcome
+}
+
+extension PromptHandler {
+  package func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+    let outcome = try answer(to: exchange)
+    guard case .awaited(let answer) = outcome else { return outcome }
+    return try await answer.run()
+  }
+}
+
 /// A handler whose answers are awaited without a call between them and whoever asks.
 protocol AwaitedHandler: AnyObject, Handler {
   /// The request whose answer is that of the location; nil where ``respond(to:)`` does everything.
   func request(for exchange: Exchange) throws(Failure) -> UpstreamRequest?
+}
+
+/// An answer that is on its way.
+///
+/// Confined to its loop, as the unchecked conformance relies on.
+package class AwaitedAnswer: @unchecked Sendable {
+  /// How far it has come.
+  enum Progress {
+    case finished(HandlerOutcome)
+    /// There is nothing to do before there is news for the waiter of the exchange.
+    case waits(until: Milliseconds)
+    /// Bytes keep flowing: let others run, then go on.
+    case isTurnOver
+    /// The next step can only be awaited by a task.
+    case needsTask
+  }
+
+  final let exchange: Exchange
+
+  init(_ exchange: Exchange) { self.exchange = exchange }
+
+  /// Goes on as far as that is possible without waiting.
+  ///
+  /// - Parameter outcome: How the wait ended; nil where there was none.
+  func proceed(after outcome: WaitOutcome?) throws(Failure) -> Progress { .needsTask }
+
+  /// Goes on to the end.
+  ///
+  /// - Parameter progress: What ``proceed(after:)`` said last; nil before it was called.
+  func run(after progress: Progress? = nil) async throws(Failure) -> HandlerOutcome { .declined }
+
+  /// Gives back what the answer holds, when it is finished or has failed; ``run(after:)`` does so
+  /// by itself.
+  func release() {}
 }
 
 /// What a handler or a phase leaves to be done.
@@ -74,6 +123,8 @@ package enum HandlerOutcome: Sendable {
   case rewritten
   /// Go on in a named location.
   case redirectedToLocation(Location)
+  /// The rest of the response is to be awaited; only a ``PromptHandler`` says so.
+  case awaited(AwaitedAnswer)
 }
 
 /// A step before the rewrite steps of a server or a location.
@@ -108,7 +159,14 @@ package enum AccessDecision: Sendable {
 
 /// Changes a response head before it is sent.
 package protocol HeaderFilter: Sendable {
+  /// Whether it leaves all responses as they are that are not ``Response/isSelectable``.
+  var isForSelectable: Bool { get }
+
   func filter(_ exchange: Exchange) throws(Failure)
+}
+
+extension HeaderFilter {
+  package var isForSelectable: Bool { false }
 }
 
 /// Changes a response's body on its way to the client; made by a ``HeaderFilter``.

@@ -34,6 +34,12 @@ package final class Response: Idling {
   /// The upstream server's `Server`; nil names this program.
   package var server: ByteString?
 
+  /// Whether the head begins as most do; see ``HeadOpening``.
+  var hasUsualOpening: Bool { status == 200 && reason == nil && server == nil && date == nil }
+
+  /// Whether files can be sent as they are.
+  var takesFiles: Bool { bodyFilters.isEmpty && !isChunked }
+
   /// All other fields, in order.
   package let fields: Fields
 
@@ -51,6 +57,9 @@ package final class Response: Idling {
 
   /// Whether conditions such as `If-Modified-Since` are judged here and not by an upstream server.
   package var allowsConditions = false
+
+  /// Whether the request may select a part of the response, or its answer depend on its state.
+  var isSelectable: Bool { allowsRanges || allowsConditions }
 
   /// Whether the body shall reach the client in step with its source, so that filters keep nothing
   /// back that they could send.
@@ -145,7 +154,7 @@ extension Fields {
     append(
       FieldLine(
         name: ByteRange(start..<nameEnd), value: ByteRange(nameEnd + 2..<valueEnd),
-        nameHash: hash, known: known))
+        nameHash: hash, known: known, isPlain: true))
   }
 
   /// Appends a line of a known field, whose value a closure writes.

@@ -5,9 +5,15 @@ import Wire
 /// Writes the head of a response as it goes to the client; the order of the fields is nginx's.
 enum ResponseHeadWriter {
   static func write(_ response: Response, of exchange: Exchange, to output: ByteBuffer) {
-    writeStatusLine(response, to: output)
-    writeServer(response, exchange, to: output)
-    writeDate(response, exchange, to: output)
+    if response.hasUsualOpening {
+      exchange.withServingLoop {
+        $0.appendHeadOpening(exchange.settings.core.serverTokens, to: output)
+      }
+    } else {
+      writeStatusLine(response, to: output)
+      writeServer(response, exchange, to: output)
+      writeDate(response, exchange, to: output)
+    }
     if let type = response.contentType { writeField("Content-Type: ", type, to: output) }
     if let length = response.contentLength {
       output.append("Content-Length: ")

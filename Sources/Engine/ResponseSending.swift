@@ -118,9 +118,12 @@ extension Exchange {
   /// Appends a part of a file; filters read it, otherwise the kernel sends it.
   package func send(_ part: FilePart) async throws(Failure) {
     guard !response.isHeadOnly else { return }
-    guard response.bodyFilters.isEmpty, !response.isChunked else {
-      return try await sendThroughMemory(part)
-    }
+    guard response.takesFiles else { return try await sendThroughMemory(part) }
+    queue(part)
+  }
+
+  /// Appends a part of a file, which the kernel sends.
+  func queue(_ part: FilePart) {
     guard let selection = response.selection else {
       response.bodyByteCount += part.count
       return connection.output.append(part)
@@ -280,9 +283,11 @@ extension Exchange {
     // Requests beside this one still read its head and its body.
     guard !hasBackgroundRequests else { return }
     body.release(to: self)
+    let path = takePath()
     withServingLoop {
       $0.giveBack(response)
       $0.giveBack(request.fields)
+      $0.giveBack(path: path)
     }
     giveUpstreamResponseBack()
   }

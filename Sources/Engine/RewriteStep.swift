@@ -14,7 +14,7 @@ package enum RewriteOutcome: Sendable {
   /// The location is to be found again, since the path has changed.
   case restart
   /// The answer is known: `return`.
-  case respond(any Handler)
+  case respond(any PromptHandler)
 }
 
 extension Exchange {

@@ -23,6 +23,7 @@ package final class ServingLoop: @unchecked Sendable {
   /// Files that several requests of a batch of events ask for.
   let filesOfBatch: FilesOfBatch
 
+  private let headOpening: HeadOpening
   private var logFileCaches: [LogFileCache.Limits: LogFileCache] = [:]
 
   /// The files of user names and passwords that requests have asked for.
@@ -67,6 +68,7 @@ package final class ServingLoop: @unchecked Sendable {
     self.eventLoop = eventLoop
     self.site = site
     filesOfBatch = FilesOfBatch(on: eventLoop)
+    headOpening = HeadOpening(clock: eventLoop.clock)
     logLines.failed = { [unowned self] in logFailed($0, code: $1) }
   }
 
@@ -325,6 +327,7 @@ package final class ServingLoop: @unchecked Sendable {
     idleFields.removeAll()
     idleLargeFields.removeAll()
     idleResponses.removeAll()
+    idlePaths = []
     linux_trim_memory()
   }
 
@@ -343,6 +346,27 @@ package final class ServingLoop: @unchecked Sendable {
     else { return buffers.give(response.fields.buffer) }
     response.reset()
     idleResponses.give(response)
+  }
+
+  /// Paths that nobody reads any more, whose memory others may use.
+  private var idlePaths: [ByteString] = []
+  private static let maximumIdlePaths = 64
+  private static let maximumIdlePathBytes = 512
+
+  /// Any path, to be replaced by another one.
+  func takePath() -> ByteString { idlePaths.popLast() ?? ByteString() }
+
+  /// Takes a path back; it should be the giver's alone.
+  func giveBack(path: consuming ByteString) {
+    guard !path.isEmpty, path.count <= ServingLoop.maximumIdlePathBytes,
+      idlePaths.count < ServingLoop.maximumIdlePaths
+    else { return }
+    idlePaths.append(path)
+  }
+
+  /// Appends the lines that most response heads begin with.
+  func appendHeadOpening(_ tokens: ServerTokens, to output: ByteBuffer) {
+    headOpening.append(tokens, to: output)
   }
 
   /// Collects what a closure writes; nothing is allocated but the result.
@@ -364,22 +388,4 @@ final class ConnectionCounter {
   func opened() { count += 1 }
 
   func closed() { count -= 1 }
-}
-
-/// Something that knows its place in a list.
-protocol Slotted: AnyObject {
-  var slot: Int { get set }
-}
-
-extension ClientConnection: Slotted {}
-extension StreamSession: Slotted {}
-
-extension Array where Element: Slotted {
-  /// Takes an element out; the last one gets its place.
-  fileprivate mutating func remove(_ element: Element) {
-    let last = removeLast()
-    guard last !== element else { return }
-    self[element.slot] = last
-    last.slot = element.slot
-  }
 }

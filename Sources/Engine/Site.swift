@@ -292,6 +292,9 @@ package final class Location: Sendable {
   /// The first of them, where its answers are awaited directly.
   private let awaitedHandler: (any AwaitedHandler)?
 
+  /// The handlers where all of them know at once what they answer; else empty.
+  let promptHandlers: [any PromptHandler]
+
   /// What changes a response's head, in order.
   package let headerFilters: [any HeaderFilter]
 
@@ -325,6 +328,8 @@ package final class Location: Sendable {
     hasHandler = handler != nil
     content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
     awaitedHandler = content.first as? any AwaitedHandler
+    let prompt = content.compactMap { $0 as? any PromptHandler }
+    promptHandlers = prompt.count == content.count ? prompt : []
     headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
     subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
       $0.headerFilter?(settings)
@@ -334,6 +339,7 @@ package final class Location: Sendable {
       (.entry, !entry.isEmpty), (.script, !script.isEmpty), (.preparation, !preparation.isEmpty),
       (.preaccess, !preaccess.isEmpty), (.access, !access.isEmpty),
       (.precontent, !precontent.isEmpty), (.limitExcept, limitExcept != nil),
+      (.headerFilters, !headerFilters.allSatisfy(\.isForSelectable)),
     ])
   }
 }
@@ -343,7 +349,7 @@ extension Location {
   func filterHead(of exchange: Exchange) throws(Failure) {
     if exchange.isSubrequest {
       for filter in subrequestFilters { try filter.filter(exchange) }
-    } else {
+    } else if steps.contains(.headerFilters) || exchange.response.isSelectable {
       for index in headerFilters.indices { try headerFilters[index].filter(exchange) }
     }
   }

@@ -11,16 +11,8 @@ enum UniqueFields {
     .authorization,
   ]
 
-  /// Whether one of them is there twice.
+  /// Whether one of them is there twice, in a head of which nothing has been removed.
   static func isAnyRepeated(in fields: Fields) -> Bool {
-    guard fields.known.intersects(names) else { return false }
-    var seen: KnownFieldSet = []
-    var isRepeated = false
-    fields.forEach { line in
-      guard names.contains(line.known) else { return }
-      if seen.contains(line.known) { isRepeated = true }
-      seen.insert(line.known)
-    }
-    return isRepeated
+    fields.repeated.intersects(names)
   }
 }

@@ -46,6 +46,8 @@ public final class EventLoop: @unchecked Sendable {
   private let events: UnsafeMutablePointer<epoll_event>
   private var registrations = Registrations()
   private var jobs = JobRing()
+  /// Objects that have work to do, each with a reference.
+  private var objects = JobRing()
   private var works: [@Sendable () -> Void] = []
   private var worksInProgress: [@Sendable () -> Void] = []
   private var lingeringSends: [ObjectIdentifier: LingeringSend] = [:]
@@ -81,6 +83,7 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   deinit {
+    while let object = objects.popFirst() { Unmanaged<TimedObject>.fromOpaque(object).release() }
     close(poller)
     close(wakeUp)
     events.deallocate()
@@ -127,7 +130,8 @@ public final class EventLoop: @unchecked Sendable {
 
   /// How long `epoll_wait` may sleep.
   private var timeout: CInt {
-    guard jobs.isEmpty, works.isEmpty, batchEnds.isEmpty, failedSockets.isEmpty else { return 0 }
+    guard jobs.isEmpty, objects.isEmpty, works.isEmpty, batchEnds.isEmpty, failedSockets.isEmpty
+    else { return 0 }
     guard let delay = timers.delay(from: now) else { return -1 }
     return CInt(clamping: delay)
   }
@@ -161,8 +165,11 @@ public final class EventLoop: @unchecked Sendable {
       while let job = jobs.popFirst() {
         linux_run_job(job)
       }
+      while let object = objects.popFirst() {
+        Unmanaged<TimedObject>.fromOpaque(object).takeRetainedValue().runOnLoop()
+      }
       if !works.isEmpty { runWorks() }
-    } while !jobs.isEmpty
+    } while !jobs.isEmpty || !objects.isEmpty
   }
 
   private func runWorks() {
@@ -188,6 +195,12 @@ public final class EventLoop: @unchecked Sendable {
       return !inbox.isAnnounced
     }
     if isFirst { announce() }
+  }
+
+  /// Has ``TimedObject/runOnLoop()`` called once the events of the current batch have been read;
+  /// call it on the loop.
+  public func enqueue(_ object: TimedObject) {
+    objects.append(Unmanaged.passRetained(object).toOpaque())
   }
 
   /// Starts a task, whose every part runs on this loop; call it on the loop.

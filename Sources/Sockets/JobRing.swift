@@ -1,4 +1,4 @@
-/// A queue of Swift jobs that allocates only when it grows.
+/// A queue of pointers, such as Swift's jobs, that allocates only when it grows.
 ///
 /// Confined to the thread of one loop.
 struct JobRing: ~Copyable {

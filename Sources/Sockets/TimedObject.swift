@@ -38,6 +38,9 @@ open class TimedObject {
 
   /// Called on the loop when the deadline has come; it has been forgotten by then.
   open func deadlinePassed() {}
+
+  /// Called on the loop, among its jobs, after ``EventLoop/enqueue(_:)``.
+  open func runOnLoop() {}
 }
 
 /// An alarm of a loop: runs its action once, at or soon after its deadline.

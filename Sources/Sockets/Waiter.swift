@@ -11,7 +11,8 @@ public enum WaitOutcome: Sendable {
 /// The place where an exchange's task sleeps until one of its sockets has news.
 ///
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
-/// At most one task waits at a time. Confined to its loop, as the unchecked conformance relies on.
+/// At most one task waits at a time, or an object without one. Confined to its loop, as the
+/// unchecked conformance relies on.
 public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   /// The loop whose task waits.
   public let loop: EventLoop
@@ -20,6 +21,10 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   public private(set) var isInterrupted = false
 
   private var continuation: UnsafeContinuation<WaitOutcome, Never>?
+  private var sleeper: Unmanaged<TimedObject>?
+
+  /// How the last ``sleep(_:until:)`` ended.
+  public private(set) var outcome = WaitOutcome.ready
   private var hasNews = false
 
   /// A waiter without news.
@@ -35,9 +40,23 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   public func wait(until deadline: Milliseconds = .max) async -> WaitOutcome {
     if let outcome = outcomeAtOnce(until: deadline) { return outcome }
     return await withUnsafeContinuation { continuation in
-      precondition(self.continuation == nil, "two tasks wait at one waiter")
+      precondition(isFree, "two tasks wait at one waiter")
       self.continuation = continuation
     }
+  }
+
+  private var isFree: Bool { continuation == nil && sleeper == nil }
+
+  /// Has ``TimedObject/runOnLoop()`` called when there is news, where ``wait(until:)`` would
+  /// suspend a task; ``outcome`` is there then.
+  ///
+  /// - Parameter sleeper: What is called; it must live until then.
+  /// - Returns: The outcome where there is no need to sleep; nothing is called then.
+  public func sleep(_ sleeper: TimedObject, until deadline: Milliseconds) -> WaitOutcome? {
+    if let outcome = outcomeAtOnce(until: deadline) { return outcome }
+    precondition(isFree, "two sleep at one waiter")
+    self.sleeper = .passUnretained(sleeper)
+    return nil
   }
 
   /// The outcome of a wait that need not suspend; nil where it must, with the deadline set.
@@ -68,7 +87,7 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
 
   /// Wakes the task, or lets its next wait return at once.
   public func readinessChanged() {
-    if continuation == nil {
+    if isFree {
       hasNews = true
     } else {
       resume(.ready)
@@ -83,7 +102,7 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
 
   /// Makes the waiter usable for another exchange: forgets news and interruptions.
   public func reset() {
-    precondition(continuation == nil)
+    precondition(isFree)
     isInterrupted = false
     hasNews = false
   }
@@ -91,10 +110,14 @@ public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
   public override func deadlinePassed() { resume(.timedOut) }
 
   private func resume(_ outcome: WaitOutcome) {
-    guard let continuation else { return }
-    self.continuation = nil
+    guard !isFree else { return }
     cancelDeadline()
-    continuation.resume(returning: outcome)
+    if let sleeper = sleeper.take() {
+      self.outcome = outcome
+      sleeper._withUnsafeGuaranteedRef { loop.enqueue($0) }
+    } else {
+      continuation.take()?.resume(returning: outcome)
+    }
   }
 }
 

@@ -73,7 +73,15 @@ extension RawSpan {
   ///
   /// - Parameter index: Of the first of them; the caller has seen that all eight are there.
   @inlinable @inline(__always) func wholeWord(at index: Int) -> UInt64 {
-    unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self).littleEndian
+    whole(UInt64.self, at: index)
+  }
+
+  /// Some bytes as a number, the first byte lowest.
+  ///
+  /// - Parameter index: Of the first of them; the caller has seen that all are there.
+  @inlinable @inline(__always)
+  func whole<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, at index: Int) -> Word {
+    unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: type).littleEndian
   }
 
   /// Eight bytes as a number, the first byte lowest; zeros stand for those behind the end.

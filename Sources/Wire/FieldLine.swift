@@ -15,13 +15,20 @@ public struct FieldLine: Sendable {
   /// Whether lookups and iteration pass over the line.
   public var isRemoved = false
 
+  /// Whether the line is known to stand in its head as it would be written.
+  ///
+  /// That is: name, colon, space, value and CRLF. Where ``value`` has changed, it does not any
+  /// more.
+  public let isPlain: Bool
+
   /// A line from its parts.
   @inlinable public init(
-    name: ByteRange, value: ByteRange, nameHash: UInt32, known: KnownField
+    name: ByteRange, value: ByteRange, nameHash: UInt32, known: KnownField, isPlain: Bool = false
   ) {
     self.name = name
     self.value = value
     self.nameHash = nameHash
     self.known = known
+    self.isPlain = isPlain
   }
 }

@@ -49,6 +49,12 @@ extension FieldLine {
   /// CRLF; nil where it is written in another way.
   @inlinable @inline(__always)
   public func wholeRange(in head: ByteBuffer) -> Range<Int>? {
+    let isInPlace = Int(name.end) &+ 2 == Int(value.start)
+    if isPlain, isInPlace { return Int(name.start)..<Int(value.end) &+ 2 }
+    return isInPlace ? wholeRangeRead(in: head) : nil
+  }
+
+  @usableFromInline func wholeRangeRead(in head: ByteBuffer) -> Range<Int>? {
     let (name, value) = (name.range, value.range)
     let end = value.upperBound + 2
     guard name.upperBound + 2 == value.lowerBound, end <= head.count,

@@ -81,7 +81,7 @@ struct FieldLineParser {
     guard let (value, next) = try value(bytes, after: name) else { return .needsMore }
     guard isValid || !ignoresInvalid else { return .ignored(next: next) }
     let hash = bytes.extracting(start..<index).withUnsafeBytes { FieldName.hash(of: $0) }
-    let known = fields.knownField(hash: hash, bytes.bytes, in: start..<index)
+    let known = fields.knownField(hash: hash, NameWords(bytes.bytes, in: start..<index))
     fields.append(FieldLine(name: name, value: value, nameHash: hash, known: known))
     return .field(next: next)
   }
@@ -124,44 +124,71 @@ struct FieldLineParser {
   private static func plainLine(
     _ bytes: Span<UInt8>, from start: Int, for fields: Fields
   ) -> (FieldLine, next: Int)? {
-    guard let (nameEnd, hash) = plainName(bytes.bytes, from: start) else { return nil }
-    let known = fields.knownField(hash: hash, bytes.bytes, in: start..<nameEnd)
+    guard let name = PlainName(bytes.bytes, from: start) else { return nil }
+    let known = fields.knownField(hash: name.hash, name.words)
     // A known name is plain.
-    guard known != .other || isPlain(bytes.bytes, start..<nameEnd) else { return nil }
-    let valueStart = nameEnd &+ 2
+    guard known != .other || isPlain(bytes.bytes, start..<name.end) else { return nil }
+    let valueStart = name.end &+ 2
     let valueEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
+    // There is more behind the line in nearly every head.
+    guard valueEnd &+ 3 <= bytes.count else { return nil }
     // " x" and "x\r\n", the first byte lowest.
-    let front = bytes.bytes.word(at: valueStart &- 1)
-    let back = bytes.bytes.word(at: valueEnd &- 1)
-    guard front & 0xFF == 0x20, front & 0xFF00 != 0x2000, back & 0xFF != 0x20,
+    let front = bytes.bytes.whole(UInt16.self, at: valueStart &- 1)
+    let back = bytes.bytes.whole(UInt32.self, at: valueEnd &- 1)
+    guard front & 0xFF == 0x20, front >> 8 != 0x20, back & 0xFF != 0x20,
       back & 0xFFFF00 == 0x0A0D00
     else { return nil }
     let line = FieldLine(
-      name: ByteRange(checkedStart: start, end: nameEnd),
-      value: ByteRange(checkedStart: valueStart, end: valueEnd), nameHash: hash, known: known)
+      name: ByteRange(checkedStart: start, end: name.end),
+      value: ByteRange(checkedStart: valueStart, end: valueEnd), nameHash: name.hash, known: known,
+      isPlain: true)
     return (line, valueEnd &+ 2)
   }
 
-  /// The longest name that is looked for eight bytes at a time.
-  private static let longestPlainName = 64
-
-  /// The end of what may be a plain name, where a colon is, and its hash.
+  /// The index behind the CRLF that ends a section, where one stands at an index.
   @inline(__always)
-  private static func plainName(_ bytes: RawSpan, from start: Int) -> (Int, UInt32)? {
-    var hash = NameHash()
-    var index = start
-    while index &+ 8 <= bytes.byteCount, index &- start < longestPlainName {
-      let word = bytes.wholeWord(at: index)
-      let colons = ByteScan.hits(of: 0x3A, in: word)
-      if colons != 0 {
-        let bitCount = UInt64(colons.trailingZeroBitCount & ~7)
-        if bitCount > 0 { hash.add(word & ((1 << bitCount) &- 1)) }
-        return (index &+ Int(bitCount / 8), hash.value)
+  static func endOfSection(_ bytes: Span<UInt8>, at index: Int) -> Int? {
+    guard index >= 0, index &+ 2 <= bytes.count,
+      bytes.bytes.whole(UInt16.self, at: index) == ASCII.lineEnd
+    else { return nil }
+    return index &+ 2
+  }
+
+  /// What may be a plain name, up to a colon.
+  private struct PlainName {
+    /// The longest name that is looked for eight bytes at a time.
+    private static let longest = 64
+
+    private(set) var words = NameWords()
+    private var hashing = NameHash()
+
+    /// Where the colon is.
+    private(set) var end: Int
+
+    var hash: UInt32 { hashing.value }
+
+    @inline(__always)
+    init?(_ bytes: RawSpan, from start: Int) {
+      end = start
+      while end &+ 8 <= bytes.byteCount, end &- start < PlainName.longest {
+        let word = bytes.wholeWord(at: end)
+        let colons = ByteScan.hits(of: 0x3A, in: word)
+        if colons != 0 {
+          let byteCount = colons.trailingZeroBitCount / 8
+          if byteCount > 0 { add(word & NameWords.mask(byteCount), byteCount) }
+          return
+        }
+        add(word, 8)
       }
-      hash.add(word)
-      index &+= 8
+      return nil
     }
-    return nil
+
+    @inline(__always)
+    private mutating func add(_ word: UInt64, _ byteCount: Int) {
+      words.add(word, byteCount)
+      hashing.add(word)
+      end &+= byteCount
+    }
   }
 
   /// Whether a name, with a colon behind it, is of letters, digits and `-`, and not empty.

@@ -64,6 +64,52 @@ extension FieldName: ExpressibleByStringLiteral {
   }
 }
 
+/// The bytes of a name as words of eight, the first byte lowest and zeros behind the last one; the
+/// last word comes first.
+struct NameWords {
+  /// The longest name that two can be compared of: of a longer one, the first words are forgotten.
+  static let longestName = 24
+
+  private var byteCount = 0
+  private var last: UInt64 = 0
+  private var second: UInt64 = 0
+  private var third: UInt64 = 0
+
+  /// A name without bytes.
+  init() {}
+
+  /// The name in a part of a span.
+  init(_ bytes: RawSpan, in range: Range<Int>) {
+    for index in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
+      let count = min(8, range.upperBound - index)
+      add(bytes.word(at: index) & NameWords.mask(count), count)
+    }
+  }
+
+  /// The bits of the first one to eight bytes of a word.
+  @inline(__always)
+  static func mask(_ byteCount: Int) -> UInt64 { UInt64.max &>> UInt64((8 &- byteCount) &* 8) }
+
+  /// Adds a word; only the last one may hold fewer than eight bytes.
+  @inline(__always)
+  mutating func add(_ word: UInt64, _ count: Int) {
+    third = second
+    second = last
+    last = word
+    byteCount &+= count
+  }
+
+  /// Whether it is another name of at most ``longestName`` bytes, but for bits that a mask leaves
+  /// out.
+  @inline(__always)
+  func isEqual(to other: NameWords, in mask: NameWords) -> Bool {
+    let difference =
+      (last ^ other.last) & mask.last | (second ^ other.second) & mask.second
+      | (third ^ other.third) & mask.third
+    return difference == 0 && byteCount == other.byteCount
+  }
+}
+
 /// The hash of a name in the making: eight bytes at a time, the last ones filled up with zeros.
 struct NameHash {
   private var state: UInt64 = 0

@@ -27,7 +27,7 @@ public final class Fields: Idling {
   public private(set) var known: KnownFieldSet = []
 
   /// Those of them that have several.
-  private var repeated: KnownFieldSet = []
+  public private(set) var repeated: KnownFieldSet = []
 
   /// The place of the first line of each of ``known``, by ``KnownField/rawValue``; 255 for it or
   /// one behind it.
@@ -63,7 +63,7 @@ public final class Fields: Idling {
       repeated.insert(line.known)
     } else {
       known.insert(line.known)
-      places[Int(line.known.rawValue)] = UInt8(clamping: count)
+      places[Int(line.known.rawValue)] = UInt8(truncatingIfNeeded: min(count, 255))
     }
     count &+= 1
   }
@@ -72,11 +72,9 @@ public final class Fields: Idling {
   ///
   /// - Parameters:
   ///   - hash: ``FieldName/hash(of:)`` of the name.
-  ///   - range: Where the name stands.
+  ///   - name: Its words.
   @inline(__always)
-  func knownField(hash: UInt32, _ bytes: RawSpan, in range: Range<Int>) -> KnownField {
-    table.field(hash: hash, bytes, in: range)
-  }
+  func knownField(hash: UInt32, _ name: NameWords) -> KnownField { table.field(hash: hash, name) }
 
   @inline(never)
   private func grow() {
@@ -120,19 +118,25 @@ public final class Fields: Idling {
   // MARK: - One line
 
   /// The index of the first line with a name; nil where there is none.
+  @inlinable @inline(__always)
   public func firstIndex(of field: KnownField) -> Int? {
-    guard known.contains(field) else { return nil }
+    known.contains(field) ? firstIndex(ofKnown: field) : nil
+  }
+
+  /// The same where there is a line, perhaps one that is removed.
+  @usableFromInline func firstIndex(ofKnown field: KnownField) -> Int? {
     let place = Int(places[Int(field.rawValue)])
     guard place < UInt8.max else { return firstIndex(of: field, from: place) }
     return self[place].isRemoved ? nextIndex(of: field, behind: place) : place
   }
 
   /// The index of the next line with the name of another; nil where there is none.
+  @inlinable @inline(__always)
   public func nextIndex(of field: KnownField, behind place: Int) -> Int? {
     repeated.contains(field) ? firstIndex(of: field, from: place + 1) : nil
   }
 
-  private func firstIndex(of field: KnownField, from place: Int) -> Int? {
+  @usableFromInline func firstIndex(of field: KnownField, from place: Int) -> Int? {
     (place..<count).first { isLine($0, named: field) }
   }
 

@@ -85,13 +85,13 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
   /// The known field of a name in any case of letters.
   init(_ name: ByteString) {
     self = KnownFieldTable.shared.field(
-      hash: FieldName.hash(of: name), name.bytes.span.bytes, in: 0..<name.count)
+      hash: FieldName.hash(of: name), NameWords(name.bytes.span.bytes, in: 0..<name.count))
   }
 }
 
 /// A set of known fields, such as those that are not passed on.
 public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
-  /// A bit for each ``KnownField/rawValue``; ``KnownField/other`` is never a member.
+  /// A bit for each ``KnownField/rawValue``; that of ``KnownField/other``, the first, is never set.
   @usableFromInline private(set) var bits: UInt64 = 0
 
   /// An empty set.
@@ -104,12 +104,12 @@ public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
 
   /// Adds a field.
   @inlinable @inline(__always) public mutating func insert(_ field: KnownField) {
-    if field != .other { bits |= 1 << UInt64(field.rawValue) }
+    bits |= (1 &<< UInt64(field.rawValue)) & ~1
   }
 
   /// Whether a field is a member.
   @inlinable @inline(__always) public func contains(_ field: KnownField) -> Bool {
-    bits >> UInt64(field.rawValue) & 1 == 1
+    bits &>> UInt64(field.rawValue) & 1 == 1
   }
 
   /// Whether the sets have a member in common.
@@ -128,22 +128,14 @@ public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
 struct KnownFieldTable: @unchecked Sendable {
   static let shared = KnownFieldTable()
 
-  /// A name of at most 24 bytes, as words of eight bytes, the first byte lowest.
-  ///
-  /// Bytes behind the name and the bits in which the cases of a letter differ are masked.
+  /// A name of at most 24 bytes.
   private struct Entry {
     var hash: UInt32 = 0
-    var byteCount = 0
-    var words: InlineArray<3, UInt64> = [0, 0, 0]
-    var masks: InlineArray<3, UInt64> = [0, 0, 0]
+    var words = NameWords()
 
-    @inline(__always)
-    func isName(_ first: UInt64, _ second: UInt64, _ third: UInt64) -> Bool {
-      let difference =
-        (first ^ words[0]) & masks[0] | (second ^ words[1]) & masks[1]
-        | (third ^ words[2]) & masks[2]
-      return difference == 0
-    }
+    /// The bits of the words in which another name may not differ: all but those of the cases of a
+    /// letter.
+    var masks = NameWords()
   }
 
   /// Four times as many places as names, so that most searches end at once.
@@ -171,14 +163,11 @@ struct KnownFieldTable: @unchecked Sendable {
 
   private static func entry(for field: KnownField) -> Entry {
     let name = ByteString(stringLiteral: field.name)
-    precondition(name.count <= 24)
-    var entry = Entry(hash: FieldName.hash(of: name), byteCount: name.count)
-    for (index, byte) in name.bytes.enumerated() {
-      let shift = UInt64(index % 8 * 8)
-      entry.words[index / 8] |= UInt64(byte) << shift
-      entry.masks[index / 8] |= (ASCII.isLetter(byte) ? 0xDF : 0xFF) << shift
-    }
-    return entry
+    precondition(name.count <= NameWords.longestName)
+    let masks = name.bytes.map { ASCII.isLetter($0) ? 0xDF : 0xFF as UInt8 }
+    return Entry(
+      hash: FieldName.hash(of: name), words: NameWords(name.bytes.span.bytes, in: 0..<name.count),
+      masks: NameWords(masks.span.bytes, in: 0..<name.count))
   }
 
   /// The hash of a field's name.
@@ -188,37 +177,16 @@ struct KnownFieldTable: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - hash: ``FieldName/hash(of:)`` of the name.
-  ///   - range: Where the name stands.
+  ///   - name: Its words.
   @inline(__always)
-  func field(hash: UInt32, _ bytes: RawSpan, in range: Range<Int>) -> KnownField {
+  func field(hash: UInt32, _ name: NameWords) -> KnownField {
     var place = hash & KnownFieldTable.mask
     while true {
       let field = places[Int(place)]
       if field == .other { return field }
       let entry = entries + Int(field.rawValue)
-      if entry.pointee.hash == hash, isName(entry, bytes, range) { return field }
+      if name.isEqual(to: entry.pointee.words, in: entry.pointee.masks) { return field }
       place = (place &+ 1) & KnownFieldTable.mask
     }
-  }
-
-  @inline(__always)
-  private func isName(
-    _ entry: UnsafePointer<Entry>, _ bytes: RawSpan, _ range: Range<Int>
-  ) -> Bool {
-    let start = range.lowerBound
-    guard range.count == entry.pointee.byteCount else { return false }
-    guard start >= 0, start &+ 24 <= bytes.byteCount else {
-      return isNameNearEnd(entry, bytes, start)
-    }
-    return entry.pointee.isName(
-      bytes.wholeWord(at: start), bytes.wholeWord(at: start &+ 8), bytes.wholeWord(at: start &+ 16))
-  }
-
-  @inline(never)
-  private func isNameNearEnd(
-    _ entry: UnsafePointer<Entry>, _ bytes: RawSpan, _ start: Int
-  ) -> Bool {
-    entry.pointee.isName(
-      bytes.word(at: start), bytes.word(at: start &+ 8), bytes.word(at: start &+ 16))
   }
 }

@@ -66,6 +66,9 @@ extension MessageFraming {
   public static func ofRequest(
     _ fields: Fields, version: ProtocolVersion
   ) throws(FramingError) -> MessageFraming {
+    guard fields.known.contains(.contentLength) || fields.known.contains(.transferEncoding) else {
+      return .none
+    }
     let length = try contentLength(in: fields)
     let isChunked = try isChunked(fields)
     if fields.contains(.transferEncoding) {
@@ -87,10 +90,9 @@ extension MessageFraming {
     _ fields: Fields, status: Int, to method: Method
   ) throws(FramingError) -> MessageFraming {
     let length = try contentLength(in: fields)
-    let isChunked = try isChunked(fields)
     let hasTransferEncoding = fields.contains(.transferEncoding)
     if hasTransferEncoding {
-      guard isChunked else { throw .unknownTransferCoding }
+      guard try isChunked(fields) else { throw .unknownTransferCoding }
       guard length == nil else { throw .contentLengthWithTransferEncoding }
     }
     if method == .head || status / 100 == 1 || status == 204 || status == 304 { return .none }
@@ -126,11 +128,10 @@ extension MessageFraming {
     guard !digits.isEmpty else { return nil }
     var number = 0
     for index in digits.indices {
-      guard let digit = ASCII.digit(digits[index]) else { return nil }
-      let (product, overflow) = number.multipliedReportingOverflow(by: 10)
-      let (sum, overflowOfSum) = product.addingReportingOverflow(digit)
-      guard !overflow, !overflowOfSum else { return nil }
-      number = sum
+      guard let digit = ASCII.digit(digits[index]),
+        number < Int.max / 10 || number == Int.max / 10 && digit <= Int.max % 10
+      else { return nil }
+      number = number &* 10 &+ digit
     }
     return number
   }

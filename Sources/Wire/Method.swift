@@ -37,13 +37,17 @@ public enum Method: UInt8, Sendable, CaseIterable {
       self = Method.longMethod(bytes, in: range)
       return
     }
+    self = Method(bytes.bytes.word(at: range.lowerBound), byteCount: range.count) ?? .other
+  }
+
+  /// The method with a name of at most eight bytes; nil where there is none.
+  ///
+  /// - Parameter word: The bytes of the name and what stands behind them, the first byte lowest.
+  @inline(__always)
+  init?(_ word: UInt64, byteCount: Int) {
     // A number does not tell how many zeros stand in front of it.
-    guard !range.isEmpty, bytes[range.lowerBound] != 0 else {
-      self = .other
-      return
-    }
-    let word = bytes.bytes.word(at: range.lowerBound)
-    self = Method(key: word.byteSwapped >> UInt64(64 - range.count * 8)) ?? .other
+    guard byteCount > 0, word & 0xFF != 0 else { return nil }
+    self.init(key: word.byteSwapped &>> UInt64((8 &- byteCount) &* 8))
   }
 
   /// - Parameter key: The bytes of the name as one number, the first byte highest.

@@ -36,14 +36,14 @@ public struct RequestHead {
   /// The bytes of the head, which ranges point into.
   @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
 
-  init(line: RequestLine, fields: Fields, byteCount: Int) {
+  init(line: RequestLine, fields: consuming Fields, byteCount: Int) {
     method = line.method
     methodName = line.methodName
     requestLine = line.line
     target = line.target
     version = line.version
     protocolName = line.protocolName
-    self.fields = fields
+    self.fields = consume fields
     self.byteCount = byteCount
   }
 }

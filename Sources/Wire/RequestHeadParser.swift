@@ -69,9 +69,10 @@ public struct RequestHeadParser {
   }
 
   /// The head that has been read.
-  public func head(_ fields: Fields) -> RequestHead {
+  public func head(_ fields: consuming Fields) -> RequestHead {
     precondition(isComplete)
-    return RequestHead(line: requestLine ?? RequestLine(), fields: fields, byteCount: position)
+    return RequestHead(
+      line: requestLine ?? RequestLine(), fields: consume fields, byteCount: position)
   }
 
   /// The request line as far as it has been read: for the log, when the head is refused.
@@ -116,6 +117,11 @@ public struct RequestHeadParser {
       lines: options.maximumFields)
     while mayHaveLineEnd(bytes) {
       position = FieldLineParser.plainLines(bytes, from: position, within: limits, into: fields)
+      if let end = FieldLineParser.endOfSection(bytes, at: position) {
+        position = end
+        isComplete = true
+        return
+      }
       switch try fieldLine(bytes, into: fields, with: parser) {
       case .needsMore:
         return try noteSearch(bytes)

@@ -55,7 +55,8 @@ public struct RequestTarget: Sendable {
   ///   - bytes: What the target is a part of.
   ///   - range: Not empty, and without bytes below 0x21 (see ``RequestHeadParser``).
   ///   - mergesSlashes: nginx's `merge_slashes`.
-  ///   - path: Becomes the path, decoded and normalized: nginx's `$uri`.
+  ///   - path: Becomes the path, decoded and normalized: nginx's `$uri`; for an authority-form it
+  ///     becomes empty.
   public init(
     _ bytes: Span<UInt8>, in range: Range<Int>, method: Method, mergesSlashes: Bool,
     path: inout ByteString
@@ -63,6 +64,7 @@ public struct RequestTarget: Sendable {
     form = .origin
     if method == .connect {
       form = .authority
+      path = ByteString()
       raw = ByteRange(range)
       authority = try RequestTarget.authorityForm(bytes, range)
       return
@@ -76,7 +78,7 @@ public struct RequestTarget: Sendable {
       return
     default: try parseAbsoluteForm(bytes, range)
     }
-    path = try parsePath(bytes, mergesSlashes: mergesSlashes)
+    try parsePath(bytes, mergesSlashes: mergesSlashes, into: &path)
   }
 
   /// The target of a head.
@@ -159,22 +161,21 @@ public struct RequestTarget: Sendable {
   // MARK: - Path and query
 
   private mutating func parsePath(
-    _ bytes: Span<UInt8>, mergesSlashes: Bool
-  ) throws(RequestTargetError) -> ByteString {
+    _ bytes: Span<UInt8>, mergesSlashes: Bool, into path: inout ByteString
+  ) throws(RequestTargetError) {
     let range = raw.range
     if isRawUsable, let end = RequestTarget.plainPathEnd(bytes, range) {
       splitQuery(bytes, from: end)
-      return ByteString(bytes, in: range.lowerBound..<end)
+      return path.replace(by: bytes, in: range.lowerBound..<end)
     }
     var normalized = try NormalizedPath(
       bytes, in: range, startsWithSlash: !isRawUsable, mergesSlashes: mergesSlashes)
     try normalized.finish()
-    let path = ByteString(normalized.path)
+    path = ByteString(normalized.path)
     isPlain =
       isRawUsable
       && path.bytes.span.isEqual(to: bytes.extracting(range.lowerBound..<normalized.rawEnd))
     splitQuery(bytes, from: normalized.rawEnd)
-    return path
   }
 
   /// Finds the end of a path that is decoded and normalized as it stands; nil where it is not.
@@ -204,9 +205,11 @@ public struct RequestTarget: Sendable {
 }
 
 extension ByteString {
-  /// A copy of a part of a span.
-  init(_ bytes: Span<UInt8>, in range: Range<Int>) {
-    self = bytes.extracting(range).withUnsafeBufferPointer { ByteString(Array($0)) }
+  /// Takes a part of a span in the place of its bytes, whose memory is used again.
+  mutating func replace(by other: Span<UInt8>, in range: Range<Int>) {
+    other.extracting(range).withUnsafeBufferPointer {
+      bytes.replaceSubrange(0..<bytes.count, with: $0)
+    }
   }
 }
 

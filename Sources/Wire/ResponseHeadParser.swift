@@ -77,6 +77,11 @@ public struct ResponseHeadParser {
       bytes, from: position,
       within: FieldLineParser.Limits(lineBytes: .max, end: maximumBytes, lines: .max),
       into: fields)
+    if let end = FieldLineParser.endOfSection(bytes, at: position) {
+      position = end
+      isComplete = true
+      return true
+    }
     switch try fieldLine(bytes, into: fields) {
     case .needsMore: return false
     case .ignored(let next): position = next

@@ -16,12 +16,8 @@ public enum Status {
   }
 
   /// Whether the bytes are a code with the phrase that nginx sends with it.
-  public static func isUsual(_ buffer: ByteBuffer, in range: Range<Int>) -> Bool {
-    guard range.count > 3, let hundreds = ASCII.digit(buffer[range.lowerBound]),
-      let tens = ASCII.digit(buffer[range.lowerBound + 1]),
-      let ones = ASCII.digit(buffer[range.lowerBound + 2]),
-      let line = line(of: hundreds * 100 + tens * 10 + ones)
-    else { return false }
+  public static func isUsual(_ code: Int, _ buffer: ByteBuffer, in range: Range<Int>) -> Bool {
+    guard let line = line(of: code) else { return false }
     return buffer.matches(line, in: range)
   }
 

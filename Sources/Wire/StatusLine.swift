@@ -15,7 +15,41 @@ struct StatusLine {
   var next = 0
 
   /// - Returns: nil where more bytes are needed.
+  @inline(__always)
   static func parse(
+    _ bytes: Span<UInt8>, from start: Int
+  ) throws(ResponseHeadError) -> StatusLine? {
+    if let line = usualLine(bytes, from: start) { return line }
+    return try parseAny(bytes, from: start)
+  }
+
+  /// A line as nearly all are: HTTP/1.1, single spaces, three digits, and CRLF behind the phrase.
+  ///
+  /// - Returns: nil where it is another one, or not whole.
+  @inline(__always)
+  private static func usualLine(_ bytes: Span<UInt8>, from start: Int) -> StatusLine? {
+    let raw = bytes.bytes
+    guard start >= 0, start &+ 16 <= bytes.count,
+      raw.wholeWord(at: start) == ProtocolVersion.wordOfHTTP11
+    else { return nil }
+    // " 200 ", the first byte lowest.
+    let code = raw.wholeWord(at: start &+ 8)
+    guard code & 0xFF_0000_00FF == 0x20_0000_0020,
+      let hundreds = ASCII.digit(UInt8(truncatingIfNeeded: code >> 8)),
+      let tens = ASCII.digit(UInt8(truncatingIfNeeded: code >> 16)),
+      let ones = ASCII.digit(UInt8(truncatingIfNeeded: code >> 24))
+    else { return nil }
+    let end = ByteScan.firstIndex(below: 0x20, in: bytes, from: start &+ 13)
+    guard end &+ 2 <= bytes.count, raw.whole(UInt16.self, at: end) == ASCII.lineEnd else {
+      return nil
+    }
+    return StatusLine(
+      version: .http11, status: hundreds &* 100 &+ tens &* 10 &+ ones,
+      text: ByteRange(start: start &+ 9, end: end), next: end &+ 2)
+  }
+
+  @inline(never)
+  private static func parseAny(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(ResponseHeadError) -> StatusLine? {
     var line = StatusLine()

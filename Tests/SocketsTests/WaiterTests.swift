@@ -47,6 +47,42 @@ import Testing
     }
   }
 
+  /// Something that sleeps without a task, and wakes a task when it is called.
+  private final class Sleeper: TimedObject {
+    let waiter: Waiter
+    let others: Waiter
+
+    init(on loop: EventLoop) {
+      waiter = Waiter(on: loop)
+      others = Waiter(on: loop)
+      super.init(on: loop.timers)
+    }
+
+    override func runOnLoop() { others.readinessChanged() }
+  }
+
+  @Test func `an object sleeps without a task, and is told how the sleep ended`() throws {
+    try onLoop { loop in
+      let sleeper = Sleeper(on: loop)
+      let waiter = sleeper.waiter
+      #expect(waiter.sleep(sleeper, until: loop.now) == .timedOut)
+      #expect(waiter.sleep(sleeper, until: loop.now + 10) == nil)
+      #expect(await sleeper.others.wait() == .ready)
+      #expect(waiter.outcome == .timedOut)
+      #expect(waiter.sleep(sleeper, until: .max) == nil)
+      loop.afterBatch { waiter.readinessChanged() }
+      #expect(await sleeper.others.wait() == .ready)
+      #expect(waiter.outcome == .ready)
+      waiter.readinessChanged()
+      #expect(waiter.sleep(sleeper, until: .max) == .ready)
+      #expect(waiter.sleep(sleeper, until: .max) == nil)
+      loop.afterBatch { waiter.interrupt() }
+      #expect(await sleeper.others.wait() == .ready)
+      #expect(waiter.outcome == .interrupted)
+      #expect(waiter.sleep(sleeper, until: .max) == .interrupted)
+    }
+  }
+
   @Test func `a turn is over after three rounds`() {
     var rounds = Rounds()
     for round in 1...48 { #expect(rounds.isTurnOver() == (round % 3 == 0)) }

@@ -18,7 +18,7 @@ extension Module {
 }
 
 /// Answers with a transparent image of one pixel (GIF89a).
-struct EmptyGifHandler: Handler {
+struct EmptyGifHandler: PromptHandler {
   static let image = ByteString([
     0x47, 0x49, 0x46, 0x38, 0x39, 0x61,  // GIF89a
     0x01, 0x00, 0x01, 0x00, 0x80, 0x01, 0x00,  // 1 × 1, a table of two colours
@@ -28,7 +28,7 @@ struct EmptyGifHandler: Handler {
     0x02, 0x02, 0x4C, 0x01, 0x00, 0x3B,  // its one pixel, and the end
   ])
 
-  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+  func answer(to exchange: Exchange) throws(Failure) -> HandlerOutcome {
     guard exchange.method == .get || exchange.method == .head else { throw .status(405) }
     exchange.response.lastModified = 23_349_600
     exchange.response.allowsConditions = true

@@ -3,7 +3,7 @@ import Sockets
 import Wire
 
 /// An upstream request in FastCGI 1.0, to a responder.
-final class FastCGIUpstream: UpstreamRequest {
+final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
   private let location: Lent<FastCGIHandler>
 
   /// What is read, as the error log says it; the request may still be on its way.

@@ -2,7 +2,7 @@ import Bytes
 import Wire
 
 /// An upstream request in HTTP/1.x.
-final class HTTPUpstream: UpstreamRequest {
+final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   private let target: Lent<ProxyTarget>
   private var rules: Lent<ProxyRequestRules> { target.withObject { Lent($0.rules) } }
 

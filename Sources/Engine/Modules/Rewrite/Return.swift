@@ -37,11 +37,11 @@ struct Return: RewriteStep {
 }
 
 /// A status with a short text; the type is that of the path's extension.
-private struct TextAnswer: Handler {
+private struct TextAnswer: PromptHandler {
   let status: Int
   let text: Template
 
-  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+  func answer(to exchange: Exchange) throws(Failure) -> HandlerOutcome {
     exchange.response.allowsConditions = true
     // The text may show it: `$status`.
     exchange.response.status = status

@@ -4,10 +4,10 @@ import Sockets
 import Wire
 
 /// Answers for a folder with the first of some files that it has.
-struct IndexHandler: Handler {
+struct IndexHandler: PromptHandler {
   let names: [Template]
 
-  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+  func answer(to exchange: Exchange) throws(Failure) -> HandlerOutcome {
     guard exchange.path.bytes.last == UInt8(ascii: "/"),
       [.get, .head, .post].contains(exchange.method)
     else { return .declined }

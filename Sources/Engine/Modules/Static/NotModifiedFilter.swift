@@ -5,6 +5,8 @@ import Wire
 struct NotModifiedFilter: HeaderFilter {
   let rule: IfModifiedSince
 
+  var isForSelectable: Bool { true }
+
   func filter(_ exchange: Exchange) throws(Failure) {
     let response = exchange.response
     guard response.status == 200, response.allowsConditions else { return }

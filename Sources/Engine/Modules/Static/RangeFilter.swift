@@ -7,6 +7,8 @@ struct RangeFilter: HeaderFilter {
   /// nil where the number is not limited.
   let maximumRanges: Int?
 
+  var isForSelectable: Bool { true }
+
   func filter(_ exchange: Exchange) throws(Failure) {
     let response = exchange.response
     guard response.status == 200, response.allowsRanges, exchange.request.version > .http09,

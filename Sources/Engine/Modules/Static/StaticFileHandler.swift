@@ -4,8 +4,8 @@ import Sockets
 import Wire
 
 /// Answers with the file that the path names.
-struct StaticFileHandler: Handler {
-  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+struct StaticFileHandler: PromptHandler {
+  func answer(to exchange: Exchange) throws(Failure) -> HandlerOutcome {
     switch exchange.method {
     case .get, .head, .post: break
     default: throw .status(405)
@@ -17,8 +17,8 @@ struct StaticFileHandler: Handler {
       throw refusal(error, path, exchange)
     case .success((let file, let facts)):
       try check(facts, path, exchange)
-      try await exchange.send(file, facts)
-      return .responded
+      guard let rest = try exchange.sendAtOnce(file, facts) else { return .responded }
+      return .awaited(FileSending(rest, on: exchange))
     }
   }
 
@@ -47,6 +47,22 @@ struct StaticFileHandler: Handler {
   }
 }
 
+/// A file that filters must see, so that it is read piece by piece.
+private final class FileSending: AwaitedAnswer, @unchecked Sendable {
+  private let part: FilePart
+
+  init(_ part: FilePart, on exchange: Exchange) {
+    self.part = part
+    super.init(exchange)
+  }
+
+  override func run(after progress: Progress?) async throws(Failure) -> HandlerOutcome {
+    try await exchange.send(part)
+    try exchange.endBody()
+    return .responded
+  }
+}
+
 extension Exchange {
   /// Up to this size, a file leaves together with the head; the kernel sends larger ones.
   private static var smallFileSize: Int { FilesOfBatch.largestContent }
@@ -55,6 +71,17 @@ extension Exchange {
   func send(
     _ file: OpenFile, _ facts: FileFacts, allowsRanges: Bool = true
   ) async throws(Failure) {
+    guard let rest = try sendAtOnce(file, facts, allowsRanges: allowsRanges) else { return }
+    try await send(rest)
+    try endBody()
+  }
+
+  /// Sends a file as the response, as far as that needs no waiting.
+  ///
+  /// - Returns: What is still to be sent before the body ends; nil where that was all.
+  fileprivate func sendAtOnce(
+    _ file: OpenFile, _ facts: FileFacts, allowsRanges: Bool = true
+  ) throws(Failure) -> FilePart? {
     response.status = 200
     response.contentLength = facts.size
     response.lastModified = facts.modificationTime
@@ -72,11 +99,14 @@ extension Exchange {
     if !response.isHeadOnly {
       if facts.size <= Exchange.smallFileSize {
         try sendSmall(part)
+      } else if response.takesFiles {
+        queue(part)
       } else {
-        try await send(part)
+        return part
       }
     }
     try endBody()
+    return nil
   }
 
   /// Sends a part of a file through memory, which saves the system call of its own.

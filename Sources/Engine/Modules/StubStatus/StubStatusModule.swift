@@ -32,8 +32,8 @@ extension Module {
 }
 
 /// Answers with the numbers of connections and requests, in nginx's form.
-struct StubStatusHandler: Handler {
-  func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
+struct StubStatusHandler: PromptHandler {
+  func answer(to exchange: Exchange) throws(Failure) -> HandlerOutcome {
     guard exchange.method == .get || exchange.method == .head else { throw .status(405) }
     let total = LoopStatistics.total
     let text = """

@@ -4,8 +4,8 @@ import Wire
 
 /// The direction from the upstream server to the client, and the waiting of both.
 extension UpstreamRequest {
-  /// What an attempt to go on came to.
-  enum Progress {
+  /// What an attempt to move bytes came to.
+  enum Movement {
     case finished(HandlerOutcome)
     /// Bytes keep flowing: let others run, then go on.
     case isTurnOver
@@ -93,7 +93,7 @@ extension UpstreamRequest {
   /// Passes content on until it is complete.
   ///
   /// - Returns: nil where it is; otherwise why there was no more to do.
-  func relay(from stream: ByteStream) throws(UpstreamFailure) -> Progress? {
+  func relay(from stream: ByteStream) throws(UpstreamFailure) -> Movement? {
     while !isContentComplete {
       let sent = try pumpRequest(to: stream)
       let received = try pumpContent(from: stream)

@@ -122,7 +122,7 @@ extension UpstreamRequest {
   }
 
   /// Gives back what the request holds; it must not be used afterwards.
-  func release() {
+  func giveEverythingBack() {
     closeConnection()
     endAttempt()
     if let buffer = output.take() { exchange.giveBuffer(buffer) }

@@ -10,9 +10,7 @@ import Wire
 ///
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
 /// out; the waiting is done here.
-class UpstreamRequest {
-  final let exchange: Exchange
-
+class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   /// How servers are asked; the site of the exchange keeps it.
   final let handler: Lent<UpstreamHandlerSettings>
   private let lentSettings: LentValue<UpstreamSettings>
@@ -29,9 +27,18 @@ class UpstreamRequest {
 
   var phase = UpstreamPhase.connecting
 
-  /// The name of the peer that is asked; ``run()`` keeps the peer.
+  /// What is done next.
+  enum Step { case preparation, choice, connecting, relaying }
+  var step = Step.preparation
+
+  /// What is waited for.
+  private var wait = Wait(deadline: .max, silence: .peer, isPause: false)
+
+  /// The name of the peer that is asked.
   var peerName: ByteString { peer?.name ?? upstream.name }
-  private var peer: Lent<Peer>?
+
+  /// The peer that is asked; the group keeps it, or the chooser.
+  private(set) var peer: Lent<Peer>?
 
   /// Who chooses the peers, once their names have been looked up; nil for a sole peer.
   var chooser: PeerChooser?
@@ -43,10 +50,10 @@ class UpstreamRequest {
   var keeper: (any ResponseKeeper)?
 
   /// Why no server's response is passed on; nil before that is certain.
-  private(set) var refusal: NextUpstream?
+  var refusal: NextUpstream?
 
   /// How many attempts a sole peer has left.
-  private var soleTries = 1
+  var soleTries = 1
   var connection: UpstreamConnection?
 
   /// Whether an attempt has begun whose end has not been noted.
@@ -62,10 +69,10 @@ class UpstreamRequest {
   }
 
   /// How many attempts have begun, without those that found a kept-alive connection closed.
-  private var tries = 0
+  var tries = 0
 
   /// When no other attempt may begin any more; see `proxy_next_upstream_timeout`.
-  private var retryDeadline = Milliseconds.max
+  var retryDeadline = Milliseconds.max
   var hasSentRequest = false
   var isFromPool = false
 
@@ -125,7 +132,7 @@ class UpstreamRequest {
     input = exchange.takeBuffer(1024)
     self.upstream = upstream
     self.host = host
-    self.exchange = exchange
+    super.init(exchange)
   }
 
   final var loop: EventLoop { _read { yield exchange.connection.loop } }
@@ -183,58 +190,56 @@ class UpstreamRequest {
   ///
   /// - Throws: 502 or 504 where none answers; what the client did wrong.
   @inline(never)
-  final func run() async throws(Failure) -> HandlerOutcome {
+  final override func run(
+    after progress: AwaitedAnswer.Progress? = nil
+  ) async throws(Failure) -> HandlerOutcome {
     defer { release() }
+    var progress = if let progress { progress } else { try proceed(after: nil) }
+    while true {
+      switch progress {
+      case .finished(let outcome): return outcome
+      case .waits(let deadline): progress = try proceed(after: await exchange.wait(until: deadline))
+      case .isTurnOver:
+        let outcome = await exchange.waiter.yieldToOthers()
+        progress = try proceed(after: outcome == .interrupted ? outcome : nil)
+      case .needsTask:
+        if step == .preparation { try await prepare() } else { try await finishOpening() }
+        progress = try proceed(after: nil)
+      }
+    }
+  }
+
+  @inline(never)
+  final override func proceed(
+    after outcome: WaitOutcome?
+  ) throws(Failure) -> AwaitedAnswer.Progress {
+    if step == .preparation {
+      guard exchange.body.framing == .none, host == nil, !upstream.hasNamesToLookUp else {
+        return .needsTask
+      }
+      exchange.upstreamAttempts.beginGroup()
+      becomeReady()
+    }
+    var outcome = outcome
+    while true {
+      if step == .choice { try beginAttempt() }
+      do throws(UpstreamFailure) {
+        return try goOn(after: outcome)
+      } catch {
+        try attemptFailed(error)
+        outcome = nil
+      }
+    }
+  }
+
+  /// Waits for what must be known before a peer is chosen.
+  @inline(never)
+  private func prepare() async throws(Failure) {
     if exchange.body.framing != .none { try await prepareContent() }
     exchange.upstreamAttempts.beginGroup()
     if let host { try await resolve(host) }
     if upstream.hasNamesToLookUp { await upstream.object.lookUpNames(for: exchange) }
-    chooser = upstream.withObject { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
-    setRetryDeadline()
-    while let peer = nextPeer() {
-      tries += 1
-      do throws(UpstreamFailure) {
-        begin(peer)
-        let connection =
-          if let idle = idleConnection(to: peer) { idle } else {
-            try openConnection(to: peer.object)
-          }
-        self.connection = connection
-        if !isFromPool, !isOpen(connection) { try await finishOpening(connection.stream) }
-        try startRequest()
-        while true {
-          switch try advance(on: connection) {
-          case .finished(let outcome):
-            // A tunnel keeps its peer busy until it ends.
-            if phase != .tunnelling { giveBack(peer, failed: false) }
-            chooser?.sticky?.ended()
-            return outcome
-          case .isTurnOver:
-            if await exchange.waiter.yieldToOthers() == .interrupted {
-              throw .exchange(.aborted)
-            }
-          case .waits:
-            let wait = try prepareWait()
-            try judge(await exchange.wait(until: wait.deadline), of: wait)
-          }
-        }
-      } catch {
-        try attemptFailed(error, peer)
-      }
-    }
-    throw noLiveUpstreams()
-  }
-
-  /// Gives a peer back that did not answer as it should; throws where no other may be asked.
-  @inline(never)
-  private func attemptFailed(_ error: UpstreamFailure, _ peer: Lent<Peer>) throws(Failure) {
-    let isStale = isFromPool && !hasHead && error.isOfConnection
-    giveBack(peer, failed: !isStale && error.isPeersFault)
-    try giveUpOrGoOn(error, canRetry: isStale || canRetry())
-    if isStale {
-      if let chooser { chooser.remainingTries += 1 } else { soleTries += 1 }
-      tries -= 1
-    }
+    becomeReady()
   }
 
   @inline(never)
@@ -244,78 +249,67 @@ class UpstreamRequest {
     keptUpstream = upstream
   }
 
-  @inline(never)
-  private func setRetryDeadline() {
-    guard settings.nextUpstreamTimeout > .zero else { return }
-    retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
+  private func becomeReady() {
+    chooser = upstream.withObject { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
+    setRetryDeadline()
+    step = .choice
   }
 
-  /// The peer to ask; the group keeps it, or the chooser.
-  @inline(never)
-  private func nextPeer() -> Lent<Peer>? {
-    if let chooser { return chooser.next().map { Lent($0) } }
-    return upstream.withObject { $0.solePeer.map { Lent($0) } }
+  private func beginAttempt() throws(Failure) {
+    guard let peer = nextPeer() else { throw noLiveUpstreams() }
+    tries += 1
+    begin(peer)
+    step = .connecting
   }
 
-  @inline(never)
-  private func giveBack(_ peer: Lent<Peer>, failed: Bool) {
-    // A sole peer is never disabled: nothing could take its place.
-    if let chooser { chooser.finished(peer.object, failed: failed) } else { soleTries = 0 }
-  }
-
-  @inline(never)
-  private func noLiveUpstreams() -> Failure {
-    // nginx does not start with such a name.
-    let reason = upstream.lacksAddresses ? ", since \"\(upstream.name)\" has no address" : ""
-    exchange.logError(
-      .error, "no live upstreams while connecting to upstream\(reason)",
-      upstream: shownURI(peer: upstream.name))
-    exchange.upstreamAttempts.begin(upstream.name)
-    attempt.status = 502
-    exchange.upstreamAttempts.noteCurrent()
-    refusal = .error
-    return .status(502)
-  }
-
-  /// - Parameter isUnderWay: Whether the attempt before has not been given back to the chooser yet.
-  private func canRetry(isUnderWay: Bool = false) -> Bool {
-    let remainingTries = chooser?.remainingTries ?? soleTries
-    return (settings.nextUpstreamTries == 0 || tries < settings.nextUpstreamTries)
-      && remainingTries > (isUnderWay ? 1 : 0) && loop.now < retryDeadline
-  }
-
-  /// Logs a failure; throws it unless another peer may be asked.
-  private func giveUpOrGoOn(_ error: UpstreamFailure, canRetry: Bool) throws(Failure) {
-    closeConnection()
-    // nginx: an attempt without a response has the status that the client would get.
-    if case .peer(let failure) = error, attempt.status == nil { attempt.status = failure.status }
-    endAttempt()
-    switch error {
-    case .exchange(let failure): throw failure
-    case .peer(let failure):
-      if !failure.message.isEmpty {
-        exchange.logError(
-          .error, "\(failure.message) while \(phase.rawValue)",
-          upstream: shownURI(peer: peerName))
-      }
-      if exchange.response.isHeadSent {
-        exchange.isPersistent = false
-        throw .aborted
-      }
-      guard canRetry, settings.nextUpstream.contains(failure.reason), isReplayable else {
-        refusal = failure.reason
-        throw .status(failure.status)
-      }
+  /// Goes on with an attempt, on a connection that was kept open or on a new one.
+  @inline(__always)
+  private func goOn(
+    after outcome: WaitOutcome?
+  ) throws(UpstreamFailure) -> AwaitedAnswer.Progress {
+    let connection =
+      if let kept = self.connection { kept } else { try newConnection() }
+    if step == .connecting {
+      guard isFromPool || isOpen(connection) else { return .needsTask }
+      try startRequest()
+    } else if let outcome {
+      try judge(outcome, of: wait)
+    }
+    switch try advance(on: connection) {
+    case .isTurnOver: return .isTurnOver
+    case .waits:
+      wait = try prepareWait()
+      return .waits(until: wait.deadline)
+    case .finished(let outcome):
+      // A tunnel keeps its peer busy until it ends.
+      if phase != .tunnelling { giveBack(failed: false) }
+      chooser?.sticky?.ended()
+      return .finished(outcome)
     }
   }
 
-  /// Whether the request may be sent once more: nothing is lost, and nothing is done twice.
-  private var isReplayable: Bool {
-    if case .client = content, exchange.body.isStreamed { return false }
-    if phase == .connecting || phase == .handshaking || !hasSentRequest { return true }
-    if settings.nextUpstream.contains(.nonIdempotent) { return true }
-    // nginx: POST, LOCK and PATCH may not be repeated (RFC 9110, section 9.2.2).
-    return exchange.method != .post && exchange.method != .lock && exchange.method != .patch
+  /// A connection to the peer of the attempt; it may still have to be waited for.
+  @inline(never)
+  private func newConnection() throws(UpstreamFailure) -> UpstreamConnection {
+    guard let peer else { preconditionFailure("an attempt has a peer") }
+    let connection =
+      if let idle = idleConnection(to: peer) { idle } else {
+        try openConnection(to: peer.object)
+      }
+    self.connection = connection
+    return connection
+  }
+
+  /// Waits for the connection of the attempt.
+  @inline(never)
+  private func finishOpening() async throws(Failure) {
+    guard let connection else { return }
+    do throws(UpstreamFailure) {
+      try await finishOpening(connection.stream)
+      try startRequest()
+    } catch {
+      try attemptFailed(error)
+    }
   }
 
   // MARK: - One attempt
@@ -352,6 +346,7 @@ class UpstreamRequest {
   /// Writes the head of the request, now that there is a connection to send it on.
   @inline(never)
   private func startRequest() throws(UpstreamFailure) {
+    step = .relaying
     attempt.connectTime = loop.now - attemptStart
     lastWrite = loop.now
     lastRead = loop.now
@@ -367,7 +362,7 @@ class UpstreamRequest {
   @inline(never)
   private func advance(
     on connection: UpstreamConnection
-  ) throws(UpstreamFailure) -> Progress {
+  ) throws(UpstreamFailure) -> Movement {
     if !hasHead {
       guard let head = try awaitHead(on: connection.stream) else { return .waits }
       attempt.status = head.status
@@ -383,12 +378,5 @@ class UpstreamRequest {
     return .finished(.responded)
   }
 
-  /// A status that `proxy_next_upstream` names makes the next peer answer, if there is one.
-  private func checkStatus(_ head: ResponseHead) throws(UpstreamFailure) {
-    let reason = NextUpstream.ofStatus(head.status)
-    guard !reason.isEmpty, settings.nextUpstream.contains(reason), isReplayable,
-      canRetry(isUnderWay: true)
-    else { return }
-    throw .peer(PeerFailure(reason: reason, message: "", status: head.status))
-  }
+  final override func release() { giveEverythingBack() }
 }

@@ -192,8 +192,9 @@ final class ResponseFieldRules: Sendable {
   /// Copies what the client shall see of a head.
   func copy(_ head: ResponseHead, for exchange: Exchange) {
     exchange.response.status = head.status
-    if !head.statusText.isEmpty, !Status.isUsual(head.buffer, in: head.statusText.range) {
-      exchange.response.reason = head.buffer.bytes(in: head.statusText.range)
+    let text = head.statusText.range
+    if !text.isEmpty, !Status.isUsual(head.status, head.buffer, in: text) {
+      exchange.response.reason = head.buffer.bytes(in: text)
     }
     if withholdsDate { exchange.response.date = ByteString() }
     if withholdsServer { exchange.response.server = ByteString() }
