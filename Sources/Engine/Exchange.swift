@@ -52,6 +52,11 @@ package final class Exchange: @unchecked Sendable {
     steps = location.steps
   }
 
+  /// Goes to the server that has the host's name.
+  func chooseServer(of servers: VirtualServers) {
+    lentServer = servers.server(forHost: host, memory: matchMemory, exchange: self)
+  }
+
   /// Goes to the server's own level.
   func enterServer() { enter(lentServer.withObject { Lent($0.location) }) }
 
@@ -65,8 +70,25 @@ package final class Exchange: @unchecked Sendable {
     didSet { hasOriginalPath = false }
   }
 
-  /// The query: nginx's `$args`; nil where the target has no `?`.
-  package var query: ByteString?
+  /// The query: nginx's `$args`; nil where there is none.
+  ///
+  /// That of the target is copied when somebody asks: a request that is passed on as it came
+  /// needs no copy.
+  package var query: ByteString? {
+    get { hasOriginalQuery ? originalQuery : changedQuery }
+    set {
+      changedQuery = newValue
+      hasOriginalQuery = false
+    }
+  }
+
+  private var hasOriginalQuery = true
+  private var changedQuery: ByteString?
+
+  private var originalQuery: ByteString? {
+    guard let target, !target.query.isEmpty else { return nil }
+    return request.buffer.bytes(in: target.query.range)
+  }
 
   /// Whether the path is still the one of the request line, so that its own spelling may be used.
   package var hasOriginalPath = true
@@ -168,8 +190,8 @@ package final class Exchange: @unchecked Sendable {
 
   package init(
     connection: ClientConnection, request: consuming RequestHead, body: consuming RequestBody,
-    server: Lent<Server>, path: consuming ByteString, query: consuming ByteString?,
-    host: consuming ByteString, target: RequestTarget? = nil
+    server: Lent<Server>, path: consuming ByteString, host: consuming ByteString,
+    target: RequestTarget? = nil
   ) {
     self.connection = connection
     method = request.method
@@ -177,7 +199,6 @@ package final class Exchange: @unchecked Sendable {
     self.body = consume body
     lentServer = server
     self.path = consume path
-    self.query = consume query
     self.host = consume host
     self.target = target
     site = connection.site
@@ -199,7 +220,8 @@ package final class Exchange: @unchecked Sendable {
     self.body = body
     lentServer = parent.lentServer
     self.path = path
-    self.query = query
+    hasOriginalQuery = false
+    changedQuery = query
     host = parent.host
     port = parent.port
     target = parent.target

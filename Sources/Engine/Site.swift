@@ -125,6 +125,9 @@ package final class ListenPoint: Endpoint {
     self.servers = servers
   }
 
+  /// Leads a request to the server of its host.
+  func chooseServer(for exchange: Exchange) { servers.choose(for: exchange) }
+
   package var isNoDelay: Bool { servers.defaultServer.settings.core.isNoDelay }
 
   package func adopt(_ stream: ByteStream, on servingLoop: ServingLoop, of former: Site?) {
@@ -259,6 +262,9 @@ package final class Location: Sendable {
   /// The rewrite phase; empty in most locations.
   package let script: [any RewriteStep]
 
+  /// Whether the location is a prefix of the `^~` form.
+  let excludesPatterns: Bool
+
   /// The locations inside this one.
   package let nested: LocationMatcher?
 
@@ -311,6 +317,7 @@ package final class Location: Sendable {
     let settings = draft.settings
     kind = draft.kind
     name = draft.name
+    excludesPatterns = if case .prefix(excludesPatterns: true) = kind { true } else { false }
     settingsKeeper = ValueKeeper(settings)
     lentSettings = settingsKeeper.lent
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
