@@ -193,7 +193,6 @@ package final class Exchange: @unchecked Sendable {
     server: Lent<Server>, path: consuming ByteString, host: consuming ByteString,
     target: RequestTarget? = nil
   ) {
-    self.connection = connection
     method = request.method
     self.request = consume request
     self.body = consume body
@@ -204,10 +203,11 @@ package final class Exchange: @unchecked Sendable {
     site = connection.site
     lentLocation = server.withObject { Lent($0.location) }
     lentSettings = lentLocation.lentSettings
-    response = connection.servingLoop.takeResponse()
+    response = connection.takeResponse()
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
     startClock = connection.timeOfDay
+    self.connection = connection
   }
 
   /// A request that the program makes itself, beside a client's.

@@ -11,18 +11,20 @@ package import Bytes
 /// Locations inside the remembered prefix are asked before the expressions of the outer level; an
 /// exact location or an expression among them wins, a prefix is only remembered in its turn.
 package final class LocationMatcher: Sendable {
-  private let exact: NameTable<Location>
-  private let prefixes: PrefixTree
-  private let prefixLocations: LentList<Location>
-  private let patterns: PatternList<Location>
-  private let named: [ByteString: Location]
-
   /// Whether any location here wants its missing slash to be added.
   private let redirectsMissingSlash: Bool
 
+  private let prefixLocations: LentList<Location>
+  private let prefixes: PrefixTree
+
+  /// nil where there are none.
+  private let patterns: PatternList<Location>?
+  private let exact: NameTable<Location>
+  private let named: [ByteString: Location]
+
   /// Whether there is nothing to choose from.
   package var isEmpty: Bool {
-    exact.isEmpty && prefixLocations.count == 0 && patterns.isEmpty && named.isEmpty
+    exact.isEmpty && prefixLocations.count == 0 && patterns == nil && named.isEmpty
   }
 
   /// - Parameter locations: In file order.
@@ -45,7 +47,7 @@ package final class LocationMatcher: Sendable {
     self.named = named
     self.prefixes = PrefixTree(prefixes.map(\.name))
     prefixLocations = LentList(prefixes)
-    self.patterns = PatternList(patterns)
+    self.patterns = patterns.isEmpty ? nil : PatternList(patterns)
   }
 
   /// What is to become of a request.
@@ -94,7 +96,7 @@ package final class LocationMatcher: Sendable {
   }
 
   private func patternChoice(for exchange: Exchange) -> Choice? {
-    if patterns.isEmpty { return nil }
+    guard let patterns else { return nil }
     let match = patterns.firstMatch(of: exchange.path, in: exchange.matchMemory, for: exchange)
     guard let location = match else { return nil }
     let nested = location.withObject { $0.nested?.choice(for: exchange, addsSlash: false) }

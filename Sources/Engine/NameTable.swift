@@ -21,9 +21,10 @@ struct NameTable<Value: AnyObject & Sendable>: Sendable {
     let value: Lent<Value>
   }
 
+  private var entries: [Entry] = []
+
   /// Twice as many as entries at least, a power of two; what does not get its place gets the next.
   private var places: [Place]
-  private var entries: [Entry] = []
   private var names: [UInt8] = []
 
   /// Keeps the objects that the entries lend.

@@ -5,7 +5,7 @@ import CPCRE2
 ///
 /// Soundness of the unchecked conformance: the compiled code is never written after `init`, and
 /// PCRE2 allows concurrent matching with it; each match brings its own ``MatchMemory``.
-package final class Pattern: @unchecked Sendable {
+package final class Pattern: HashableByIdentity, @unchecked Sendable {
   /// The expression as it was written.
   package let source: ByteString
 

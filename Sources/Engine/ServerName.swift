@@ -13,16 +13,23 @@ package enum ServerName: Sendable {
 }
 
 /// The named groups of a regular expression, which become variables when it matches.
-package struct PatternGroups: Sendable {
-  private let variables: [(group: Int, variable: Int)]
+package struct PatternGroups: Hashable, Sendable {
+  private struct Named: Hashable {
+    let group: Int
+    let variable: Int
+  }
 
-  package init(_ variables: [(group: Int, variable: Int)]) { self.variables = variables }
+  private let named: [Named]
+
+  package init(_ variables: [(group: Int, variable: Int)]) {
+    named = variables.map { Named(group: $0.group, variable: $0.variable) }
+  }
 
   /// Makes a successful match the one that `$1` and the named groups show.
   package func note(_ captures: Captures, in exchange: Exchange) {
     exchange.captures = captures
-    for (group, variable) in variables {
-      exchange.setVariable(variable, to: captures[group] ?? ByteString())
+    for name in named {
+      exchange.setVariable(name.variable, to: captures[name.group] ?? ByteString())
     }
   }
 }

@@ -143,7 +143,7 @@ package enum AliasedPart: Sendable {
 }
 
 /// A number of bytes that may depend on the request.
-package enum SizeValue: Sendable {
+package enum SizeValue: Hashable, Sendable {
   case constant(Int)
   case template(Template)
 

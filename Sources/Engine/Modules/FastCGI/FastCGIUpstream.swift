@@ -34,7 +34,9 @@ final class FastCGIUpstream: UpstreamRequest {
     keeping keptUpstream: Upstream? = nil
   ) {
     self.location = location
-    super.init(exchange, to: upstream, resolving: host, handler, keeping: keptUpstream)
+    super.init(
+      exchange, to: upstream, resolving: host, handler,
+      owner: location.withObject { Lent($0.owner) }, keeping: keptUpstream)
   }
 
   override func shownURI(peer: ByteString) -> String {
