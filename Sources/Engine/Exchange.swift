@@ -54,7 +54,9 @@ package final class Exchange: @unchecked Sendable {
 
   /// Goes to the server that has the host's name.
   func chooseServer(of servers: VirtualServers) {
-    lentServer = servers.server(forHost: host, memory: matchMemory, exchange: self)
+    lentServer =
+      servers.server(named: host)
+      ?? servers.server(forHost: host, memory: matchMemory, exchange: self)
   }
 
   /// Goes to the server's own level.

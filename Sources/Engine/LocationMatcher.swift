@@ -16,15 +16,14 @@ package final class LocationMatcher: Sendable {
 
   private let prefixLocations: LentList<Location>
   private let prefixes: PrefixTree
-
-  /// nil where there are none.
-  private let patterns: PatternList<Location>?
+  private let hasPatterns: Bool
+  private let patterns: PatternList<Location>
   private let exact: NameTable<Location>
   private let named: [ByteString: Location]
 
   /// Whether there is nothing to choose from.
   package var isEmpty: Bool {
-    exact.isEmpty && prefixLocations.count == 0 && patterns == nil && named.isEmpty
+    exact.isEmpty && prefixLocations.count == 0 && !hasPatterns && named.isEmpty
   }
 
   /// - Parameter locations: In file order.
@@ -47,7 +46,8 @@ package final class LocationMatcher: Sendable {
     self.named = named
     self.prefixes = PrefixTree(prefixes.map(\.name))
     prefixLocations = LentList(prefixes)
-    self.patterns = patterns.isEmpty ? nil : PatternList(patterns)
+    hasPatterns = !patterns.isEmpty
+    self.patterns = PatternList(patterns)
   }
 
   /// What is to become of a request.
@@ -96,8 +96,10 @@ package final class LocationMatcher: Sendable {
   }
 
   private func patternChoice(for exchange: Exchange) -> Choice? {
-    guard let patterns else { return nil }
-    let match = patterns.firstMatch(of: exchange.path, in: exchange.matchMemory, for: exchange)
+    // Most often there is none, and finding that counts no reference.
+    guard hasPatterns, let first = patterns.firstCandidate(for: exchange.path) else { return nil }
+    let match = patterns.firstMatch(
+      of: exchange.path, from: first, in: exchange.matchMemory, for: exchange)
     guard let location = match else { return nil }
     let nested = location.withObject { $0.nested?.choice(for: exchange, addsSlash: false) }
     guard case .location(let inner, _)? = nested else { return .location(location, wins: true) }

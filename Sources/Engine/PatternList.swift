@@ -38,15 +38,22 @@ final class PatternList<Value: AnyObject & Sendable>: Sendable {
 
   var isEmpty: Bool { prefixes.isEmpty }
 
+  /// The first expression that may match; nil where none may.
+  func firstCandidate(for subject: ByteString) -> Int? {
+    prefixes.firstIndex { $0.mayBegin(subject.bytes.span) }
+  }
+
   /// What the first expression chooses that matches, for those who keep the list; nil where none
   /// does.
   ///
-  /// - Parameter exchange: Gets the groups of the match; nil notes them nowhere.
+  /// - Parameters:
+  ///   - first: The first expression that is tried.
+  ///   - exchange: Gets the groups of the match; nil notes them nowhere.
   func firstMatch(
-    of subject: ByteString, in memory: @autoclosure () -> MatchMemory, for exchange: Exchange?
+    of subject: ByteString, from first: Int = 0, in memory: MatchMemory, for exchange: Exchange?
   ) -> Lent<Value>? {
-    for index in prefixes.indices where prefixes[index].mayBegin(subject.bytes.span) {
-      let choice = entries.withElement(index) { $0.choice(for: subject, in: memory(), exchange) }
+    for index in first..<prefixes.count where prefixes[index].mayBegin(subject.bytes.span) {
+      let choice = entries.withElement(index) { $0.choice(for: subject, in: memory, exchange) }
       if let choice { return choice }
     }
     return nil

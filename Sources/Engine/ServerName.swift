@@ -87,6 +87,9 @@ package final class VirtualServers: Sendable {
     exchange.enterServer()
   }
 
+  /// The server that has just this name, for those who keep the list; nil where none has.
+  func server(named host: ByteString) -> Lent<Server>? { exact[host] }
+
   /// Returns the server for a host name in lower case, without port, for those who keep the list.
   ///
   /// - Parameter exchange: Gets the groups of a regular expression; nil during a TLS handshake,
