@@ -40,6 +40,8 @@ extension Inherited where Value: Hashable {
 extension Settings {
   /// Shares with other blocks what says the same there.
   mutating func share(through values: SharedValues) {
+    core.share(through: values)
+    headers.share(through: values)
     proxy.share(through: values)
     fastCGI.share(through: values)
   }

@@ -35,11 +35,23 @@ import Testing
     #expect(all[2].proxy.requestFields.count == 2)
   }
 
+  @Test func `groups that blocks change alike are shared, too`() throws {
+    let body = """
+      root /x; add_header A $host; client_max_body_size 1m; error_page 404 /x; expires 1h;
+      fastcgi_pass 127.0.0.1:1; fastcgi_param A b; types { text/plain txt; }
+      """
+    let all = try settings(
+      of: "add_header B c; location @l0 { \(body) } location @l1 { \(body) } location @l2 {}")
+    #expect(all.count == 3 && all[0] == all[1] && all[0] != all[2])
+    #expect(all[0].headers.fields.all.count == 1 && all[2].headers.fields.all.count == 1)
+  }
+
   @Test func `what differs anywhere is not shared`() throws {
     for other in [
       "proxy_set_header Host $http_host;", "proxy_set_header host $host;",
       "proxy_set_header Host $host; proxy_read_timeout 3s;",
       "proxy_set_header Host $host; root /x;",
+      "proxy_set_header Host $host; add_header A b;", "proxy_set_header Host $host; types {}",
       "proxy_set_header Host $host; fastcgi_param A b;", #"proxy_set_header Host "$host ";"#,
     ] {
       let all = try settings(
