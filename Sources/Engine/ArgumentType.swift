@@ -157,7 +157,7 @@ extension ArgumentType where Value == BufferSettings {
 }
 
 /// A number of buffers of one size, in bytes.
-package struct BufferSettings: Sendable, Equatable {
+package struct BufferSettings: Hashable, Sendable {
   package var number: Int
   package var size: Int
 

@@ -340,10 +340,9 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     if !line.value.isEmpty, fields.buffer.matches(knownHostValue, in: line.value.range) {
       return knownHost
     }
-    guard let host = HostName(fields.buffer, in: line.value.range) else { return nil }
-    knownHostValue = servingLoop.texts.text(fields.buffer, in: line.value.range)
-    knownHost = host
-    return host
+    let host = servingLoop.hosts.value(fields.buffer, in: line.value.range) { NamedHost($0) }
+    (knownHostValue, knownHost) = (host.value, host.name)
+    return knownHost
   }
 
   // MARK: - Between requests

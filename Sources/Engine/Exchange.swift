@@ -59,6 +59,13 @@ package final class Exchange: @unchecked Sendable {
     steps = location.steps
   }
 
+  /// Goes to the server that has the host's name.
+  func chooseServer(of servers: VirtualServers) {
+    lentServer =
+      servers.server(named: host)
+      ?? servers.server(forHost: host, memory: matchMemory, exchange: self)
+  }
+
   /// Goes to the server's own level.
   func enterServer() { enter(lentServer.withObject { Lent($0.location) }) }
 
@@ -79,8 +86,25 @@ package final class Exchange: @unchecked Sendable {
     return taken
   }
 
-  /// The query: nginx's `$args`; nil where the target has no `?`.
-  package var query: ByteString?
+  /// The query: nginx's `$args`; nil where there is none.
+  ///
+  /// That of the target is copied when somebody asks: a request that is passed on as it came
+  /// needs no copy.
+  package var query: ByteString? {
+    get { hasOriginalQuery ? originalQuery : changedQuery }
+    set {
+      changedQuery = newValue
+      hasOriginalQuery = false
+    }
+  }
+
+  private var hasOriginalQuery = true
+  private var changedQuery: ByteString?
+
+  private var originalQuery: ByteString? {
+    guard let target, !target.query.isEmpty else { return nil }
+    return request.buffer.bytes(in: target.query.range)
+  }
 
   /// Whether the path is still the one of the request line, so that its own spelling may be used.
   package var hasOriginalPath = true
@@ -182,25 +206,24 @@ package final class Exchange: @unchecked Sendable {
 
   package init(
     connection: ClientConnection, request: consuming RequestHead, body: consuming RequestBody,
-    server: Lent<Server>, path: consuming ByteString, query: consuming ByteString?,
-    host: consuming ByteString, target: RequestTarget? = nil
+    server: Lent<Server>, path: consuming ByteString, host: consuming ByteString,
+    target: RequestTarget? = nil
   ) {
-    self.connection = connection
     method = request.method
     self.request = consume request
     self.body = consume body
     lentServer = server
     self.path = consume path
-    self.query = consume query
     self.host = consume host
     self.target = target
     site = connection.site
     lentLocation = server.withObject { Lent($0.location) }
     lentSettings = lentLocation.lentSettings
-    response = connection.servingLoop.takeResponse()
+    response = connection.takeResponse()
     firstOutputByte = connection.output.sentByteCount + connection.output.queuedByteCount
     startTime = connection.loop.now
     startClock = connection.timeOfDay
+    self.connection = connection
   }
 
   /// A request that the program makes itself, beside a client's.
@@ -213,7 +236,8 @@ package final class Exchange: @unchecked Sendable {
     self.body = body
     lentServer = parent.lentServer
     self.path = path
-    self.query = query
+    hasOriginalQuery = false
+    changedQuery = query
     host = parent.host
     port = parent.port
     target = parent.target

@@ -24,12 +24,11 @@ extension ClientConnection {
     } catch {
       return refusedExchange(consume head, error)
     }
-    let query = target.query.isEmpty ? nil : head.buffer.bytes(in: target.query.range)
     let port = named?.port
     let exchange = Exchange(
       connection: self, request: consume head,
       body: framing == .none ? servingLoop.noContent : RequestBody(framing),
-      server: presumedServer, path: consume path, query: query,
+      server: presumedServer, path: consume path,
       host: (consume named)?.name ?? ByteString(), target: target)
     exchange.port = port
     chooseServer(for: exchange)
@@ -51,7 +50,7 @@ extension ClientConnection {
   private func refusedExchange(_ head: consuming RequestHead, _ refusal: HeadRefusal) -> Exchange {
     let exchange = Exchange(
       connection: self, request: consume head, body: servingLoop.noContent, server: presumedServer,
-      path: ByteString(), query: nil, host: ByteString())
+      path: ByteString(), host: ByteString())
     exchange.failureOfHead = .status(refusal.status)
     exchange.logError(.info, "\(refusal.reason) while reading client request headers")
     return exchange
@@ -111,13 +110,11 @@ extension ClientConnection {
     }
   }
 
+  /// Not inlined: that would have its caller count more references.
+  @inline(never)
   private func chooseServer(for exchange: Exchange) {
     guard !listener.servers.hasNoNames || namedServer != nil else { return }
-    if !exchange.host.isEmpty || listener.servers.all.count > 1 {
-      exchange.server = listener.servers.server(
-        forHost: exchange.host, memory: exchange.matchMemory, exchange: exchange)
-    }
-    exchange.enterServer()
+    listener.chooseServer(for: exchange)
   }
 
   /// Whether the client wants to keep the connection (RFC 9112, section 9.3).
@@ -134,6 +131,17 @@ extension ClientConnection {
     }
     if !options.nominated.isEmpty { options.removeNominated(from: fields) }
     return options.persists(in: version)
+  }
+}
+
+/// A value of `Host`, and the host that it is; nil where it is invalid.
+struct NamedHost {
+  let value: ByteString
+  let name: HostName?
+
+  init(_ value: ByteString) {
+    self.value = value
+    name = HostName(value)
   }
 }
 

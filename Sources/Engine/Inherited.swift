@@ -5,7 +5,8 @@
 /// are reached as if the group stood here itself; reading one copies nothing else.
 @dynamicMemberLookup
 package struct Inherited<Value: Sendable>: Sendable {
-  private var keeper: ValueKeeper<Value>
+  /// Keeps the group, and tells it from others.
+  private(set) var keeper: ValueKeeper<Value>
   private var lent: LentValue<Value>
 
   /// A group that nobody shares yet.

@@ -64,6 +64,9 @@ extension ClientConnection {
   /// Milliseconds since 1970.
   var timeOfDay: UInt64 { loop.timeOfDay }
 
+  /// See ``ServingLoop/takeResponse()``.
+  func takeResponse() -> Response { servingLoop.takeResponse() }
+
   fileprivate func appendDate(to output: ByteBuffer) { loop.appendDate(to: output) }
 
   @inline(__always)

@@ -33,6 +33,12 @@ package struct Lent<Object: AnyObject & Sendable>: @unchecked Sendable {
   /// The object, as the caller's own.
   package var object: Object { reference.takeUnretainedValue() }
 
+  /// What tells the object from others.
+  @inline(__always)
+  package var identity: ObjectIdentifier {
+    reference._withUnsafeGuaranteedRef { ObjectIdentifier($0) }
+  }
+
   /// Calls a function with the object.
   @inline(__always)
   package func withObject<Result, Problem: Error>(
@@ -55,7 +61,7 @@ package struct Lent<Object: AnyObject & Sendable>: @unchecked Sendable {
 }
 
 /// Keeps a value in one place for as long as the object lives.
-package final class ValueKeeper<Value: Sendable>: @unchecked Sendable {
+package final class ValueKeeper<Value: Sendable>: HashableByIdentity, @unchecked Sendable {
   private let address: UnsafeMutablePointer<Value>
 
   /// Where the value is.
@@ -91,9 +97,13 @@ package final class LentList<Element: AnyObject & Sendable>: @unchecked Sendable
   private let elements: [Element]
   private let references: UnsafeMutablePointer<Unmanaged<Element>>
 
+  /// The number of objects.
+  package let count: Int
+
   /// A list of some objects.
   package init(_ elements: [Element]) {
     self.elements = elements
+    count = elements.count
     references = .allocate(capacity: max(1, elements.count))
     for (index, element) in elements.enumerated() {
       (references + index).initialize(to: .passUnretained(element))
@@ -102,16 +112,13 @@ package final class LentList<Element: AnyObject & Sendable>: @unchecked Sendable
 
   deinit { references.deallocate() }
 
-  /// The number of objects.
-  package var count: Int { elements.count }
-
   /// An object, as the caller's own.
   package subscript(index: Int) -> Element { elements[index] }
 
   /// An object, for those who keep the list.
   @inline(__always)
   package func lent(_ index: Int) -> Lent<Element> {
-    precondition(index >= 0 && index < elements.count)
+    precondition(index >= 0 && index < count)
     return references[index]._withUnsafeGuaranteedRef { Lent($0) }
   }
 
@@ -123,7 +130,7 @@ package final class LentList<Element: AnyObject & Sendable>: @unchecked Sendable
   /// Calls a function with an object.
   @inline(__always)
   package func withElement<Result>(_ index: Int, _ body: (Element) -> Result) -> Result {
-    precondition(index >= 0 && index < elements.count)
+    precondition(index >= 0 && index < count)
     return references[index]._withUnsafeGuaranteedRef(body)
   }
 }

@@ -105,6 +105,9 @@ package final class Load {
   /// Whose idle connections to upstream servers may be used, by what tells the locations apart.
   private(set) var connectionOwners: [ConnectionOwner.Key: ConnectionOwner] = [:]
 
+  /// What blocks share that say the same.
+  let shared = SharedValues()
+
   /// How many of these are alike, by the first of them.
   private var ownerCounts: [ConnectionOwner.Key: Int] = [:]
 

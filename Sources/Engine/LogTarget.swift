@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The file is opened when the program starts to serve, not when the configuration is read, so
 /// that `-t` changes nothing on disk.
-package final class LogTarget: Sendable {
+package final class LogTarget: HashableByIdentity, Sendable {
   /// The full path; nil for standard error.
   package let path: String?
 
@@ -88,7 +88,7 @@ package enum LogLevel: Int, Sendable, Comparable, CaseIterable {
 }
 
 /// One `error_log`: where lines go and which.
-package struct ErrorLog: Sendable {
+package struct ErrorLog: Hashable, Sendable {
   /// Where lines go.
   package let target: LogTarget
 

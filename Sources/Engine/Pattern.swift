@@ -5,7 +5,7 @@ import CPCRE2
 ///
 /// Soundness of the unchecked conformance: the compiled code is never written after `init`, and
 /// PCRE2 allows concurrent matching with it; each match brings its own ``MatchMemory``.
-package final class Pattern: @unchecked Sendable {
+package final class Pattern: HashableByIdentity, @unchecked Sendable {
   /// The expression as it was written.
   package let source: ByteString
 
@@ -14,6 +14,9 @@ package final class Pattern: @unchecked Sendable {
 
   /// The named groups, with their numbers.
   package let names: [(name: ByteString, number: Int)]
+
+  /// The text that every match begins with, as far as the expression says it plainly.
+  let literalPrefix: ByteString
 
   private let code: OpaquePointer
 
@@ -31,15 +34,7 @@ package final class Pattern: @unchecked Sendable {
 
   /// - Throws: PCRE2's own sentence and the offset that it complains of.
   package init(_ source: ByteString, ignoresCase: Bool) throws(CompileError) {
-    var code: CInt = 0
-    var offset = 0
-    let options = ignoresCase ? PCRE2_CASELESS : 0
-    let compiled = source.bytes.withUnsafeBufferPointer {
-      pcre2_compile_8($0.baseAddress, $0.count, options, &code, &offset, nil)
-    }
-    guard let compiled else {
-      throw CompileError(message: Pattern.message(for: code), offset: offset)
-    }
+    let compiled = try Pattern.compile(source, options: ignoresCase ? PCRE2_CASELESS : 0)
     _ = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
     // `(*NO_JIT)` makes none, which is no failure.
     var codeSize = 0
@@ -54,6 +49,8 @@ package final class Pattern: @unchecked Sendable {
     self.code = compiled
     self.captureCount = Int(captureCount)
     names = Pattern.names(of: compiled)
+    let text = ignoresCase ? ByteString() : LiteralPrefix.text(of: source)
+    literalPrefix = !text.isEmpty && Pattern.hasOneBranch(source) ? text : ByteString()
   }
 
   deinit { pcre2_code_free_8(code) }
@@ -78,6 +75,29 @@ package final class Pattern: @unchecked Sendable {
         ? pcre2_jit_match_8(code, $0.baseAddress, $0.count, 0, 0, memory.data, nil)
         : pcre2_match_8(code, $0.baseAddress, $0.count, 0, 0, memory.data, nil)
     } >= 0
+  }
+
+  private static func compile(
+    _ source: ByteString, options: UInt32
+  ) throws(CompileError) -> OpaquePointer {
+    var code: CInt = 0
+    var offset = 0
+    let compiled = source.bytes.withUnsafeBufferPointer {
+      pcre2_compile_8($0.baseAddress, $0.count, options, &code, &offset, nil)
+    }
+    guard let compiled else { throw CompileError(message: message(for: code), offset: offset) }
+    return compiled
+  }
+
+  /// Whether an expression that can be compiled has no alternatives but in groups, as PCRE2 reads
+  /// it; false where that cannot be told.
+  ///
+  /// A conditional group may have two branches. With an empty one beside the expression it can only
+  /// be compiled where the expression is a single one.
+  private static func hasOneBranch(_ source: ByteString) -> Bool {
+    guard let code = try? compile("(?(?=)" + source + "|)", options: 0) else { return false }
+    pcre2_code_free_8(code)
+    return true
   }
 
   private static func message(for code: CInt) -> String {

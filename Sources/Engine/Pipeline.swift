@@ -283,16 +283,16 @@ package enum Pipeline {
   private static func findLocation(_ exchange: Exchange) throws(Failure) -> Route {
     exchange.isPathOfLocation = true
     let locations = exchange.lentServer.withObject(\.lentLocations)
-    if locations.withObject({ $0.isMissingSlash(exchange.path) }) {
+    switch locations.withObject({ $0.choice(for: exchange) }) {
+    case .location(let location, _): return try enter(location, exchange)
+    case .missingSlash:
       _ = try exchange.redirectToDirectory()
       return .responded
-    }
-    guard let location = locations.withObject({ $0.location(for: exchange) }) else {
+    case .none:
       exchange.enterServer()
       try exchange.applyLocation()
       return .location
     }
-    return try enter(location, exchange)
   }
 
   /// The rewrite steps of a location.

@@ -103,8 +103,10 @@ extension ClientConnection {
     guard namedServer != nil else { return }
     namedServer = nil
     guard let name = stream.tls?.serverName, let host = HostName(name) else { return }
-    namedServer = point.servers.server(
-      forHost: host.name, memory: servingLoop.matchMemory, exchange: nil)
+    namedServer =
+      point.servers.server(
+        forHost: host.name, memory: servingLoop.matchMemory, exchange: nil
+      ).object
   }
 
   /// Leaves an address that is configured no more, or differently.

@@ -13,16 +13,23 @@ package enum ServerName: Sendable {
 }
 
 /// The named groups of a regular expression, which become variables when it matches.
-package struct PatternGroups: Sendable {
-  private let variables: [(group: Int, variable: Int)]
+package struct PatternGroups: Hashable, Sendable {
+  private struct Named: Hashable {
+    let group: Int
+    let variable: Int
+  }
 
-  package init(_ variables: [(group: Int, variable: Int)]) { self.variables = variables }
+  private let named: [Named]
+
+  package init(_ variables: [(group: Int, variable: Int)]) {
+    named = variables.map { Named(group: $0.group, variable: $0.variable) }
+  }
 
   /// Makes a successful match the one that `$1` and the named groups show.
   package func note(_ captures: Captures, in exchange: Exchange) {
     exchange.captures = captures
-    for (group, variable) in variables {
-      exchange.setVariable(variable, to: captures[group] ?? ByteString())
+    for name in named {
+      exchange.setVariable(name.variable, to: captures[name.group] ?? ByteString())
     }
   }
 }
@@ -38,9 +45,9 @@ package final class VirtualServers: Sendable {
   /// Every server of the address, in file order.
   package let all: [Server]
 
-  private let exact: [ByteString: Server]
-  private let leadingWildcards: [ByteString: Server]
-  private let trailingWildcards: [ByteString: Server]
+  private let exact: NameTable<Server>
+  private let leadingWildcards: NameTable<Server>
+  private let trailingWildcards: NameTable<Server>
   private let patterns: PatternList<Server>
 
   /// Whether the default answers every name, so that none needs to be looked up.
@@ -67,36 +74,45 @@ package final class VirtualServers: Sendable {
     }
     self.defaultServer = defaultServer
     all = servers.map(\.server)
-    self.exact = exact
-    leadingWildcards = leading
-    trailingWildcards = trailing
+    self.exact = NameTable(exact)
+    leadingWildcards = NameTable(leading)
+    trailingWildcards = NameTable(trailing)
     self.patterns = PatternList(patterns)
     hasNoNames = servers.count == 1 && patterns.isEmpty
   }
 
-  /// Returns the server for a host name in lower case, without port.
+  /// Leads a request to the server of its host.
+  func choose(for exchange: Exchange) {
+    if !exchange.host.isEmpty || all.count > 1 { exchange.chooseServer(of: self) }
+    exchange.enterServer()
+  }
+
+  /// The server that has just this name, for those who keep the list; nil where none has.
+  func server(named host: ByteString) -> Lent<Server>? { exact[host] }
+
+  /// Returns the server for a host name in lower case, without port, for those who keep the list.
   ///
   /// - Parameter exchange: Gets the groups of a regular expression; nil during a TLS handshake,
   ///   where there is none yet.
   package func server(
     forHost host: ByteString, memory: MatchMemory, exchange: Exchange?
-  ) -> Server {
-    if hasNoNames { return defaultServer }
+  ) -> Lent<Server> {
+    if hasNoNames { return Lent(defaultServer) }
     if let server = exact[host] { return server }
-    if let server = server(byWildcard: host) { return server }
-    return patterns.firstMatch(of: host, in: memory, for: exchange) ?? defaultServer
+    if let server = server(byWildcard: host.bytes.span) { return server }
+    return patterns.firstMatch(of: host, in: memory, for: exchange) ?? Lent(defaultServer)
   }
 
-  private func server(byWildcard host: ByteString) -> Server? {
+  private func server(byWildcard host: Span<UInt8>) -> Lent<Server>? {
     let dot = UInt8(ascii: ".")
     if !leadingWildcards.isEmpty {
-      for index in 0..<host.count where host[index] == dot {
-        if let server = leadingWildcards[host[index..<host.count]] { return server }
+      for index in host.indices where host[index] == dot {
+        if let server = leadingWildcards.find(host.extracting(index..<host.count)) { return server }
       }
     }
     if !trailingWildcards.isEmpty {
-      for index in (0..<host.count).reversed() where host[index] == dot {
-        if let server = trailingWildcards[host[0..<index + 1]] { return server }
+      for index in host.indices.reversed() where host[index] == dot {
+        if let server = trailingWildcards.find(host.extracting(0..<index + 1)) { return server }
       }
     }
     return nil

@@ -286,7 +286,10 @@ package final class ServingLoop: @unchecked Sendable {
   // MARK: - Scratch memory
 
   /// Texts of messages that come again and again.
-  let texts = TextCache()
+  let texts = TextCache<ByteString>()
+
+  /// Hosts that requests name.
+  let hosts = TextCache<NamedHost>()
 
   /// The content of requests that have none.
   let noContent = RequestBody(.none)

@@ -125,6 +125,9 @@ package final class ListenPoint: Endpoint {
     self.servers = servers
   }
 
+  /// Leads a request to the server of its host.
+  func chooseServer(for exchange: Exchange) { servers.choose(for: exchange) }
+
   package var isNoDelay: Bool { servers.defaultServer.settings.core.isNoDelay }
 
   package func adopt(_ stream: ByteStream, on servingLoop: ServingLoop, of former: Site?) {
@@ -243,6 +246,41 @@ package final class Location: Sendable {
     case conditional
   }
 
+  // What every request reads stands first, side by side.
+
+  /// The locations inside this one.
+  package let nested: LocationMatcher?
+
+  /// Its settings, for those who keep the location otherwise.
+  let lentSettings: LentValue<Settings>
+
+  /// Which of the steps below there are any of.
+  let steps: LocationSteps
+
+  /// Whether the location is a prefix of the `^~` form.
+  let excludesPatterns: Bool
+
+  /// Whether a request for the name without its last slash is redirected to the name.
+  package let redirectsMissingSlash: Bool
+
+  /// Whether a directive such as `proxy_pass` chose who makes the content.
+  let hasHandler: Bool
+
+  /// The first handler of the content, where its answers are awaited directly.
+  private let awaitedHandler: (any AwaitedHandler)?
+
+  /// All handlers of the content where they know at once what they answer; else empty.
+  let promptHandlers: [any PromptHandler]
+
+  /// What changes a response's head, in order.
+  package let headerFilters: [any HeaderFilter]
+
+  /// What notes finished requests.
+  package let logs: [any LogStep]
+
+  /// The handlers that are asked for the content, in order.
+  package let content: [any Handler]
+
   /// How paths choose the location.
   package let kind: Kind
 
@@ -252,21 +290,13 @@ package final class Location: Sendable {
   /// Its final settings.
   package var settings: Settings { _read { yield lentSettings.value } }
 
-  /// Its settings, for those who keep the location otherwise.
-  let lentSettings: LentValue<Settings>
   private let settingsKeeper: ValueKeeper<Settings>
 
   /// The rewrite phase; empty in most locations.
   package let script: [any RewriteStep]
 
-  /// The locations inside this one.
-  package let nested: LocationMatcher?
-
   /// The block of `limit_except`; nil without one.
   package let limitExcept: LimitExcept?
-
-  /// Whether a request for the name without its last slash is redirected to the name.
-  package let redirectsMissingSlash: Bool
 
   /// The steps before the rewrite steps.
   package let entry: [any EntryStep]
@@ -283,58 +313,37 @@ package final class Location: Sendable {
   /// The steps between access and content.
   package let precontent: [any PhaseStep]
 
-  /// Whether a directive such as `proxy_pass` chose who makes the content.
-  let hasHandler: Bool
-
-  /// The handlers that are asked for the content, in order.
-  package let content: [any Handler]
-
-  /// The first of them, where its answers are awaited directly.
-  private let awaitedHandler: (any AwaitedHandler)?
-
-  /// The handlers where all of them know at once what they answer; else empty.
-  let promptHandlers: [any PromptHandler]
-
-  /// What changes a response's head, in order.
-  package let headerFilters: [any HeaderFilter]
-
-  /// Those of them that concern also requests that the program makes itself.
+  /// Those of ``headerFilters`` that concern also requests that the program makes itself.
   package let subrequestFilters: [any HeaderFilter]
-
-  /// What notes finished requests.
-  package let logs: [any LogStep]
-
-  /// Which of all these there are any of.
-  let steps: LocationSteps
 
   package init(
     draft: LocationDraft, handler: (any Handler)?, nested: LocationMatcher?,
     limitExcept: LimitExcept?, load: Load
   ) {
     let settings = draft.settings
+    let shared = load.shared.value(of: settings) { BlockSettings(settings, load: load) }
     kind = draft.kind
     name = draft.name
-    settingsKeeper = ValueKeeper(settings)
+    excludesPatterns = if case .prefix(excludesPatterns: true) = kind { true } else { false }
+    settingsKeeper = shared.keeper
     lentSettings = settingsKeeper.lent
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
-    entry = Modules.all.compactMap { $0.entry?(settings) }
-    preparation = Modules.all.compactMap { $0.preparation?(settings) }
-    preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
-    access = Modules.all.compactMap { $0.access?(settings) }
-    precontent = draft.precontent + Modules.all.compactMap { $0.precontent?(settings) }
+    entry = shared.entry
+    preparation = shared.preparation
+    preaccess = shared.preaccess
+    access = shared.access
+    precontent = draft.precontent + shared.precontent
     hasHandler = handler != nil
-    content = handler.map { [$0] } ?? Modules.all.compactMap { $0.content?(settings) }
+    content = handler.map { [$0] } ?? shared.content
     awaitedHandler = content.first as? any AwaitedHandler
     let prompt = content.compactMap { $0 as? any PromptHandler }
     promptHandlers = prompt.count == content.count ? prompt : []
-    headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
-    subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
-      $0.headerFilter?(settings)
-    }
-    logs = Modules.all.compactMap { $0.log?(settings, load) }
+    headerFilters = shared.headerFilters
+    subrequestFilters = shared.subrequestFilters
+    logs = shared.logs
     steps = LocationSteps([
       (.entry, !entry.isEmpty), (.script, !script.isEmpty), (.preparation, !preparation.isEmpty),
       (.preaccess, !preaccess.isEmpty), (.access, !access.isEmpty),

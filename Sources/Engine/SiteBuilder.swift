@@ -157,6 +157,7 @@ extension LocationDraft {
   /// The finished location with everything inside it.
   package func built(by load: Load) -> Location {
     load.checkBuffers(of: self)
+    settings.share(through: load.shared)
     var handler: (any Handler)?
     do {
       handler = try makeHandler?(self, load)

@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// The socket is made with the first line, and anew after a failure; a line that cannot be sent is
 /// lost.
-package final class SyslogTarget: Sendable {
+package final class SyslogTarget: HashableByIdentity, Sendable {
   /// Where the server is and what it is told.
   package let settings: SyslogSettings
   private let descriptor = Mutex<CInt>(-1)

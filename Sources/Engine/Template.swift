@@ -3,7 +3,7 @@ package import Config
 
 /// A word of the configuration with its variables found: text and variables in turn.
 package final class Template: Sendable {
-  enum Part: Sendable {
+  enum Part: Hashable, Sendable {
     /// A range of ``text``.
     case text(Range<Int>)
     case variable(Int)
@@ -95,6 +95,14 @@ extension VariableSource {
     case .capture(let group): appendCapture(group, to: output)
     }
   }
+}
+
+extension Template: Hashable {
+  package static func == (left: Template, right: Template) -> Bool {
+    left === right || left.text == right.text && left.parts == right.parts
+  }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }
 
 extension Template {

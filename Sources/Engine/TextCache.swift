@@ -1,26 +1,50 @@
 package import Bytes
+import Wire
 
-/// Short texts that come again and again, such as hosts and media types: one string for all times
-/// that they come, instead of another copy each time.
+/// What is made of short texts that come again and again, such as hosts: once for all times that
+/// they come.
 ///
 /// Confined to one loop. A text lives in one of a few places, and the next with the same place
 /// takes its turn, so that memory stays bounded whatever comes.
-package final class TextCache {
-  private static let placeCount = 64
-  private static let maximumByteCount = 64
+package final class TextCache<Value> {
+  private struct Entry {
+    let text: ByteString
+    let value: Value
+  }
 
-  private var places = Array(repeating: ByteString(), count: TextCache.placeCount)
+  private let maximumByteCount = 64
 
-  /// The bytes of a range as a string.
-  package func text(_ buffer: ByteBuffer, in range: Range<Int>) -> ByteString {
-    guard !range.isEmpty else { return ByteString() }
-    guard range.count <= TextCache.maximumByteCount else { return buffer.bytes(in: range) }
-    let last = Int(buffer[range.upperBound - 1])
-    let middle = Int(buffer[range.lowerBound + range.count / 2])
-    let place = (range.count &* 7 &+ last &* 3 &+ middle) & (TextCache.placeCount - 1)
-    if buffer.matches(places[place], in: range) { return places[place] }
+  /// As many as ``place(of:in:)`` knows.
+  private var places: [Entry?] = Array(repeating: nil, count: 64)
+
+  /// What a function makes of the bytes of a range.
+  package func value(
+    _ buffer: ByteBuffer, in range: Range<Int>, _ make: (ByteString) -> Value
+  ) -> Value {
+    guard range.count <= maximumByteCount else { return make(buffer.bytes(in: range)) }
+    let place = place(of: range, in: buffer)
+    if let entry = places[place], buffer.matches(entry.text, in: range) { return entry.value }
     let text = buffer.bytes(in: range)
-    places[place] = text
-    return text
+    let value = make(text)
+    places[place] = Entry(text: text, value: value)
+    return value
+  }
+
+  /// The first eight bytes, the last one and the length tell most texts apart.
+  @inline(__always)
+  private func place(of range: Range<Int>, in buffer: ByteBuffer) -> Int {
+    guard !range.isEmpty else { return 0 }
+    let word = buffer.withSpan { $0.bytes.word(at: range.lowerBound) }
+    let beginning = range.count < 8 ? word << UInt64(64 - range.count * 8) : word
+    let rest = UInt64(buffer[range.upperBound - 1]) << 8 | UInt64(range.count)
+    let hash = (beginning ^ rest) &* 0x9E37_79B9_7F4A_7C15
+    return Int(hash >> 58)
+  }
+}
+
+extension TextCache where Value == ByteString {
+  /// The bytes of a range as a string, one for all times that they come.
+  package func text(_ buffer: ByteBuffer, in range: Range<Int>) -> ByteString {
+    value(buffer, in: range) { $0 }
   }
 }

@@ -85,7 +85,7 @@ extension RawSpan {
   }
 
   /// Eight bytes as a number, the first byte lowest; zeros stand for those behind the end.
-  @inlinable @inline(__always) func word(at index: Int) -> UInt64 {
+  @inlinable @inline(__always) public func word(at index: Int) -> UInt64 {
     index >= 0 && index &+ 8 <= byteCount ? wholeWord(at: index) : lastWord(at: index)
   }
 

@@ -7,7 +7,7 @@ import Bytes
 /// more than a few large ones.
 public struct RequestHeadParser {
   /// What is accepted, and how much.
-  public struct Options: Sendable {
+  public struct Options: Hashable, Sendable {
     /// nginx's `underscores_in_headers`.
     public var allowsUnderscores = false
 

@@ -66,13 +66,32 @@ import Testing
     #expect(try outcome(answer("GET /u/me/x/y HTTP/1.1\nHost: h", server: server)) == "200 me x/y")
   }
 
-  @Test(arguments: [("/app", true), ("/app/", false), ("/ap", false), ("/app/x", false)])
+  @Test(arguments: [
+    ("/app", true), ("/app/", false), ("/ap", false), ("/app/x", false), ("/static", false),
+    ("/exact", false), ("/app/a/inner", false), ("/slash/", false),
+  ])
   func `a missing slash is noticed where requests are passed on`(
-    path: ByteString, isMissing: Bool
+    path: String, isMissing: Bool
   ) throws {
-    try withExchange(server: "location /app/ { proxy_pass http://127.0.0.1:1; } location / {}") {
-      #expect($0.server.locations.isMissingSlash(path) == isMissing)
+    let pass = "{ proxy_pass http://127.0.0.1:1; }"
+    let server = """
+      location /app/ { proxy_pass http://127.0.0.1:1; location /app/a/inner/ \(pass) }
+      location /static/ {} location / {} location /exact/ \(pass) location = /exact {}
+      location /slash// \(pass)
+      """
+    try withExchange("GET \(path) HTTP/1.1\nHost: h", server: "merge_slashes off; " + server) {
+      let choice = $0.server.locations.choice(for: $0)
+      if case .missingSlash = choice { #expect(isMissing) } else { #expect(!isMissing) }
     }
+  }
+
+  @Test func `expressions that begin with different texts are told apart`() throws {
+    let server = (0..<12).map { "location ~ ^/files/t\($0)/[a-z]+$ {}" }.joined() + "location / {}"
+    for number in 0..<12 {
+      #expect(try location(of: "/files/t\(number)/a", in: server) == "^/files/t\(number)/[a-z]+$")
+    }
+    #expect(try location(of: "/files/t12/a", in: server) == "/")
+    #expect(try location(of: "/f", in: server) == "/")
   }
 
   @Test func `paths are compared as bytes, not as Unicode text`() throws {

@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func `a text is what stands in the range, however often and whatever came before`() {
-    let cache = TextCache()
+    let cache = TextCache<ByteString>()
     let texts = (0..<500).map { ByteString("text/\($0 % 90)") } + ["", ByteString(repeated: 200)]
     for _ in 0..<3 {
       for text in texts {
@@ -19,6 +19,19 @@ import Testing
         #expect(cache.text(buffer, in: 1..<1 + text.count) == text)
       }
     }
+  }
+
+  @Test func `what comes again is made once`() {
+    let cache = TextCache<Int>()
+    var madeCount = 0
+    for text in ["a.test", "b.test", "a.test", "b.test"] as [ByteString] {
+      let size = cache.value(buffer(text), in: 0..<text.count) {
+        madeCount += 1
+        return $0.count
+      }
+      #expect(size == 6)
+    }
+    #expect(madeCount == 2)
   }
 }
 

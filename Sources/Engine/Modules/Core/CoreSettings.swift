@@ -4,7 +4,7 @@ package import Sockets
 package import Wire
 
 /// The settings of `ngx_http_core_module`; initial values are the directives' defaults.
-package struct CoreSettings: Sendable {
+package struct CoreSettings: Hashable, Sendable {
   /// The most bytes of a response that becomes the value of a variable.
   package var subrequestBufferSize = 4096
 
@@ -118,7 +118,7 @@ package enum Program {
 }
 
 /// Where files are: `root` or `alias`.
-package struct Root: Sendable {
+package struct Root: Hashable, Sendable {
   /// A folder, or for `alias` what stands in place of the beginning of the path.
   package var path = Template(constant: "html")
 
@@ -135,7 +135,7 @@ package struct Root: Sendable {
 }
 
 /// What an `alias` takes the place of.
-package enum AliasedPart: Sendable {
+package enum AliasedPart: Hashable, Sendable {
   /// The name of the location that the directive stands in, of so many bytes.
   case first(Int)
   /// The whole path, in a location that a regular expression selects.
@@ -143,7 +143,7 @@ package enum AliasedPart: Sendable {
 }
 
 /// A number of bytes that may depend on the request.
-package enum SizeValue: Sendable {
+package enum SizeValue: Hashable, Sendable {
   case constant(Int)
   case template(Template)
 
@@ -157,7 +157,7 @@ package enum SizeValue: Sendable {
 }
 
 /// The name servers of `resolver`.
-package struct ResolverSettings: Sendable {
+package struct ResolverSettings: Hashable, Sendable {
   package var addresses: [SocketAddress] = []
 
   /// How long answers are kept; nil follows the time to live of each answer.
@@ -169,7 +169,7 @@ package struct ResolverSettings: Sendable {
 }
 
 /// File name extensions and what they stand for; see `types`.
-package struct MediaTypes: Sendable {
+package struct MediaTypes: Hashable, Sendable {
   /// The media types by extension, in lower case and without the dot.
   package var byExtension: [ByteString: ByteString]
 
@@ -177,6 +177,9 @@ package struct MediaTypes: Sendable {
   package static let initial = MediaTypes(byExtension: [
     "html": "text/html", "gif": "image/gif", "jpg": "image/jpeg",
   ])
+
+  /// Tables are many times the same one, and long.
+  package func hash(into hasher: inout Hasher) { hasher.combine(byExtension.count) }
 }
 
 extension CoreSettings {

@@ -2,7 +2,7 @@ import Bytes
 import Config
 
 /// One `error_page`.
-package struct ErrorPage: Sendable {
+package struct ErrorPage: Hashable, Sendable {
   package let statuses: [Int]
 
   /// The status of the response: nil keeps the one of the error, 0 takes the new response's.

@@ -3,7 +3,7 @@ import Config
 import Wire
 
 /// Browsers whose connections are closed after a response: nginx's `keepalive_disable`.
-package struct KeepaliveDisabled: OptionSet, Sendable {
+package struct KeepaliveDisabled: OptionSet, Hashable, Sendable {
   package let rawValue: UInt8
 
   /// Those that call themselves MSIE 4 to 6, after a POST.

@@ -9,6 +9,9 @@ final class FastCGIHandler: AwaitedHandler {
   private let storesResponses: Bool
   private let handler: UpstreamHandlerSettings
 
+  /// Whose idle connections may be used; see `keepalive`.
+  let owner: ConnectionOwner
+
   /// Whom to ask, where the configuration says it without variables; otherwise ``address`` does.
   private let upstream: Upstream?
   private let lentUpstream: Lent<Upstream>?
@@ -21,19 +24,26 @@ final class FastCGIHandler: AwaitedHandler {
     "x-accel-charset",
   ]
 
-  init(_ pass: FastCGIPass, settings: FastCGISettings, location: LocationDraft, load: Load) {
+  init(_ pass: FastCGIPass, group: Inherited<FastCGISettings>, location: LocationDraft, load: Load)
+  {
+    let settings = group.value
     keepsConnections = settings.keepsConnections
     caughtErrors = settings.caughtErrors
     storesResponses = !settings.upstream.store.choice.isOff
     if let statement = location.statement { FastCGIHandler.check(settings, statement, load) }
-    parameters = FastCGIParameters(settings)
-    handler = UpstreamHandlerSettings(
-      settings.upstream,
-      fields: ResponseFieldRules(
-        settings: settings.upstream, hiddenByDefault: FastCGIHandler.hiddenFields),
-      owner: load.connectionOwner(of: location, "fastcgi", settings.upstream),
-      passesContent: settings.upstream.passesRequestBody,
-      cache: CachePolicy(settings.upstream, prefix: "fastcgi", load: load))
+    parameters = load.shared.value(of: group.keeper) { FastCGIParameters(settings) }
+    owner = load.connectionOwner(of: location, "fastcgi", settings.upstream)
+    let fields = load.shared.value(of: group.keeper) {
+      ResponseFieldRules(
+        settings: settings.upstream, hiddenByDefault: FastCGIHandler.hiddenFields)
+    }
+    let cache = CachePolicy(settings.upstream, prefix: "fastcgi", load: load)
+    let make = {
+      UpstreamHandlerSettings(
+        settings.upstream, fields: fields, passesContent: settings.upstream.passesRequestBody,
+        cache: cache)
+    }
+    handler = cache == nil ? load.shared.value(of: group.keeper, make) : make()
     switch pass {
     case .fixed(let reference): (upstream, address) = (reference.upstream(in: load), nil)
     case .template(let template): (upstream, address) = (nil, template)

@@ -14,7 +14,7 @@ enum FastCGIPass: Sendable {
     let pass = try FastCGIPass(statement, level)
     location.redirectsMissingSlash = true
     location.makeHandler = { draft, load in
-      FastCGIHandler(pass, settings: draft.settings.fastCGI.value, location: draft, load: load)
+      FastCGIHandler(pass, group: draft.settings.fastCGI, location: draft, load: load)
     }
   }
 

@@ -2,7 +2,7 @@ import Bytes
 import Config
 
 /// The settings of `ngx_http_fastcgi_module`; initial values are the directives' defaults.
-struct FastCGISettings: Sendable {
+struct FastCGISettings: Hashable, Sendable {
   var upstream = UpstreamSettings()
 
   /// What is put behind a script name that ends with a slash.
@@ -22,7 +22,7 @@ struct FastCGISettings: Sendable {
 }
 
 /// A parameter of the configuration: `fastcgi_param`.
-struct FastCGIParameter: Sendable {
+struct FastCGIParameter: Hashable, Sendable {
   let name: ByteString
   let value: Template
 

@@ -30,7 +30,9 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
     keeping keptUpstream: Upstream? = nil
   ) {
     self.location = location
-    super.init(exchange, to: upstream, resolving: host, handler, keeping: keptUpstream)
+    super.init(
+      exchange, to: upstream, resolving: host, handler,
+      owner: location.withObject { Lent($0.owner) }, keeping: keptUpstream)
   }
 
   override func shownURI(peer: ByteString) -> String {

@@ -4,7 +4,7 @@ import Sockets
 import Wire
 
 /// How long a response may be kept; see `expires`.
-enum Expires: Sendable {
+enum Expires: Hashable, Sendable {
   case off
   /// A moment in the past.
   case epoch

@@ -2,7 +2,7 @@ import Bytes
 import Config
 
 /// The settings of `ngx_http_headers_module`.
-package struct HeadersSettings: Sendable {
+package struct HeadersSettings: Hashable, Sendable {
   /// How a block gets the fields of the block around it; see `add_header_inherit`.
   enum Inheritance: String, Keyword {
     case off
@@ -28,7 +28,7 @@ package struct HeadersSettings: Sendable {
 }
 
 /// The fields of `add_header`, or of `add_trailer`, with what is inherited.
-struct AddedFields: Sendable {
+struct AddedFields: Hashable, Sendable {
   private var inherited: [AddedField] = []
   private var own: [AddedField] = []
 
@@ -67,7 +67,7 @@ struct AddedFields: Sendable {
 }
 
 /// One `add_header` or `add_trailer`.
-struct AddedField: Sendable {
+struct AddedField: Hashable, Sendable {
   let spelling: ByteString
   let name: FieldKind
   let value: Template

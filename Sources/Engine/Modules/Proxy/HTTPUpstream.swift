@@ -24,7 +24,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
     self.target = target
     super.init(
       exchange, to: target.withObject { Lent($0.upstream) }, resolving: target.host,
-      target.withObject { Lent($0.handler) })
+      target.withObject { Lent($0.handler) }, owner: target.withObject { Lent($0.owner) })
   }
 
   override func shownURI(peer: ByteString) -> String {

@@ -2,19 +2,19 @@ import Bytes
 import Config
 
 /// `proxy_cookie_domain`, `proxy_cookie_path` and `proxy_cookie_flags`: how `Set-Cookie` changes.
-struct ProxyCookies: Sendable {
-  enum Match: Sendable {
+struct ProxyCookies: Hashable, Sendable {
+  enum Match: Hashable, Sendable {
     case text(Template)
     case pattern(Pattern, PatternGroups)
   }
 
-  struct Rule: Sendable {
+  struct Rule: Hashable, Sendable {
     let match: Match
     let replacement: Template
   }
 
   /// The attributes that the cookies of some names get or lose.
-  struct FlagRule: Sendable {
+  struct FlagRule: Hashable, Sendable {
     let match: Match
     let flags: [Template]
   }

@@ -8,51 +8,51 @@ final class ProxyHandler: AwaitedHandler {
   private let pass: ProxyPass
   private let rules: ProxyRequestRules
   private let storesResponses: Bool
+  private let redirects: ResolvedRedirects
   private let plain: UpstreamHandlerSettings
   private let encrypted: UpstreamHandlerSettings
+  private let plainOwner: ConnectionOwner
+  private let encryptedOwner: ConnectionOwner
 
   /// Whom to ask, with what path, where the configuration says it without variables.
   private let fixedTarget: ProxyTarget?
   private let lentTarget: Lent<ProxyTarget>?
 
   init(
-    _ pass: ProxyPass, settings: ProxySettings, location: LocationDraft, load: Load
+    _ pass: ProxyPass, group: Inherited<ProxySettings>, location: LocationDraft, load: Load
   ) throws(Diagnostic) {
+    let settings = group.value
     self.pass = pass
     storesResponses = !settings.upstream.store.choice.isOff
-    let rules = ProxyRequestRules(settings)
-    self.rules = rules
-    let redirects = settings.redirects.rules(for: pass, location: location)
+    rules = load.shared.value(of: group.keeper) { ProxyRequestRules(settings) }
+    redirects = settings.redirects.rules(for: pass, location: location)
     let cookies = settings.cookies
-    let fields = ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
-      switch field {
-      case .setCookie: cookies.rewritten(value, exchange)
-      case .refresh: redirects.rewrittenRefresh(value, exchange)
-      default: redirects.rewritten(value, exchange)
+    let fields = load.shared.value(of: group.keeper) {
+      ResponseFieldRules(settings: settings.upstream) { value, field, exchange in
+        exchange.proxyTarget?.object.rewritten(value, field, cookies, exchange)
       }
     }
-    let passesContent = settings.upstream.passesRequestBody && settings.body == nil
-    let needsLength = settings.version < .http11
     let cache = CachePolicy(settings.upstream, prefix: "proxy", load: load)
-    plain = UpstreamHandlerSettings(
-      settings.upstream, fields: fields,
-      owner: load.connectionOwner(of: location, "http", settings.upstream),
-      passesContent: passesContent, allowsUpgrade: true,
-      needsContentLength: needsLength, cache: cache)
-    let mayEncrypt = pass.isEncrypted || pass.url != nil
-    encrypted =
-      mayEncrypt
-      ? UpstreamHandlerSettings(
-        settings.upstream, fields: fields,
-        owner: load.connectionOwner(of: location, "https", settings.upstream, tls: settings.tls),
-        tls: try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted),
-        passesContent: passesContent, allowsUpgrade: true, needsContentLength: needsLength,
-        cache: cache)
-      : plain
+    let make = { (tls: UpstreamTLS?) in
+      UpstreamHandlerSettings(
+        settings.upstream, fields: fields, tls: tls,
+        passesContent: settings.upstream.passesRequestBody && settings.body == nil,
+        allowsUpgrade: true, needsContentLength: settings.version < .http11, cache: cache)
+    }
+    plain = cache == nil ? load.shared.value(of: group.keeper) { make(nil) } : make(nil)
+    plainOwner = load.connectionOwner(of: location, "http", settings.upstream)
+    if pass.isEncrypted || pass.url != nil {
+      encryptedOwner = load.connectionOwner(
+        of: location, "https", settings.upstream, tls: settings.tls)
+      encrypted = make(try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted))
+    } else {
+      (encrypted, encryptedOwner) = (plain, plainOwner)
+    }
     let handler = pass.isEncrypted ? encrypted : plain
-    fixedTarget = (pass.upstream?.upstream(in: load)).map {
+    let owner = pass.isEncrypted ? encryptedOwner : plainOwner
+    fixedTarget = (pass.upstream?.upstream(in: load)).map { [rules, redirects] in
       ProxyTarget(
-        RuntimeUpstream(upstream: $0), handler, rules,
+        RuntimeUpstream(upstream: $0), handler, rules, owner: owner, redirects,
         isEncrypted: pass.isEncrypted, authority: pass.authority, uri: pass.uri,
         locationLength: pass.locationLength, isWholeURI: false)
     }
@@ -93,6 +93,7 @@ final class ProxyHandler: AwaitedHandler {
       forAuthority: url.authority, defaultPort: url.defaultPort)
     return ProxyTarget(
       runtime, url.isEncrypted ? encrypted : plain, rules,
+      owner: url.isEncrypted ? encryptedOwner : plainOwner, redirects,
       isEncrypted: url.isEncrypted, authority: url.shownAuthority, uri: url.uri,
       locationLength: 0, isWholeURI: !url.uri.isEmpty)
   }
@@ -107,6 +108,9 @@ final class ProxyTarget: Sendable {
   let host: UnresolvedHost?
   let handler: UpstreamHandlerSettings
   let rules: ProxyRequestRules
+
+  /// Whose idle connections may be used; see `keepalive`.
+  let owner: ConnectionOwner
   let isEncrypted: Bool
 
   /// The value of `$proxy_host`.
@@ -117,20 +121,35 @@ final class ProxyTarget: Sendable {
   /// Whether ``uri`` is everything, since it came from variables.
   let isWholeURI: Bool
 
+  private let redirects: ResolvedRedirects
+
   init(
     _ runtime: RuntimeUpstream, _ handler: UpstreamHandlerSettings, _ rules: ProxyRequestRules,
-    isEncrypted: Bool, authority: ByteString, uri: ByteString, locationLength: Int,
-    isWholeURI: Bool
+    owner: ConnectionOwner, _ redirects: ResolvedRedirects, isEncrypted: Bool,
+    authority: ByteString, uri: ByteString, locationLength: Int, isWholeURI: Bool
   ) {
     upstream = runtime.upstream
     host = runtime.host
     self.handler = handler
     self.rules = rules
+    self.owner = owner
+    self.redirects = redirects
     self.isEncrypted = isEncrypted
     self.authority = authority
     self.uri = uri
     self.locationLength = locationLength
     self.isWholeURI = isWholeURI
+  }
+
+  /// What takes the place of the value of a response's field; nil leaves it.
+  func rewritten(
+    _ value: ByteString, _ field: SpecialField, _ cookies: ProxyCookies, _ exchange: Exchange
+  ) -> ByteString? {
+    switch field {
+    case .setCookie: cookies.rewritten(value, exchange)
+    case .refresh: redirects.rewrittenRefresh(value, exchange)
+    default: redirects.rewritten(value, exchange)
+    }
   }
 
   // Handed on, since only what an object has itself is called without counting references.

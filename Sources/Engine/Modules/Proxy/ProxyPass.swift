@@ -37,7 +37,7 @@ struct ProxyPass: Sendable {
         uri: ByteString(), locationLength: 0)
     location.redirectsMissingSlash = true
     location.makeHandler = { (draft, load) throws(Diagnostic) in
-      try ProxyHandler(pass, settings: draft.settings.proxy.value, location: draft, load: load)
+      try ProxyHandler(pass, group: draft.settings.proxy, location: draft, load: load)
     }
   }
 

@@ -2,8 +2,8 @@ import Bytes
 import Config
 
 /// `proxy_redirect`: how `Location` and `Refresh` of upstream responses change.
-struct ProxyRedirects: Sendable {
-  enum Rule: Sendable {
+struct ProxyRedirects: Hashable, Sendable {
+  enum Rule: Hashable, Sendable {
     /// What `proxy_pass` and the location's name make of it.
     case standard
     case prefix(from: Template, to: Template)

@@ -3,7 +3,7 @@ import Config
 import Wire
 
 /// The settings of `ngx_http_proxy_module`; initial values are the directives' defaults.
-struct ProxySettings: Sendable {
+struct ProxySettings: Hashable, Sendable {
   var upstream = UpstreamSettings()
   var tls = UpstreamTLSSettings()
   var version = ProtocolVersion.http11
@@ -17,7 +17,7 @@ struct ProxySettings: Sendable {
 }
 
 /// A field with a value that may contain variables.
-struct FieldTemplate: Sendable {
+struct FieldTemplate: Hashable, Sendable {
   let name: ByteString
   let value: Template
 }

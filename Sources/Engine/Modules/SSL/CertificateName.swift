@@ -4,7 +4,7 @@ import Sockets
 
 /// Where a certificate or a key is, which may depend on the request: a file, or the text itself
 /// behind `data:`.
-package struct CertificateName: Sendable {
+package struct CertificateName: Hashable, Sendable {
   /// The word of the configuration.
   let text: ByteString
 

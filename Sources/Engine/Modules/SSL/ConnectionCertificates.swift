@@ -49,7 +49,7 @@ struct ConnectionCertificates: Sendable {
     guard let request = try? parser.parse(fields) else { return nil }
     return Exchange(
       connection: connection, request: request, body: connection.servingLoop.noContent,
-      server: Lent(server), path: "/", query: nil, host: ByteString())
+      server: Lent(server), path: "/", host: ByteString())
   }
 }
 

@@ -47,6 +47,7 @@ final class NameChooser: @unchecked Sendable {
   private func server(named name: ByteString) -> Server? {
     guard let connection, let host = HostName(name) else { return nil }
     return connection.listener.servers.server(
-      forHost: host.name, memory: connection.servingLoop.matchMemory, exchange: nil)
+      forHost: host.name, memory: connection.servingLoop.matchMemory, exchange: nil
+    ).object
   }
 }

@@ -44,7 +44,7 @@ extension ArgumentType where Value == TLSCommand {
 }
 
 /// A setting in OpenSSL's own words; see `ssl_conf_command`.
-struct TLSCommand: Sendable {
+struct TLSCommand: Hashable, Sendable {
   let name: ByteString
   let value: ByteString
 }

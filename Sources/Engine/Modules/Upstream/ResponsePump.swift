@@ -13,6 +13,12 @@ extension UpstreamRequest {
     case waits
   }
 
+  /// How many interim responses an attempt may bring.
+  private static var maximumInterimCount: Int { 16 }
+
+  /// How often content is read in one round.
+  private static var maximumReads: Int { 8 }
+
   // MARK: - The head
 
   /// Sends the request and reads the head of the response.

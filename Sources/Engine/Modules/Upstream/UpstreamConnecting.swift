@@ -7,10 +7,9 @@ extension UpstreamRequest {
   @inline(never)
   func idleConnection(to peer: Lent<Peer>) -> UpstreamConnection? {
     if let tls = handler.tls, tls.isOfOneRequest { return nil }
-    let owner = ObjectIdentifier(handler.owner)
     let idle = exchange.withServingLoop { servingLoop in
       upstream.withObject { upstream in
-        peer.withObject { servingLoop.upstreamPools.take($0, of: upstream, owner: owner) }
+        peer.withObject { servingLoop.upstreamPools.take($0, of: upstream, owner: self.owner) }
       }
     }
     guard let idle else { return nil }
@@ -36,7 +35,7 @@ extension UpstreamRequest {
     }
     stream.observer = exchange.waiter
     let connection = UpstreamConnection(
-      stream: stream, peer: peer, owner: ObjectIdentifier(handler.owner),
+      stream: stream, peer: peer, owner: owner,
       counter: exchange.connection.servingLoop.upstreamCounter)
     if let tls = handler.tls { connection.isPrivate = tls.isOfOneRequest }
     return connection

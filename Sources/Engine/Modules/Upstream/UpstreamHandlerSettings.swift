@@ -33,19 +33,15 @@ final class UpstreamHandlerSettings: Sendable {
   /// How a cache in front of the servers is used; nil without one.
   let cache: CachePolicy?
 
-  /// Whose idle connections may be used; see `keepalive`.
-  let owner: ConnectionOwner
-
   init(
-    _ settings: UpstreamSettings, fields: ResponseFieldRules, owner: ConnectionOwner,
-    tls: UpstreamTLS? = nil, passesContent: Bool, allowsUpgrade: Bool = false,
-    needsContentLength: Bool = false, cache: CachePolicy? = nil
+    _ settings: UpstreamSettings, fields: ResponseFieldRules, tls: UpstreamTLS? = nil,
+    passesContent: Bool, allowsUpgrade: Bool = false, needsContentLength: Bool = false,
+    cache: CachePolicy? = nil
   ) {
     keeper = ValueKeeper(settings)
     self.settings = keeper.lent
     self.fields = fields
     limitsRate = if case .constant(0) = settings.limitRate { false } else { true }
-    self.owner = owner
     self.tls = tls
     self.passesContent = passesContent
     self.allowsUpgrade = allowsUpgrade

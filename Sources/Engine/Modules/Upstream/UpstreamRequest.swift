@@ -14,6 +14,9 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   /// How servers are asked; the site of the exchange keeps it.
   final let handler: Lent<UpstreamHandlerSettings>
   private let lentSettings: LentValue<UpstreamSettings>
+
+  /// Whose idle connections may be used; see `keepalive`.
+  final let owner: ObjectIdentifier
   final var settings: UpstreamSettings { _read { yield lentSettings.value } }
 
   /// The group of servers that is asked; the site keeps it, the exchange, or ``keptUpstream``.
@@ -100,12 +103,8 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   /// Content that has been read and not passed on yet; small until there is some.
   let input: ByteBuffer
 
-  /// How many interim responses the attempt has brought, and may bring.
+  /// How many interim responses the attempt has brought.
   var interimCount = 0
-  static var maximumInterimCount: Int { 16 }
-
-  /// How often content is read in one round.
-  static var maximumReads: Int { 8 }
 
   /// Whether the head of a response is there.
   var hasHead = false
@@ -123,10 +122,12 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
 
   init(
     _ exchange: Exchange, to upstream: Lent<Upstream>, resolving host: UnresolvedHost?,
-    _ handler: Lent<UpstreamHandlerSettings>, keeping keptUpstream: Upstream? = nil
+    _ handler: Lent<UpstreamHandlerSettings>, owner: Lent<ConnectionOwner>,
+    keeping keptUpstream: Upstream? = nil
   ) {
     self.keptUpstream = keptUpstream
     self.handler = handler
+    self.owner = owner.identity
     lentSettings = handler.settings
     isBuffering = lentSettings.value.isBuffering
     input = exchange.takeBuffer(1024)

@@ -4,7 +4,7 @@ import Sockets
 import Wire
 
 /// What `proxy_…` and `fastcgi_…` directives have in common; initial values are their defaults.
-struct UpstreamSettings: Sendable {
+struct UpstreamSettings: Hashable, Sendable {
   var connectTimeout = TimeSpan.seconds(60)
   var sendTimeout = TimeSpan.seconds(60)
   var readTimeout = TimeSpan.seconds(60)
@@ -52,7 +52,7 @@ struct UpstreamSettings: Sendable {
 }
 
 /// In which cases a request is passed to the next peer; nginx's `proxy_next_upstream`.
-struct NextUpstream: OptionSet, Sendable {
+struct NextUpstream: OptionSet, Hashable, Sendable {
   let rawValue: UInt32
 
   static let error = NextUpstream(rawValue: 1 << 0)
@@ -101,7 +101,7 @@ struct NextUpstream: OptionSet, Sendable {
 }
 
 /// Fields of an upstream response that have no effect; nginx's `proxy_ignore_headers`.
-struct IgnoredFields: OptionSet, Sendable {
+struct IgnoredFields: OptionSet, Hashable, Sendable {
   let rawValue: UInt32
 
   static let accelRedirect = IgnoredFields(rawValue: 1 << 0)

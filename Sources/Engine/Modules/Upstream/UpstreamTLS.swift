@@ -3,7 +3,7 @@ import Config
 import Sockets
 
 /// How connections to upstream servers are encrypted: `proxy_ssl_…`.
-struct UpstreamTLSSettings: Sendable {
+struct UpstreamTLSSettings: Hashable, Sendable {
   var certificate: CertificateName?
   var key: CertificateName?
   var passwordFile: ByteString?

@@ -2,7 +2,7 @@ import Bytes
 import Wire
 
 /// What `proxy_cache…` and `fastcgi_cache…` say; initial values are the directives' defaults.
-struct CacheSettings: Sendable {
+struct CacheSettings: Hashable, Sendable {
   var choice = CacheChoice.off
   var key: Template?
 
@@ -35,14 +35,14 @@ struct CacheSettings: Sendable {
 }
 
 /// Which cache a location uses.
-enum CacheChoice: Sendable {
+enum CacheChoice: Hashable, Sendable {
   case off
   case zone(CacheZoneDraft)
   case template(Template)
 }
 
 /// One status of `proxy_cache_valid`.
-struct CacheValidity: Sendable, Equatable {
+struct CacheValidity: Hashable, Sendable {
   /// nil for `any`.
   let status: Int?
   let seconds: Int

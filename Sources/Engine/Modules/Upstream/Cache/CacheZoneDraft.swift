@@ -3,7 +3,7 @@ import Config
 import Synchronization
 
 /// A cache while the configuration is read: it may be mentioned above its declaration.
-final class CacheZoneDraft: Sendable {
+final class CacheZoneDraft: HashableByIdentity, Sendable {
   let name: ByteString
 
   /// The protocol whose directives it belongs to: `proxy` or `fastcgi`.

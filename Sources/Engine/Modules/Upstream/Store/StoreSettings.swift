@@ -2,7 +2,7 @@ import Bytes
 import Config
 
 /// What `proxy_store…` and `fastcgi_store…` say; initial values are the directives' defaults.
-struct StoreSettings: Sendable {
+struct StoreSettings: Hashable, Sendable {
   var choice = StoreChoice.off
 
   /// The permissions of stored files.
@@ -10,7 +10,7 @@ struct StoreSettings: Sendable {
 }
 
 /// Where responses are stored.
-enum StoreChoice: Sendable {
+enum StoreChoice: Hashable, Sendable {
   case off
   /// Where `root` or `alias` would look for the path.
   case path
