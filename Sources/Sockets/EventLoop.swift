@@ -44,6 +44,10 @@ public final class EventLoop: @unchecked Sendable {
   private let poller: CInt
   private let wakeUp: CInt
   private let events: UnsafeMutablePointer<epoll_event>
+
+  /// How many of them the last batch had.
+  private var eventCount = 0
+  private var yielding = Yielding()
   private var registrations = Registrations()
   private var jobs = JobRing()
   /// Objects that have work to do, each with a reference.
@@ -116,16 +120,31 @@ public final class EventLoop: @unchecked Sendable {
   }
 
   private func turn() {
-    let count = epoll_wait(poller, events, CInt(EventLoop.maximumEvents), timeout)
+    eventCount = awaitEvents()
     now = linux_milliseconds(CLOCK_MONOTONIC)
     clock.expire()
     postponedSends.isOpen = true
-    for index in 0..<max(0, Int(count)) { dispatch(events + index) }
+    for index in 0..<eventCount { dispatch(events + index) }
     if !failedSockets.isEmpty { tellOfFailures() }
     timers.advance(to: now)
     runJobs()
     if !batchEnds.isEmpty { runBatchEnds() }
     postponedSends.sendAll()
+  }
+
+  /// Takes the events that are there, or sleeps until there are some.
+  private func awaitEvents() -> Int {
+    let timeout = timeout
+    if timeout != 0, yielding.isWorthwhile(after: eventCount, at: now) {
+      let count = takeEvents(within: 0)
+      if count > 0 { return count }
+      yielding.letOthersRun()
+    }
+    return takeEvents(within: timeout)
+  }
+
+  private func takeEvents(within timeout: CInt) -> Int {
+    max(0, Int(epoll_wait(poller, events, CInt(EventLoop.maximumEvents), timeout)))
   }
 
   /// How long `epoll_wait` may sleep.
