@@ -72,7 +72,7 @@ public final class EventLoop: @unchecked Sendable {
   public init(index: Int) throws(SystemError) {
     let poller = try SystemError.check("epoll_create1", linux_epoll())
     let wakeUp = linux_eventfd()
-    guard wakeUp >= 0, linux_epoll_add(poller, wakeUp, EventLoop.wakeUpToken) == 0 else {
+    guard wakeUp >= 0, linux_epoll_add(poller, wakeUp, EventLoop.wakeUpToken, 0) == 0 else {
       let problem = SystemError(call: wakeUp < 0 ? "eventfd" : "epoll_ctl", code: linux_errno())
       if wakeUp >= 0 { close(wakeUp) }
       close(poller)
@@ -250,14 +250,22 @@ public final class EventLoop: @unchecked Sendable {
   // MARK: - Descriptors
 
   /// Watches the descriptor of a socket.
-  func register(_ socket: Socket) throws(SystemError) -> UInt64 {
+  ///
+  /// - Parameter forRoom: Whether the socket is to hear when it can be written to; see
+  ///   ``watchForRoom(_:_:)``.
+  func register(_ socket: Socket, forRoom: Bool) throws(SystemError) -> UInt64 {
     let token = registrations.insert(.socket(Unmanaged.passUnretained(socket)))
-    guard linux_epoll_add(poller, socket.descriptor, token) == 0 else {
+    guard linux_epoll_add(poller, socket.descriptor, token, forRoom ? 1 : 0) == 0 else {
       let code = linux_errno()
       registrations.remove(token)
       throw SystemError(call: "epoll_ctl", code: code)
     }
     return token
+  }
+
+  /// Has a socket hear from now on when it can be written to: at once, where it can.
+  func watchForRoom(_ token: UInt64, _ descriptor: CInt) throws(SystemError) {
+    try SystemError.check("epoll_ctl", linux_epoll_watch_writing(poller, descriptor, token))
   }
 
   /// Watches a listening socket, which several loops may share.

@@ -40,6 +40,10 @@ public final class Socket: @unchecked Sendable {
 
   private var token: UInt64?
 
+  /// Whether the loop tells of room to write: from the first time on that there was none, since a
+  /// new socket would get an event that is no news, and few are ever full.
+  private var isRoomWatched: Bool
+
   /// Whether this program opened the connection, as a client of the peer.
   final var leadsToServer = false
 
@@ -78,7 +82,8 @@ public final class Socket: @unchecked Sendable {
     self.loop = loop
     isReadable = !isConnecting
     isWritable = !isConnecting
-    token = try loop.register(self)
+    isRoomWatched = isConnecting
+    token = try loop.register(self, forRoom: isConnecting)
   }
 
   deinit { close() }
@@ -211,12 +216,23 @@ public final class Socket: @unchecked Sendable {
   private func outcome(ofResult result: Int, of asked: Int) -> WriteOutcome {
     if result >= 0 {
       // A short count means that the socket's buffer is full; an edge will tell of room.
-      if result < asked { isWritable = false }
+      if result < asked { becameFull() }
       return .bytes(result)
     }
     guard result == -Int(EAGAIN) else { return .failed(CInt(-result)) }
-    isWritable = false
+    becameFull()
     return .wouldBlock
+  }
+
+  private func becameFull() {
+    isWritable = false
+    guard !isRoomWatched, let token else { return }
+    isRoomWatched = true
+    do throws(SystemError) {
+      try loop.watchForRoom(token, descriptor)
+    } catch {
+      failed(error.code)
+    }
   }
 
   /// Tells the peer that nothing more will be sent, once everything was.

@@ -362,11 +362,20 @@ static inline int linux_eventfd(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLO
 
 static inline int linux_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-// Registers a descriptor, edge-triggered, for reading, writing and hang-ups.
-static inline int linux_epoll_add(int poller, int descriptor, unsigned long long token) {
+// Registers a descriptor, edge-triggered, for reading and hang-ups, and for writing where asked.
+static inline int linux_epoll_add(
+    int poller, int descriptor, unsigned long long token, int writes) {
+  struct epoll_event event = {
+      .events = EPOLLIN | (writes ? EPOLLOUT : 0) | EPOLLRDHUP | EPOLLET, .data = {.u64 = token}};
+  return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
+}
+
+// Adds writing to what a descriptor of linux_epoll_add is watched for.
+static inline int linux_epoll_watch_writing(
+    int poller, int descriptor, unsigned long long token) {
   struct epoll_event event = {
       .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = token}};
-  return epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event);
+  return epoll_ctl(poller, EPOLL_CTL_MOD, descriptor, &event);
 }
 
 // Registers a listening socket, level-triggered; `exclusive` wakes one of several pollers.
