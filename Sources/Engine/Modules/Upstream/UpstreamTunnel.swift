@@ -60,7 +60,8 @@ final class Tunnel: Relay {
   private let exchange: Exchange
   private let upstream: UpstreamConnection
   private let chooser: PeerChooser?
-  private let settings: UpstreamSettings
+  private let readTimeout: TimeSpan
+  private let readTimeoutPlace: String?
   private let shownURI: String
   private var attempt: UpstreamAttempt
   private let startTime: Milliseconds
@@ -72,7 +73,8 @@ final class Tunnel: Relay {
     self.exchange = exchange
     self.upstream = upstream
     self.chooser = chooser
-    self.settings = settings
+    readTimeout = settings.readTimeout
+    readTimeoutPlace = settings.readTimeoutPlace
     self.attempt = attempt
     self.shownURI = shownURI
     startTime = start
@@ -103,11 +105,11 @@ final class Tunnel: Relay {
   }
 
   override func timedOut() {
-    let place = settings.readTimeoutPlace.map { " set in \($0)" } ?? ""
+    let place = readTimeoutPlace.map { " set in \($0)" } ?? ""
     exchange.logError(
       .info,
       "upstream timed out (110: Connection timed out) while proxying upgraded connection: "
-        + "silent for the \(settings.readTimeout.milliseconds / 1000) s of the read "
+        + "silent for the \(readTimeout.milliseconds / 1000) s of the read "
         + "timeout\(place)",
       upstream: shownURI)
   }
