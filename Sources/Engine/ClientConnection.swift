@@ -43,7 +43,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// What waits to be sent.
   package let output: ClientOutput
 
-  /// Where the task sleeps; requests and their upstream connections share it.
+  /// Where who serves it sleeps; requests and their upstream connections share it.
   package let waiter: Waiter
 
   /// The number of requests that the connection has carried: nginx's `$connection_requests`.
@@ -204,7 +204,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// Goes on with the answer for which there is news, or with the requests that have come.
   package override func runOnLoop() {
     if let answer = awaited.take() {
-      Pipeline.goOn(answer, after: waiter.outcome)
+      Pipeline.resume(answer, after: waiter.outcome)
     } else {
       Pipeline.serve(self)
     }

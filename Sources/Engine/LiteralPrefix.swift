@@ -44,9 +44,20 @@ extension LiteralPrefix {
       text.append(byte)
       index = end
     }
-    // What follows may say how often the last byte comes.
-    let isRepeated = index < source.count && quantifiers.contains(source[index])
-    return isRepeated && !text.isEmpty ? text[0..<text.count - 1] : text
+    guard index < source.count, !beginsItem(source, at: index), !text.isEmpty else { return text }
+    return text[0..<text.count - 1]
+  }
+
+  /// Whether what stands at a place surely is an item of its own; anything else may say how often
+  /// the item before it comes, or stand between that and a quantifier, as `(?#…)` and `\E` do.
+  private static func beginsItem(_ source: ByteString, at index: Int) -> Bool {
+    let next = index + 1 < source.count ? source[index + 1] : 0
+    return switch source[index] {
+    case UInt8(ascii: "."), UInt8(ascii: "["), UInt8(ascii: "$"): true
+    case UInt8(ascii: "("): next != UInt8(ascii: "?") && next != UInt8(ascii: "*")
+    case UInt8(ascii: "\\"): next != UInt8(ascii: "E") && next != UInt8(ascii: "Q")
+    default: false
+    }
   }
 
   /// The byte that an expression wants at a place, and where it goes on; nil where it is not one.
@@ -60,6 +71,5 @@ extension LiteralPrefix {
     return (escaped, index + 2)
   }
 
-  private static let quantifiers = Array("?*+{".utf8)
   private static let special = Array("\\^$.[|()?*+{".utf8)
 }

@@ -27,7 +27,7 @@ package enum Pipeline {
   }
 
   /// Goes on with a request whose answer has been awaited, and with those behind it.
-  static func goOn(_ answer: AwaitedAnswer, after outcome: WaitOutcome) {
+  static func resume(_ answer: AwaitedAnswer, after outcome: WaitOutcome) {
     let exchange = answer.exchange
     if follow(exchange, proceed(answer, after: outcome)) { serve(exchange.connection) }
   }
@@ -44,7 +44,7 @@ package enum Pipeline {
   }
 
   private static func goOnWithTask(_ connection: ClientConnection, from start: TaskStart) {
-    connection.loop.spawn { await serve(connection, from: start) }
+    connection.loop.spawn { await serveWithTask(connection, from: start) }
   }
 
   /// Where a task takes a connection over.
@@ -55,7 +55,9 @@ package enum Pipeline {
   }
 
   /// Serves requests from a connection for as long as that needs a task.
-  private static func serve(_ connection: ClientConnection, from start: TaskStart) async {
+  private static func serveWithTask(
+    _ connection: ClientConnection, from start: TaskStart
+  ) async {
     var reading: HeadReading?
     switch start {
     case .handshake: guard await connection.handshake() else { return connection.close() }

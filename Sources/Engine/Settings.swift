@@ -42,3 +42,17 @@ package struct Settings: Sendable {
     if headers.isSet { headers.value.enterBlock() }
   }
 }
+
+/// Settings are equal where they share all groups; see ``Inherited``.
+extension Settings: Hashable {
+  package static func == (left: Settings, right: Settings) -> Bool {
+    withUnsafeBytes(of: left) { left in
+      withUnsafeBytes(of: right) { left.elementsEqual($0) }
+    }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    // A group is two references, and there is nothing between groups (SettingsTests).
+    withUnsafeBytes(of: self) { hasher.combine(bytes: $0) }
+  }
+}

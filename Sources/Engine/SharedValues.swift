@@ -46,17 +46,3 @@ extension Settings {
     fastCGI.share(through: values)
   }
 }
-
-/// Settings are equal where they share all groups; see ``Inherited``.
-extension Settings: Hashable {
-  package static func == (left: Settings, right: Settings) -> Bool {
-    withUnsafeBytes(of: left) { left in
-      withUnsafeBytes(of: right) { left.elementsEqual($0) }
-    }
-  }
-
-  package func hash(into hasher: inout Hasher) {
-    // A group is two references, and there is nothing between groups.
-    withUnsafeBytes(of: self) { hasher.combine(bytes: $0) }
-  }
-}

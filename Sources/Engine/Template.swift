@@ -102,7 +102,10 @@ extension Template: Hashable {
     left === right || left.text == right.text && left.parts == right.parts
   }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(text) }
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(text)
+    hasher.combine(parts)
+  }
 }
 
 extension Template {

@@ -8,7 +8,7 @@ public enum WaitOutcome: Sendable {
   case interrupted
 }
 
-/// The place where an exchange's task sleeps until one of its sockets has news.
+/// The place where who serves an exchange sleeps until one of its sockets has news.
 ///
 /// It belongs to the exchange, not to a descriptor: a relay observes two sockets with one waiter.
 /// At most one task waits at a time, or an object without one. Confined to its loop, as the

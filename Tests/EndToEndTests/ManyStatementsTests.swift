@@ -15,6 +15,16 @@ import Testing
         }
       ),
       ("logs", "server { % }", { "location /p\($0)/ { access_log logs/\($0); }\n" }),
+      (
+        "locations with variables of their own", "server { % }",
+        {
+          """
+          location /p\($0)/ { add_header X $arg_v\($0); proxy_set_header X $arg_w\($0);
+            proxy_pass http://127.0.0.1; }
+
+          """
+        }
+      ),
       ("fields", "%", { "add_header X-\($0) a;\n" }),
       ("hidden fields", "%", { "proxy_hide_header X-\($0);\n" }),
       ("pages of errors", "%", { "error_page 404 /\($0);\n" }),

@@ -52,6 +52,15 @@ import Testing
     proxy.stop()
   }
 
+  @Test func `an interim response that comes in pieces does not spoil the final one`() throws {
+    let responses = "HTTP/1.1 100 Continue\r\nX-A: b\r\n\r\n" + Origin.response("whole")
+    origin.play([.parts(responses.unicodeScalars.map { String($0) })])
+    let client = try Client(port: port)
+    client.send("GET /old HTTP/1.1\r\nHost: a\r\n\r\n")
+    #expect(client.readResponse()?.text == "whole")
+    proxy.stop()
+  }
+
   @Test func `a path that the application names is asked for without the content`() throws {
     origin.play([.raw(Origin.response("", "X-Accel-Redirect: /stream/file"))])
     #expect(try post("/stream")?.status == 200)

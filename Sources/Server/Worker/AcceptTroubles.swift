@@ -14,8 +14,9 @@ final class AcceptTroubles: Sendable {
   func report(_ error: SystemError, to log: ProgramLog) {
     let now = linux_milliseconds(CLOCK_MONOTONIC)
     let isNews = lastFailure.withLock { last in
-      defer { last = now }
-      return last.map { now.since($0) > AcceptTroubles.calm } ?? true
+      let isNews = last.map { now.since($0) > AcceptTroubles.calm } ?? true
+      last = now
+      return isNews
     }
     if isNews { log.write(.crit, "\(error)") }
   }

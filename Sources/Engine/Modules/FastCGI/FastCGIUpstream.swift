@@ -86,7 +86,7 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields() }
     var parser =
-      headParser ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
+      headParser.take() ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
     let head = try readHead(input, into: fields, &parser)
     if head == nil { (headFields, headParser) = (fields, parser) }
     return head

@@ -163,7 +163,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
       let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields(for: input) }
-      var parser = headParser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
+      var parser = headParser.take() ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
       if !input.isEmpty { fields.buffer.takeBytes(of: input) }
       let head = try parser.parse(fields)
       if head == nil { (headFields, headParser) = (fields, parser) }

@@ -5,11 +5,11 @@ import Wire
 /// The road of a request to an upstream server and of the response back.
 ///
 /// choose a peer → connect → send → read the head → relay; after a failure once more with the next
-/// peer, as long as the client has seen nothing. Both directions are pumped by one task with one
-/// waiter: whatever moves first moves.
+/// peer, as long as the client has seen nothing. Both directions are pumped with one waiter:
+/// whatever moves first moves.
 ///
 /// A subclass adds a protocol such as HTTP or FastCGI. What it does is synchronous: bytes in, bytes
-/// out; the waiting is done here.
+/// out; what is waited for is said here.
 class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   /// How servers are asked; the site of the exchange keeps it.
   final let handler: Lent<UpstreamHandlerSettings>
@@ -358,8 +358,6 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   }
 
   /// Moves what can be moved without waiting.
-  ///
-  /// Not inlined: each point where ``run()`` waits would get a copy of its own.
   @inline(never)
   private func advance(
     on connection: UpstreamConnection
