@@ -12,7 +12,9 @@ enum FreePorts {
     try next.withLock { candidate in
       for _ in 0..<20_000 {
         candidate = candidate >= 31_999 ? 12_000 : candidate + 1
-        if (try? RawSocket.listen(on: candidate)) != nil { return candidate }
+        // A program that is being started holds what was open when it was, for a moment.
+        let isFree = startingPrograms.withLock { (try? RawSocket.listen(on: candidate)) != nil }
+        if isFree { return candidate }
       }
       throw HarnessError("no free port")
     }
