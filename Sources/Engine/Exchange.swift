@@ -63,7 +63,7 @@ package final class Exchange: @unchecked Sendable {
   func chooseServer(of servers: VirtualServers) {
     lentServer =
       servers.server(named: host)
-      ?? servers.server(forHost: host, memory: matchMemory, exchange: self)
+      ?? servers.server(forUnnamed: host, memory: matchMemory, exchange: self)
   }
 
   /// Goes to the server's own level.

@@ -13,20 +13,15 @@ final class HeadOpening {
   init(clock: WallClock) { self.clock = clock }
 
   /// Appends the lines.
-  func append(_ tokens: ServerTokens, to output: ByteBuffer) {
+  ///
+  /// - Parameter write: Writes them, for the first response of a second.
+  func append(_ tokens: ServerTokens, to output: ByteBuffer, write: (ByteBuffer) -> Void) {
     let second = clock.seconds
-    if second != self.second || !(tokens == self.tokens) { make(tokens, in: second) }
+    if second != self.second || tokens != self.tokens {
+      (self.tokens, self.second) = (tokens, second)
+      text.clear()
+      write(text)
+    }
     output.append(text, in: 0..<text.count)
-  }
-
-  @inline(never)
-  private func make(_ tokens: ServerTokens, in second: UInt64) {
-    (self.tokens, self.second) = (tokens, second)
-    text.clear()
-    text.append("HTTP/1.1 200 OK\r\nServer: ")
-    text.append(tokens.text)
-    text.append("\r\nDate: ")
-    clock.appendHTTPDate(to: text)
-    text.append("\r\n")
   }
 }

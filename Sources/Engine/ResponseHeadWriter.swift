@@ -7,12 +7,12 @@ enum ResponseHeadWriter {
   static func write(_ response: Response, of exchange: Exchange, to output: ByteBuffer) {
     if response.hasUsualOpening {
       exchange.withServingLoop {
-        $0.appendHeadOpening(exchange.settings.core.serverTokens, to: output)
+        $0.appendHeadOpening(exchange.settings.core.serverTokens, to: output) {
+          writeOpening(response, exchange, to: $0)
+        }
       }
     } else {
-      writeStatusLine(response, to: output)
-      writeServer(response, exchange, to: output)
-      writeDate(response, exchange, to: output)
+      writeOpening(response, exchange, to: output)
     }
     if let type = response.contentType { writeField("Content-Type: ", type, to: output) }
     if let length = response.contentLength {
@@ -47,6 +47,15 @@ enum ResponseHeadWriter {
     var copying = FieldLineCopying()
     fields.forEach { copying.append($0, of: fields.buffer, to: output) }
     copying.finish(from: fields.buffer, to: output)
+  }
+
+  @inline(never)
+  private static func writeOpening(
+    _ response: Response, _ exchange: Exchange, to output: ByteBuffer
+  ) {
+    writeStatusLine(response, to: output)
+    writeServer(response, exchange, to: output)
+    writeDate(response, exchange, to: output)
   }
 
   private static func writeStatusLine(_ response: Response, to output: ByteBuffer) {

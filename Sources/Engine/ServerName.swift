@@ -98,7 +98,13 @@ package final class VirtualServers: Sendable {
     forHost host: ByteString, memory: MatchMemory, exchange: Exchange?
   ) -> Lent<Server> {
     if hasNoNames { return Lent(defaultServer) }
-    if let server = exact[host] { return server }
+    return server(named: host) ?? server(forUnnamed: host, memory: memory, exchange: exchange)
+  }
+
+  /// The same for a host that no server has as its name.
+  func server(
+    forUnnamed host: ByteString, memory: MatchMemory, exchange: Exchange?
+  ) -> Lent<Server> {
     if let server = server(byWildcard: host.bytes.span) { return server }
     return patterns.firstMatch(of: host, in: memory, for: exchange) ?? Lent(defaultServer)
   }

@@ -367,9 +367,11 @@ package final class ServingLoop: @unchecked Sendable {
     idlePaths.append(path)
   }
 
-  /// Appends the lines that most response heads begin with.
-  func appendHeadOpening(_ tokens: ServerTokens, to output: ByteBuffer) {
-    headOpening.append(tokens, to: output)
+  /// Appends the lines that most response heads begin with; see ``HeadOpening``.
+  func appendHeadOpening(
+    _ tokens: ServerTokens, to output: ByteBuffer, write: (ByteBuffer) -> Void
+  ) {
+    headOpening.append(tokens, to: output, write: write)
   }
 
   /// Collects what a closure writes; nothing is allocated but the result.

@@ -33,7 +33,8 @@ extension Inherited where Value: Hashable {
   /// Takes the place of an equal group of another block.
   mutating func share(through values: SharedValues) {
     let own = self
-    self = values.value(of: value) { own }
+    // What blocks inherit is compared once, though it may be long.
+    self = values.value(of: keeper) { values.value(of: own.value) { own } }
   }
 }
 

@@ -290,7 +290,8 @@ package final class Location: Sendable {
   /// Its final settings.
   package var settings: Settings { _read { yield lentSettings.value } }
 
-  private let settingsKeeper: ValueKeeper<Settings>
+  /// What the location shares with others that say the same; it keeps the settings.
+  private let block: BlockSettings
 
   /// The rewrite phase; empty in most locations.
   package let script: [any RewriteStep]
@@ -299,22 +300,22 @@ package final class Location: Sendable {
   package let limitExcept: LimitExcept?
 
   /// The steps before the rewrite steps.
-  package let entry: [any EntryStep]
+  package var entry: [any EntryStep] { block.entry }
 
   /// The steps right before a response is made.
-  package let preparation: [any PreparationStep]
+  package var preparation: [any PreparationStep] { block.preparation }
 
   /// The steps before access is decided.
-  package let preaccess: [any PhaseStep]
+  package var preaccess: [any PhaseStep] { block.preaccess }
 
   /// The rules of access.
-  package let access: [any AccessRule]
+  package var access: [any AccessRule] { block.access }
 
   /// The steps between access and content.
   package let precontent: [any PhaseStep]
 
   /// Those of ``headerFilters`` that concern also requests that the program makes itself.
-  package let subrequestFilters: [any HeaderFilter]
+  package var subrequestFilters: [any HeaderFilter] { block.subrequestFilters }
 
   package init(
     draft: LocationDraft, handler: (any Handler)?, nested: LocationMatcher?,
@@ -325,16 +326,12 @@ package final class Location: Sendable {
     kind = draft.kind
     name = draft.name
     excludesPatterns = if case .prefix(excludesPatterns: true) = kind { true } else { false }
-    settingsKeeper = shared.keeper
-    lentSettings = settingsKeeper.lent
+    block = shared
+    lentSettings = shared.keeper.lent
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
-    entry = shared.entry
-    preparation = shared.preparation
-    preaccess = shared.preaccess
-    access = shared.access
     precontent = draft.precontent + shared.precontent
     hasHandler = handler != nil
     content = handler.map { [$0] } ?? shared.content
@@ -342,11 +339,11 @@ package final class Location: Sendable {
     let prompt = content.compactMap { $0 as? any PromptHandler }
     promptHandlers = prompt.count == content.count ? prompt : []
     headerFilters = shared.headerFilters
-    subrequestFilters = shared.subrequestFilters
     logs = shared.logs
     steps = LocationSteps([
-      (.entry, !entry.isEmpty), (.script, !script.isEmpty), (.preparation, !preparation.isEmpty),
-      (.preaccess, !preaccess.isEmpty), (.access, !access.isEmpty),
+      (.entry, !shared.entry.isEmpty), (.script, !script.isEmpty),
+      (.preparation, !shared.preparation.isEmpty), (.preaccess, !shared.preaccess.isEmpty),
+      (.access, !shared.access.isEmpty),
       (.precontent, !precontent.isEmpty), (.limitExcept, limitExcept != nil),
       (.headerFilters, !headerFilters.allSatisfy(\.isForSelectable)),
     ])

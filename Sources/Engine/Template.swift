@@ -97,6 +97,39 @@ extension VariableSource {
   }
 }
 
+/// The values of some templates, whose parts lie in one list and whose texts in one text.
+struct TemplateValues: Sendable {
+  /// One of the values.
+  struct Value: Sendable {
+    /// Its parts, as a range of the list.
+    fileprivate let parts: Range<Int>
+
+    /// The number of the variable that is the whole value; -1 for other values.
+    fileprivate let variable: Int
+  }
+
+  private var parts: [Template.Part] = []
+
+  /// Adds the value of a template.
+  ///
+  /// - Parameter start: Where the text of the template begins in the text of all.
+  mutating func add(_ template: Template, at start: Int) -> Value {
+    let first = parts.count
+    parts += template.parts.map { $0.shifted(by: start) }
+    return Value(parts: first..<parts.count, variable: template.soleVariable ?? -1)
+  }
+
+  /// Appends one of the values for a request.
+  @inline(__always)
+  func append(_ value: Value, of text: ByteString, for exchange: Exchange, to output: ByteBuffer) {
+    if value.variable >= 0 {
+      exchange.appendVariable(value.variable, to: output)
+    } else {
+      for place in value.parts { exchange.append(parts[place], of: text, to: output) }
+    }
+  }
+}
+
 extension Template: Hashable {
   package static func == (left: Template, right: Template) -> Bool {
     left === right || left.text == right.text && left.parts == right.parts

@@ -15,16 +15,12 @@ final class ConfiguredParameters: Sendable {
     let constantCount: Int
     let nameCount: Int
 
-    /// The value, as a range of ``ConfiguredParameters/parts``.
-    let value: Range<Int>
-
-    /// The number of the variable that is the whole value; -1 for other values.
-    let variable: Int
+    let value: TemplateValues.Value
     let isOmittedWhenEmpty: Bool
   }
 
   private let parameters: [Parameter]
-  private let parts: [Template.Part]
+  private let values: TemplateValues
   private let text: ByteString
 
   /// The constant pairs behind all others, as a range of the text.
@@ -32,7 +28,7 @@ final class ConfiguredParameters: Sendable {
 
   init(_ configured: [FastCGIParameter]) {
     var parameters: [Parameter] = []
-    var parts: [Template.Part] = []
+    var values = TemplateValues()
     let text = ByteBuffer(capacity: 1024)
     var start = 0
     for parameter in configured {
@@ -43,18 +39,17 @@ final class ConfiguredParameters: Sendable {
       }
       let constantCount = text.count - start
       FastCGIRecord.beginPair(parameter.name, in: text)
-      let (head, first) = (start..<text.count, parts.count)
-      parts += parameter.value.parts.map { $0.shifted(by: head.upperBound) }
+      let head = start..<text.count
+      let value = values.add(parameter.value, at: head.upperBound)
       text.append(parameter.value.text)
       start = text.count
       parameters.append(
         Parameter(
           text: head, constantCount: constantCount, nameCount: parameter.name.count,
-          value: first..<parts.count, variable: parameter.value.soleVariable ?? -1,
-          isOmittedWhenEmpty: parameter.isOmittedWhenEmpty))
+          value: value, isOmittedWhenEmpty: parameter.isOmittedWhenEmpty))
     }
     self.parameters = parameters
-    self.parts = parts
+    self.values = values
     self.text = text.allBytes
     rest = start..<text.count
   }
@@ -66,11 +61,7 @@ final class ConfiguredParameters: Sendable {
       let start = output.count
       output.append(text, in: parameter.text)
       let valueStart = output.count
-      if parameter.variable >= 0 {
-        exchange.appendVariable(parameter.variable, to: output)
-      } else {
-        for place in parameter.value { exchange.append(parts[place], of: text, to: output) }
-      }
+      values.append(parameter.value, of: text, for: exchange, to: output)
       if output.count == valueStart, parameter.isOmittedWhenEmpty {
         output.truncate(to: start + parameter.constantCount)
       } else {

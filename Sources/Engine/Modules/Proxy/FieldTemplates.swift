@@ -7,36 +7,28 @@ final class FieldTemplates: Sendable {
     /// CRLF, the name, a colon and a space, as a range of ``FieldTemplates/text``.
     let name: Range<Int>
 
-    /// The value, as a range of ``FieldTemplates/parts``.
-    let value: Range<Int>
-
-    /// The number of the variable that is the whole value; -1 for other values.
-    let variable: Int
+    let value: TemplateValues.Value
     let known: KnownField
   }
 
   private let fields: [Field]
-  private let parts: [Template.Part]
+  private let values: TemplateValues
   private let text: ByteString
 
   init(_ templates: [FieldTemplate]) {
     var fields: [Field] = []
-    var parts: [Template.Part] = []
+    var values = TemplateValues()
     var text = ByteString()
     for template in templates {
       let start = text.count
       text.append("\r\n" + template.name + ": ")
-      let (name, first) = (start..<text.count, parts.count)
-      parts += template.value.parts.map { $0.shifted(by: name.upperBound) }
+      let name = start..<text.count
+      let value = values.add(template.value, at: name.upperBound)
       text.append(template.value.text)
-      let known = FieldName(template.name).known
-      fields.append(
-        Field(
-          name: name, value: first..<parts.count, variable: template.value.soleVariable ?? -1,
-          known: known))
+      fields.append(Field(name: name, value: value, known: FieldName(template.name).known))
     }
     self.fields = fields
-    self.parts = parts
+    self.values = values
     self.text = text
   }
 
@@ -48,11 +40,7 @@ final class FieldTemplates: Sendable {
       let start = output.count
       output.append(text, in: field.name)
       let valueStart = output.count
-      if field.variable >= 0 {
-        exchange.appendVariable(field.variable, to: output)
-      } else {
-        for place in field.value { exchange.append(parts[place], of: text, to: output) }
-      }
+      values.append(field.value, of: text, for: exchange, to: output)
       if output.count > valueStart {
         announced.note(field.known, in: output, from: valueStart)
       } else {
