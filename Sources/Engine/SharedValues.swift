@@ -34,8 +34,19 @@ extension Inherited where Value: Hashable {
   mutating func share(through values: SharedValues) {
     let own = self
     // What blocks inherit is compared once, though it may be long.
-    self = values.value(of: keeper) { values.value(of: own.value) { own } }
+    self = values.value(of: keeper) { values.value(of: Content(keeper: keeper)) { own } }
   }
+}
+
+/// What a group of settings says; a table compares it without copies.
+private struct Content<Value: Hashable & Sendable>: Hashable {
+  let keeper: ValueKeeper<Value>
+
+  static func == (left: Content, right: Content) -> Bool {
+    left.keeper.lent.value == right.keeper.lent.value
+  }
+
+  func hash(into hasher: inout Hasher) { keeper.lent.value.hash(into: &hasher) }
 }
 
 extension Settings {
