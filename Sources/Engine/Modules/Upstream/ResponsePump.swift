@@ -24,6 +24,7 @@ extension UpstreamRequest {
   /// Sends the request and reads the head of the response.
   ///
   /// - Returns: nil where more must be awaited.
+  @inline(__always)
   func awaitHead(on stream: ByteStream) throws(UpstreamFailure) -> ResponseHead? {
     while true {
       let moved = try pumpRequest(to: stream)
@@ -33,6 +34,7 @@ extension UpstreamRequest {
   }
 
   /// Reads with a buffer that is taken when there is something to read: most requests wait without.
+  @inline(__always)
   private func pumpHead(from stream: ByteStream) throws(UpstreamFailure) -> ResponseHead? {
     guard stream.isReadyToRead else {
       try check(stream.absence)
@@ -65,6 +67,7 @@ extension UpstreamRequest {
   }
 
   /// Reads a head; an interim response is nothing for the client (RFC 9110, section 15.2).
+  @inline(__always)
   private func readFinalHead(_ buffer: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     while !buffer.isEmpty, let head = try readHead(buffer) {
       if head.status / 100 != 1 || head.status == 101 { return head }
@@ -85,6 +88,7 @@ extension UpstreamRequest {
   /// Leaves the head its buffer and goes on with the bytes behind it in another.
   ///
   /// - Parameter buffer: What was read; the head's buffer, unless that is one of its own.
+  @inline(__always)
   private func take(_ head: ResponseHead, readInto buffer: consuming ByteBuffer) {
     let owned = head.buffer
     makeInputRoom(for: owned.count - head.byteCount)
@@ -99,6 +103,7 @@ extension UpstreamRequest {
   /// Passes content on until it is complete.
   ///
   /// - Returns: nil where it is; otherwise why there was no more to do.
+  @inline(__always)
   func relay(from stream: ByteStream) throws(UpstreamFailure) -> Movement? {
     while !isContentComplete {
       let sent = try pumpRequest(to: stream)
@@ -244,7 +249,7 @@ extension UpstreamRequest {
   }
 
   /// Looks whether the client is still there, and how long to wait.
-  @inline(never)
+  @inline(__always)
   func prepareWait() throws(UpstreamFailure) -> Wait {
     try checkClient()
     let (deadline, silence) = nextDeadline
@@ -254,7 +259,7 @@ extension UpstreamRequest {
   }
 
   /// Goes on after a wait, or gives up.
-  @inline(never)
+  @inline(__always)
   func judge(_ outcome: WaitOutcome, of wait: Wait) throws(UpstreamFailure) {
     // A client that was offered nothing was not silent.
     if wait.isPause { lastDelivery = loop.now }

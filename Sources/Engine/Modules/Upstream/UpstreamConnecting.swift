@@ -4,7 +4,7 @@ import Sockets
 /// Getting a connection to a peer, one that was kept open or a new one, and giving it up.
 extension UpstreamRequest {
   /// A connection that was kept open; nil where there is none.
-  @inline(never)
+  @inline(__always)
   func idleConnection(to peer: Lent<Peer>) -> UpstreamConnection? {
     if let tls = handler.tls, tls.isOfOneRequest { return nil }
     let idle = exchange.withServingLoop { servingLoop in
@@ -98,6 +98,7 @@ extension UpstreamRequest {
   func closeConnection() { connection.take()?.stream.close() }
 
   /// Keeps the connection for another request, or closes it.
+  @inline(__always)
   func finishConnection() {
     guard let connection = connection.take() else { return }
     if isRequestSent, isContentComplete, input.isEmpty, isConnectionReusable,

@@ -250,12 +250,14 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
     keptUpstream = upstream
   }
 
+  @inline(__always)
   private func becomeReady() {
     chooser = upstream.withObject { $0.solePeer == nil ? $0.chooser(for: exchange) : nil }
     setRetryDeadline()
     step = .choice
   }
 
+  @inline(__always)
   private func beginAttempt() throws(Failure) {
     guard let peer = nextPeer() else { throw noLiveUpstreams() }
     tries += 1
@@ -290,7 +292,7 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   }
 
   /// A connection to the peer of the attempt; it may still have to be waited for.
-  @inline(never)
+  @inline(__always)
   private func newConnection() throws(UpstreamFailure) -> UpstreamConnection {
     guard let peer else { preconditionFailure("an attempt has a peer") }
     let connection =
@@ -315,7 +317,7 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
 
   // MARK: - One attempt
 
-  @inline(never)
+  @inline(__always)
   private func begin(_ peer: Lent<Peer>) {
     if hasBegun { forgetAttempt() }
     hasBegun = true
@@ -345,7 +347,6 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   }
 
   /// Writes the head of the request, now that there is a connection to send it on.
-  @inline(never)
   private func startRequest() throws(UpstreamFailure) {
     step = .relaying
     attempt.connectTime = loop.now - attemptStart
@@ -358,7 +359,7 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   }
 
   /// Moves what can be moved without waiting.
-  @inline(never)
+  @inline(__always)
   private func advance(
     on connection: UpstreamConnection
   ) throws(UpstreamFailure) -> Movement {

@@ -17,20 +17,20 @@ extension UpstreamRequest {
     }
   }
 
-  @inline(never)
+  @inline(__always)
   func setRetryDeadline() {
     guard settings.nextUpstreamTimeout > .zero else { return }
     retryDeadline = loop.deadline(after: Milliseconds(settings.nextUpstreamTimeout.milliseconds))
   }
 
   /// The peer to ask; the group keeps it, or the chooser.
-  @inline(never)
+  @inline(__always)
   func nextPeer() -> Lent<Peer>? {
     if let chooser { return chooser.next().map { Lent($0) } }
     return upstream.withObject { $0.solePeer.map { Lent($0) } }
   }
 
-  @inline(never)
+  @inline(__always)
   func giveBack(failed: Bool) {
     // A sole peer is never disabled: nothing could take its place.
     guard let chooser, let peer else { return soleTries = 0 }
