@@ -7,6 +7,7 @@ extension Exchange {
   ///
   /// - Throws: 404 for a request from outside to an `internal` location, 413 for a body that is
   ///   announced to be too large.
+  @inline(__always)
   func applyLocation() throws(Failure) {
     if steps.contains(.limitExcept), let limit = location.limitExcept,
       !limit.methods.contains(methodName)

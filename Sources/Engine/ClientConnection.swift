@@ -324,6 +324,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   }
 
   /// Leaves the head to the exchange; bytes behind the head stay with the connection.
+  @inline(__always)
   func separateInput(of head: borrowing RequestHead) {
     if head.buffer.count > head.byteCount {
       let rest = takeBuffer(head.buffer.count - head.byteCount)
@@ -336,6 +337,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   }
 
   /// What a `Host` field says; nil where it is invalid.
+  @inline(__always)
   func host(in line: FieldLine, of fields: Fields) -> HostName? {
     if !line.value.isEmpty, fields.buffer.matches(knownHostValue, in: line.value.range) {
       return knownHost
@@ -357,6 +359,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// Prepares for the next request.
   ///
   /// - Parameter isUsable: Whether the response was delivered.
+  @inline(__always)
   func finish(_ exchange: Exchange, isUsable: Bool) -> Ending {
     if state == .closed { return .closed }
     keepaliveTimeout = exchange.settings.core.keepaliveTimeout

@@ -209,6 +209,7 @@ package final class ClientOutput {
     return outcome
   }
 
+  @inline(__always)
   private func sent(_ count: Int) {
     queuedByteCount -= count
     sentByteCount += count

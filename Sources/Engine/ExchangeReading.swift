@@ -4,6 +4,7 @@ import Wire
 
 /// From a request head to an exchange: target, host, server, framing and persistence.
 extension ClientConnection {
+  @inline(__always)
   func makeExchange(_ head: consuming RequestHead) -> Exchange {
     separateInput(of: head)
     if behind != 0 { catchUp() }
@@ -56,6 +57,7 @@ extension ClientConnection {
     return exchange
   }
 
+  @inline(__always)
   private func target(
     of head: borrowing RequestHead, mergesSlashes: Bool, path: inout ByteString
   ) throws(HeadRefusal) -> RequestTarget {
@@ -74,6 +76,7 @@ extension ClientConnection {
   }
 
   /// The host of the target or of `Host` (RFC 9112, section 3.2.2).
+  @inline(__always)
   private func host(
     of head: borrowing RequestHead, _ target: RequestTarget
   ) throws(HeadRefusal) -> HostName? {
@@ -102,6 +105,7 @@ extension ClientConnection {
     return host
   }
 
+  @inline(__always)
   private func framing(of head: borrowing RequestHead) throws(HeadRefusal) -> MessageFraming {
     do {
       return try MessageFraming.ofRequest(head.fields, version: head.version)
@@ -121,6 +125,7 @@ extension ClientConnection {
   ///
   /// Fields that `Connection` names concern this connection alone, so they end here (RFC 9110,
   /// section 7.6.1).
+  @inline(__always)
   private func readConnectionOptions(
     of fields: Fields, in version: ProtocolVersion
   ) throws(HeadRefusal) -> Bool {
@@ -153,6 +158,7 @@ struct HeadRefusal: Error {
 
 extension Exchange {
   /// Whether the settings let the connection carry another request.
+  @inline(__always)
   var allowsPersistence: Bool {
     settings.core.keepaliveTimeout > .zero
       && connection.requestCount < settings.core.keepaliveRequests

@@ -4,11 +4,13 @@ import Sockets
 /// Waiting until the client has taken a response.
 extension Exchange {
   /// Whether the response could be sent, and the request is read, without waiting.
+  @inline(__always)
   var isDeliveredAtOnce: Bool {
     drainsAtOnce && (!isPersistent || body.isComplete)
   }
 
   /// Whether everything that waits in the output could be sent without waiting.
+  @inline(__always)
   private var drainsAtOnce: Bool {
     effectiveLimitRate == 0 && withOutput { $0.flush() == .drained }
   }

@@ -275,6 +275,7 @@ package enum Pipeline {
   }
 
   /// The server's own rewrite steps, then a location.
+  @inline(__always)
   private static func enterServer(_ exchange: Exchange) throws(Failure) -> Route {
     exchange.enterServer()
     try exchange.runEntrySteps()

@@ -4,6 +4,7 @@ import Wire
 
 /// Writes the head of a response as it goes to the client; the order of the fields is nginx's.
 enum ResponseHeadWriter {
+  @inline(__always)
   static func write(_ response: Response, of exchange: Exchange, to output: ByteBuffer) {
     if response.hasUsualOpening {
       exchange.withServingLoop {
@@ -43,6 +44,7 @@ enum ResponseHeadWriter {
     output.append("\r\n")
   }
 
+  @inline(__always)
   private static func writeLines(_ fields: Fields, to output: ByteBuffer) {
     var copying = FieldLineCopying()
     fields.forEach { copying.append($0, of: fields.buffer, to: output) }

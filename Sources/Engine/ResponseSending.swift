@@ -35,6 +35,7 @@ extension Exchange {
     withOutput { $0.write(expecting: byteCount, body) }
   }
 
+  @inline(__always)
   private func decideFraming() {
     let status = response.status
     response.isHeadOnly =
@@ -171,6 +172,7 @@ extension Exchange {
     response.isComplete = true
   }
 
+  @inline(__always)
   private func endFraming() {
     guard response.isChunked else { return }
     // One by one, since a value may tell of those before it; see `$sent_trailer_…`.
@@ -236,6 +238,7 @@ extension Exchange {
     }
   }
 
+  @inline(__always)
   private func appendUnselected(_ buffer: ByteBuffer, in range: Range<Int>) {
     response.bodyByteCount += range.count
     write(expecting: range.count + 32) {

@@ -19,16 +19,20 @@ package enum RewriteOutcome: Sendable {
 
 extension Exchange {
   /// Does what a location demands before its rewrite steps.
+  @inline(__always)
   func runEntrySteps() throws(Failure) {
-    if !steps.contains(.entry) { return }
-    for step in location.entry { try step.run(self) }
+    if steps.contains(.entry) { for step in location.entry { try step.run(self) } }
   }
 
   /// Runs the rewrite steps of the current location.
   ///
   /// - Returns: `.next`, or `.restart` where the path has changed, or the answer.
+  @inline(__always)
   func rewrite() throws(Failure) -> RewriteOutcome {
-    if !steps.contains(.script) { return .next }
+    steps.contains(.script) ? try runScript() : .next
+  }
+
+  private func runScript() throws(Failure) -> RewriteOutcome {
     isPathChanged = false
     encodesCaptures = true
     if case .respond(let answer) = try run(location.script) { return .respond(answer) }

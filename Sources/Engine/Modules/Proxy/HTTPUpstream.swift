@@ -63,6 +63,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
     if let body { output.append(body) }
   }
 
+  @inline(__always)
   private func writeMethod(to output: ByteBuffer) {
     if let method = rules.method {
       let name = method.value(for: exchange)
@@ -102,6 +103,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   }
 
   /// - Parameter body: What takes the place of the client's content.
+  @inline(__always)
   private func writeFramingFields(for body: ByteString?, to output: ByteBuffer) {
     if !rules.setsContentLength, !sendsChunks, let length = body?.count ?? contentLength {
       output.append("\r\nContent-Length: ")

@@ -79,6 +79,7 @@ extension UpstreamRequest {
     return moved
   }
 
+  @inline(__always)
   private func send(
     _ output: ByteBuffer, to stream: ByteStream
   ) throws(UpstreamFailure) -> Bool {

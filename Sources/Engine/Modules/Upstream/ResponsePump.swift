@@ -181,6 +181,7 @@ extension UpstreamRequest {
   }
 
   /// Moves the content at the front of the input to the client's output.
+  @inline(__always)
   private func moveContent() throws(UpstreamFailure) -> Bool {
     var moved = false
     while !isContentComplete {
@@ -303,6 +304,7 @@ extension UpstreamRequest {
   }
 
   /// The first point of time at which somebody has been silent for too long, and whose fault it is.
+  @inline(__always)
   private var nextDeadline: (Milliseconds, Silence) {
     var first: (Milliseconds, Silence) = (.max, .peer)
     func consider(_ start: Milliseconds, _ span: TimeSpan, _ silence: Silence) {

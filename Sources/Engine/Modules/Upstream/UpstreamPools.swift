@@ -61,6 +61,7 @@ package final class UpstreamPools {
     return Lent(pool)
   }
 
+  @inline(__always)
   private func pool(of upstream: Upstream) -> Lent<UpstreamPool> {
     if let pool = existingPool(of: upstream) { return pool }
     let slot = upstream.poolSlot
@@ -106,6 +107,7 @@ final class UpstreamPool: @unchecked Sendable {
   /// Adds a connection; the one that has waited longest makes room.
   ///
   /// - Parameter pause: How long it may wait, in milliseconds.
+  @inline(__always)
   func insert(_ connection: UpstreamConnection, for pause: Milliseconds, limit: Int) {
     while count >= limit, let oldest { remove(oldest).close() }
     connection.becomeIdle(in: self, for: pause)
