@@ -289,6 +289,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   // MARK: - Requests
 
   /// Whether something must be said before the first request.
+  @inline(__always)
   var needsHandshake: Bool {
     listener.options.hasProxyProtocol && !hasReadProxyProtocol
       || listener.options.isTLS && !isEncrypted && requestCount == 0

@@ -33,7 +33,7 @@ extension ClientConnection {
       host: (consume named)?.name ?? ByteString(), target: target)
     exchange.port = port
     chooseServer(for: exchange)
-    exchange.failureOfHead = TLSRules.failure(of: exchange)
+    if listener.options.isTLS { exchange.failureOfHead = TLSRules.failure(of: exchange) }
     exchange.isPersistent = isPersistent
     return exchange
   }

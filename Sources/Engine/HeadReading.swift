@@ -88,11 +88,16 @@ extension ClientConnection {
   }
 
   /// Reads what is there.
-  @inline(never)
+  @inline(__always)
   func read(_ reading: inout HeadReading) -> HeadProgress {
     if reading.part == nil, input == nil, !stream.isReadyToRead {
       return progress(after: stream.absence, isInHead: false)
     }
+    return readHead(&reading)
+  }
+
+  @inline(never)
+  private func readHead(_ reading: inout HeadReading) -> HeadProgress {
     let part = reading.part.take()
     let fields = part?.fields ?? takeFields()
     var parser = part?.parser ?? RequestHeadParser(options: settings.core.headOptions)

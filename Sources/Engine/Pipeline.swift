@@ -121,8 +121,9 @@ package enum Pipeline {
     return goOn(exchange, ErrorPages.answer(failure, on: exchange))
   }
 
-  private static func goOn(_ exchange: Exchange, _ outcome: HandlerOutcome) -> RequestState {
-    var outcome = outcome
+  private static func goOn(
+    _ exchange: Exchange, _ outcome: consuming HandlerOutcome
+  ) -> RequestState {
     while true {
       do throws(Failure) {
         let route = try route(exchange, after: outcome)
@@ -166,6 +167,9 @@ package enum Pipeline {
       do throws(Failure) {
         let progress = try answer.proceed(after: outcome)
         switch progress {
+        case .finished(.responded) where exchange.extras?.lateBody == nil:
+          answer.release()
+          return end(exchange)
         case .finished(let outcome):
           answer.release()
           return goOn(exchange, outcome)

@@ -34,7 +34,7 @@ public final class ByteStream: @unchecked Sendable {
   }
 
   /// Whether an attempt to read may find something.
-  public var isReadyToRead: Bool { socket.isReadable || (tls?.hasPending ?? false) }
+  @inlinable public var isReadyToRead: Bool { socket.isReadable || (tls?.hasPending ?? false) }
 
   /// What an attempt to read comes to where it finds nothing.
   public var absence: ReadOutcome { socket.isClosed ? .end : socket.absence }

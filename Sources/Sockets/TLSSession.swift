@@ -138,7 +138,7 @@ public final class TLSSession: @unchecked Sendable {
   }
 
   /// Whether bytes were received that no read has returned yet.
-  var hasPending: Bool {
+  @usableFromInline var hasPending: Bool {
     received != nil || !isWaitingForSocket && SSL_has_pending(handle) == 1
   }
 

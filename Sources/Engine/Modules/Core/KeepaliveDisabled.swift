@@ -20,12 +20,16 @@ package struct KeepaliveDisabled: OptionSet, Hashable, Sendable {
   ]
 
   /// Whether a request comes from such a browser.
+  @inline(__always)
   func concerns(_ exchange: Exchange) -> Bool {
     // Most requests are no POST, and Safari is rarely named: then nothing needs to be read.
     let looksForMSIE = contains(.msie6) && exchange.method == .post
-    guard looksForMSIE || contains(.safari),
-      let agent = exchange.request.fields.value(of: .userAgent)
-    else { return false }
+    guard looksForMSIE || contains(.safari) else { return false }
+    return isSent(by: exchange.request.fields, orByOldMSIE: looksForMSIE)
+  }
+
+  private func isSent(by fields: Fields, orByOldMSIE looksForMSIE: Bool) -> Bool {
+    guard let agent = fields.value(of: .userAgent) else { return false }
     if looksForMSIE, agent.isOldMSIE { return true }
     return contains(.safari) && agent.firstRange(of: "Safari/") != nil
       && agent.firstRange(of: "Mac OS X") != nil && agent.firstRange(of: "Chrome") == nil

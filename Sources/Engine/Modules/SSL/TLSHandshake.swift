@@ -88,10 +88,9 @@ enum TLSHandshake {
 
 /// What TLS demands of every request.
 enum TLSRules {
-  /// - Returns: Why a request is refused; nil where nothing is wrong.
+  /// - Returns: Why a request at an address for TLS is refused; nil where nothing is wrong.
   static func failure(of exchange: Exchange) -> Failure? {
     let connection = exchange.connection
-    guard connection.listener.options.isTLS else { return nil }
     guard let session = connection.stream.tls else {
       exchange.logError(.info, "client sent plain HTTP request to HTTPS port")
       return .status(497)

@@ -61,8 +61,8 @@ extension UpstreamRequest {
   private func check(_ outcome: ReadOutcome) throws(UpstreamFailure) {
     switch outcome {
     case .bytes, .wouldBlock: return
-    case .end: throw .connection("upstream prematurely closed connection")
-    case .failed(let code): throw .connection("\(SystemError(call: "recv", code: code))")
+    case .end: throw .prematureEnd
+    case .failed(let code): throw .connection(SystemError(call: "recv", code: code))
     }
   }
 
@@ -73,7 +73,7 @@ extension UpstreamRequest {
       if head.status / 100 != 1 || head.status == 101 { return head }
       interimCount += 1
       guard interimCount <= UpstreamRequest.maximumInterimCount else {
-        throw .invalid("upstream sent too many interim responses")
+        throw .tooManyInterimResponses
       }
       buffer.append(head.buffer, in: head.byteCount..<head.buffer.count)
       exchange.connection.servingLoop.giveBack(head.fields)
@@ -160,12 +160,12 @@ extension UpstreamRequest {
       case .wouldBlock: return moved
       case .end:
         guard endsWithConnection else {
-          throw .connection("upstream prematurely closed connection")
+          throw .prematureEnd
         }
         isContentComplete = true
         return true
       case .failed(let code):
-        throw .connection("\(SystemError(call: "recv", code: code))")
+        throw .connection(SystemError(call: "recv", code: code))
       }
     }
     return moved

@@ -1,3 +1,5 @@
+import Sockets
+
 /// What stands at the front of the bytes from an upstream server.
 struct ContentRun: Equatable {
   /// The number of bytes to drop.
@@ -22,10 +24,21 @@ enum UpstreamFailure: Error {
     .peer(PeerFailure(reason: .error, message: message, status: 502))
   }
 
+  /// A system call on a connection to a peer that failed.
+  @inline(never)
+  static func connection(_ error: SystemError) -> UpstreamFailure { .connection("\(error)") }
+
   /// A response that breaks the rules.
   static func invalid(_ message: String) -> UpstreamFailure {
     .peer(PeerFailure(reason: .invalidHead, message: message, status: 502))
   }
+
+  /// A connection that ended too early.
+  static let prematureEnd = UpstreamFailure.connection("upstream prematurely closed connection")
+
+  /// See ``UpstreamRequest/maximumInterimCount``.
+  static let tooManyInterimResponses =
+    UpstreamFailure.invalid("upstream sent too many interim responses")
 
   /// Silence for longer than the configuration allows.
   static let timeout = UpstreamFailure.peer(
