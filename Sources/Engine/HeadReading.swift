@@ -116,7 +116,7 @@ extension ClientConnection {
           return .gone
         }
       }
-      let outcome = stream.read(into: fields.buffer, minimumRoom: 512)
+      let outcome = fields.read(from: stream)
       if case .bytes = outcome, !reading.rounds.isTurnOver() { continue }
       let isInHead = !fields.buffer.isEmpty
       if isInHead {
@@ -151,8 +151,16 @@ extension ClientConnection {
     }
   }
 
+  @inline(never)
   private func headTimedOut() {
     logError(.info, "client timed out (110: Connection timed out) while reading client request")
     close()
+  }
+}
+
+extension Fields {
+  /// Reads what has come of a head behind what is there.
+  fileprivate func read(from stream: ByteStream) -> ReadOutcome {
+    stream.read(into: buffer, minimumRoom: 512)
   }
 }

@@ -106,10 +106,17 @@ extension UpstreamRequest {
   }
 
   /// Appends the next content to the output.
+  @inline(__always)
   private func fill(_ output: ByteBuffer) throws(UpstreamFailure) {
-    guard !hasRequestEnd else { return }
+    if hasRequestEnd { return }
+    if case .none = content { return endContent(of: output) }
+    try fillFromContent(output)
+  }
+
+  @inline(never)
+  private func fillFromContent(_ output: ByteBuffer) throws(UpstreamFailure) {
     switch content {
-    case .none: endContent(of: output)
+    case .none: return
     case .memory(let buffer, let offset):
       let count = min(buffer.count - offset, UpstreamRequest.pieceSize)
       let piece = exchange.takeBuffer(count)

@@ -280,6 +280,7 @@ extension UpstreamRequest {
     case readPause
   }
 
+  @inline(never)
   private func end(_ silence: Silence) throws(UpstreamFailure) {
     switch silence {
     case .peer: throw .timeout

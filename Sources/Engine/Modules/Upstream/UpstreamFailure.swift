@@ -34,11 +34,14 @@ enum UpstreamFailure: Error {
   }
 
   /// A connection that ended too early.
-  static let prematureEnd = UpstreamFailure.connection("upstream prematurely closed connection")
+  static var prematureEnd: UpstreamFailure {
+    @inline(never) get { .connection("upstream prematurely closed connection") }
+  }
 
   /// See ``UpstreamRequest/maximumInterimCount``.
-  static let tooManyInterimResponses =
-    UpstreamFailure.invalid("upstream sent too many interim responses")
+  static var tooManyInterimResponses: UpstreamFailure {
+    @inline(never) get { .invalid("upstream sent too many interim responses") }
+  }
 
   /// Silence for longer than the configuration allows.
   static let timeout = UpstreamFailure.peer(
