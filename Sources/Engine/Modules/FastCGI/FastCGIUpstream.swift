@@ -84,11 +84,12 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
   // MARK: - Head of the response
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
-    let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields() }
+    let part = partialHead.take()
+    let fields = part?.fields ?? exchange.withServingLoop { $0.takeFields() }
     var parser =
-      headParser.take() ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
+      part?.parser ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
     let head = try readHead(input, into: fields, &parser)
-    if head == nil { (headFields, headParser) = (fields, parser) }
+    if head == nil { partialHead = PartialResponseHead(fields: fields, parser: parser) }
     return head
   }
 

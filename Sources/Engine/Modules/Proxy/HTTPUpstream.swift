@@ -164,11 +164,12 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
 
   override func readHead(_ input: ByteBuffer) throws(UpstreamFailure) -> ResponseHead? {
     do throws(ResponseHeadError) {
-      let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields(for: input) }
-      var parser = headParser.take() ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
+      let part = partialHead.take()
+      let fields = part?.fields ?? exchange.withServingLoop { $0.takeFields(for: input) }
+      var parser = part?.parser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
       if !input.isEmpty { fields.buffer.takeBytes(of: input) }
       let head = try parser.parse(fields)
-      if head == nil { (headFields, headParser) = (fields, parser) }
+      if head == nil { partialHead = PartialResponseHead(fields: fields, parser: parser) }
       return head
     } catch {
       throw .invalid("\(error.logMessage)")

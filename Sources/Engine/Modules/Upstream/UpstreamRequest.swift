@@ -2,6 +2,17 @@ import Bytes
 import Sockets
 import Wire
 
+/// What has been read of the head of a response that is not whole yet, and how far.
+final class PartialResponseHead {
+  let fields: Fields
+  let parser: ResponseHeadParser
+
+  init(fields: Fields, parser: ResponseHeadParser) {
+    self.fields = fields
+    self.parser = parser
+  }
+}
+
 /// The road of a request to an upstream server and of the response back.
 ///
 /// choose a peer → connect → send → read the head → relay; after a failure once more with the next
@@ -96,9 +107,8 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   /// Where the head of a response is read; nil before and afterwards.
   var headInput: ByteBuffer?
 
-  /// What has been read of a head that is not whole yet, and how far; nil while there is nothing.
-  var headFields: Fields?
-  var headParser: ResponseHeadParser?
+  /// What has been read of a head that is not whole yet; nil while there is nothing.
+  var partialHead: PartialResponseHead?
 
   /// Content that has been read and not passed on yet; small until there is some.
   let input: ByteBuffer
@@ -341,8 +351,7 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
     output?.clear()
     input.clear()
     headInput?.clear()
-    headFields = nil
-    headParser = nil
+    partialHead = nil
     content.rewind()
   }
 
