@@ -6,6 +6,8 @@ public protocol Idling: AnyObject {
 
 /// Objects that wait to be used again, as a list through themselves; the last one goes first.
 ///
+/// It keeps as many as are given; ``releaseSurplus(but:)`` frees those that nobody needs.
+///
 /// No references are counted. Soundness: the list owns one reference to each of its objects, which
 /// `give` takes over from the giver and `take` hands to the taker; nobody else sets `nextIdle`.
 public struct IdleList<Object: Idling>: ~Copyable {
@@ -15,6 +17,9 @@ public struct IdleList<Object: Idling>: ~Copyable {
   @inlinable public var count: Int { storedCount }
 
   @usableFromInline var storedCount = 0
+
+  /// The least number of objects since ``releaseSurplus(but:)``.
+  @usableFromInline var leastCount = 0
 
   /// A list without objects.
   @inlinable public init() {}
@@ -32,7 +37,17 @@ public struct IdleList<Object: Idling>: ~Copyable {
     first = object.nextIdle
     object.nextIdle = nil
     storedCount &-= 1
+    leastCount = min(leastCount, storedCount)
     return object
+  }
+
+  /// Frees the objects that have not been needed since the last call, but for some.
+  ///
+  /// - Parameter kept: How many stay in any case.
+  public mutating func releaseSurplus(but kept: Int) {
+    let surplus = leastCount - kept
+    if surplus > 0 { for _ in 0..<surplus { _ = take() } }
+    leastCount = storedCount
   }
 
   /// Frees every object, one by one: the end of the first is not that of all, one in the other.

@@ -69,6 +69,7 @@ package final class ServingLoop: @unchecked Sendable {
     self.site = site
     filesOfBatch = FilesOfBatch(on: eventLoop)
     headOpening = HeadOpening(clock: eventLoop.clock)
+    idleMemory = IdleMemory(on: eventLoop)
     logLines.failed = { [unowned self] in logFailed($0, code: $1) }
   }
 
@@ -92,7 +93,7 @@ package final class ServingLoop: @unchecked Sendable {
   func trimSoon() {
     let timer =
       trimTimer
-      ?? Timer(on: eventLoop.timers) { [unowned self] in drainMemory() }
+      ?? Timer(on: eventLoop.timers) { [unowned self] in idleMemory.drain() }
     trimTimer = timer
     timer.set(eventLoop.deadline(after: ServingLoop.trimmingPause))
   }
@@ -291,81 +292,11 @@ package final class ServingLoop: @unchecked Sendable {
   /// Hosts that requests name.
   let hosts = TextCache<NamedHost>()
 
+  /// What requests have left for those behind them.
+  let idleMemory: IdleMemory
+
   /// The content of requests that have none.
   let noContent = RequestBody(.none)
-
-  /// Idle lists of field lines with buffers of up to 4 KiB, and with larger ones.
-  private var idleFields = IdleList<Fields>()
-  private var idleLargeFields = IdleList<Fields>()
-  private static let maximumIdleFields = 128
-
-  /// A list of field lines without any, for a head that is read into its buffer; to be given back.
-  func takeFields() -> Fields { idleFields.take() ?? Fields(buffer: ByteBuffer(capacity: 1024)) }
-
-  /// A list of field lines without any, for a head that begins in a buffer; to be given back.
-  ///
-  /// The bytes move into the list's own buffer, where the rest of the head must go, too: the other
-  /// one gets its memory, and is empty.
-  func takeFields(for head: ByteBuffer) -> Fields {
-    let fields = idleLargeFields.take() ?? Fields(buffer: ByteBuffer(capacity: 1))
-    fields.buffer.swapBytes(with: head)
-    return fields
-  }
-
-  /// Takes the fields of a head back, and the buffer; the giver must touch neither again.
-  func giveBack(_ fields: consuming Fields) {
-    fields.removeAll()
-    switch fields.buffer.capacity {
-    case ...4_096 where idleFields.count < ServingLoop.maximumIdleFields:
-      idleFields.give(fields)
-    case 4_097...16_384 where idleLargeFields.count < ServingLoop.maximumIdleFields:
-      idleLargeFields.give(fields)
-    default: buffers.give(fields.buffer)
-    }
-  }
-
-  /// Frees what waits to be used again.
-  private func drainMemory() {
-    buffers.drain()
-    idleFields.removeAll()
-    idleLargeFields.removeAll()
-    idleResponses.removeAll()
-    idlePaths = []
-    linux_trim_memory()
-  }
-
-  private var idleResponses = IdleList<Response>()
-  private static let maximumIdleResponses = 64
-
-  /// An empty response; to be given back when it has been sent.
-  func takeResponse() -> Response {
-    idleResponses.take() ?? Response(fields: Fields(buffer: buffers.take(1024)))
-  }
-
-  /// Takes a response back; the giver must not touch it again.
-  func giveBack(_ response: consuming Response) {
-    guard idleResponses.count < ServingLoop.maximumIdleResponses,
-      response.fields.buffer.capacity <= 4096
-    else { return buffers.give(response.fields.buffer) }
-    response.reset()
-    idleResponses.give(response)
-  }
-
-  /// Paths that nobody reads any more, whose memory others may use.
-  private var idlePaths: [ByteString] = []
-  private static let maximumIdlePaths = 64
-  private static let maximumIdlePathBytes = 512
-
-  /// Any path, to be replaced by another one.
-  func takePath() -> ByteString { idlePaths.popLast() ?? ByteString() }
-
-  /// Takes a path back; it should be the giver's alone.
-  func giveBack(path: consuming ByteString) {
-    guard !path.isEmpty, path.count <= ServingLoop.maximumIdlePathBytes,
-      idlePaths.count < ServingLoop.maximumIdlePaths
-    else { return }
-    idlePaths.append(path)
-  }
 
   /// Appends the lines that most response heads begin with; see ``HeadOpening``.
   func appendHeadOpening(

@@ -35,6 +35,14 @@ public final class BufferPool {
     shelves[index].give(buffer)
   }
 
+  /// Frees the idle buffers that have not been needed since the last call, but for some of each
+  /// size.
+  ///
+  /// - Parameter kept: How many of each size stay in any case.
+  public func releaseSurplus(but kept: Int) {
+    for index in shelves.indices { shelves[index].releaseSurplus(but: kept) }
+  }
+
   /// Frees every idle buffer.
   public func drain() {
     for index in shelves.indices { shelves[index].removeAll() }
