@@ -101,7 +101,8 @@ final class IdleMemory: @unchecked Sendable {
     if !timer.isSet { timer.set(loop.deadline(after: IdleMemory.patience)) }
   }
 
-  private func releaseSurplus() {
+  /// Frees what has not been needed since the last time.
+  func releaseSurplus() {
     let count = largestCount
     fields.releaseSurplus(but: IdleMemory.smallCount)
     largeFields.releaseSurplus(but: IdleMemory.smallCount)

@@ -40,4 +40,21 @@ import Testing
     list.removeAll()
     #expect(endCount == 100_000 && list.count == 0)
   }
+
+  @Test func `objects that nobody has needed are surplus`() {
+    var ended: [Int] = []
+    var list = IdleList<Object>()
+    for number in 1...10 { list.give(Object(number) { ended.append($0) }) }
+    list.releaseSurplus(but: 2)
+    #expect(ended.isEmpty)
+    do {
+      let taken = (0..<3).compactMap { _ in list.take() }
+      for object in taken.reversed() { list.give(object) }
+    }
+    list.releaseSurplus(but: 2)
+    #expect(list.count == 5 && ended == [10, 9, 8, 7, 6])
+    list.releaseSurplus(but: 2)
+    #expect(list.count == 2)
+    list.removeAll()
+  }
 }

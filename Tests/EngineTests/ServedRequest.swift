@@ -116,6 +116,7 @@ private func socketPair(on loop: EventLoop) throws -> (ByteStream, ByteStream) {
 
 /// Runs a body as a task of a new loop until the body is done.
 func onLoop(_ body: @escaping @Sendable (EventLoop) async throws -> Void) throws {
+  EventLoop.keepJobs()
   let loop = try EventLoop(index: 0)
   let problem = Mutex<(any Error)?>(nil)
   loop.submit {

@@ -33,4 +33,15 @@ import Testing
     pool.drain()
     #expect(pool.take(1) !== buffer)
   }
+
+  @Test func `buffers of a size that nobody has needed are surplus`() {
+    let pool = BufferPool()
+    let buffers = (0..<3).map { _ in pool.take(1024) }
+    for buffer in buffers { pool.give(buffer) }
+    pool.releaseSurplus(but: 1)
+    #expect(pool.take(1024) === buffers[2])
+    pool.give(buffers[2])
+    pool.releaseSurplus(but: 1)
+    #expect(pool.take(1024) === buffers[1])
+  }
 }
