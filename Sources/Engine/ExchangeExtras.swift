@@ -3,6 +3,9 @@ import Sockets
 
 /// What few modules note in an exchange; most exchanges have none.
 final class ExchangeExtras {
+  /// What is wrong with the head, so that the answer is an error page.
+  var failureOfHead: Failure?
+
   /// What is done when the request has been logged.
   var endings: [() -> Void] = []
 
