@@ -11,7 +11,7 @@ class Relay: TimedObject, ReadinessObserver {
   /// One direction.
   struct Direction {
     fileprivate let source: ByteStream
-    fileprivate let target: ByteStream
+    let target: ByteStream
     fileprivate var buffer: ByteBuffer?
 
     /// How many bytes the target has been sent.

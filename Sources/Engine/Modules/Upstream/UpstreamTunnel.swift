@@ -55,9 +55,11 @@ extension UpstreamRequest {
 }
 
 /// Two joined connections of a client's upgraded request, such as those of a WebSocket.
+///
+/// Of the upstream connection it keeps the stream alone, since no pool takes it back.
 final class Tunnel: Relay {
   private let exchange: Exchange
-  private let upstream: UpstreamConnection
+  private let peer: Peer
   private let chooser: PeerChooser?
   private let settings: LentValue<UpstreamSettings>
   private let startTime: Milliseconds
@@ -68,7 +70,7 @@ final class Tunnel: Relay {
     settings: LentValue<UpstreamSettings>, start: Milliseconds
   ) {
     self.exchange = exchange
-    self.upstream = upstream
+    peer = upstream.peer
     self.chooser = chooser
     self.settings = settings
     startTime = start
@@ -81,6 +83,7 @@ final class Tunnel: Relay {
   /// Takes over the connections; the task of the request ends.
   override func start() {
     exchange.connection.detach(keeping: self)
+    exchange.connection.servingLoop.upstreamCounter.opened()
     exchange.becomeLasting()
     exchange.connection.servingLoop.trimSoon()
     super.start()
@@ -105,13 +108,14 @@ final class Tunnel: Relay {
       .info,
       "upstream timed out (110: Connection timed out) while proxying upgraded connection: "
         + "silent for the \(seconds) s of the read timeout\(place)",
-      upstream: exchange.proxyTarget?.object.shownURI(peer: upstream.peer.name, for: exchange))
+      upstream: exchange.proxyTarget?.object.shownURI(peer: peer.name, for: exchange))
   }
 
   /// Closes both connections and logs the request.
   override func ended() {
-    upstream.stream.close()
-    chooser?.finished(upstream.peer, failed: false)
+    toUpstream.target.close()
+    exchange.connection.servingLoop.upstreamCounter.closed()
+    chooser?.finished(peer, failed: false)
     exchange.upstreamAttempts.current.noteTunnel(
       sent: toUpstream.byteCount, received: toClient.byteCount, time: loop.now - startTime)
     exchange.tunnelledByteCount = toClient.byteCount
