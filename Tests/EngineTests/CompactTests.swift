@@ -4,18 +4,24 @@ import Testing
 
 @Suite struct CompactTests {
   private struct Example {
-    @Compact var number: Int?
+    @Compact var signed: Int?
+    @Compact var unsigned: UInt64?
   }
 
   @Test func `a number is there or is not`() {
     var example = Example()
-    #expect(example.number == nil)
-    for number in [0, -1, 200, .min] {
-      example.number = number
-      #expect(example.number == number)
+    #expect(example.signed == nil && example.unsigned == nil)
+    for number in [0, -1, 200, .max] {
+      example.signed = number
+      #expect(example.signed == number)
     }
-    example.number = nil
-    #expect(example.number == nil)
-    #expect(MemoryLayout<Example>.size == MemoryLayout<Int>.size)
+    for number in [0, 1, 1 << 63] as [UInt64] {
+      example.unsigned = number
+      #expect(example.unsigned == number)
+    }
+    example.signed = nil
+    example.unsigned = nil
+    #expect(example.signed == nil && example.unsigned == nil)
+    #expect(MemoryLayout<Example>.size == 16)
   }
 }
