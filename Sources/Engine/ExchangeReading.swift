@@ -32,7 +32,7 @@ extension ClientConnection {
       host: (consume named)?.name ?? ByteString(), target: target)
     exchange.port = port
     chooseServer(for: exchange)
-    if let failure = TLSRules.failure(of: exchange) { exchange.madeExtras.failureOfHead = failure }
+    exchange.failureOfHead = TLSRules.failure(of: exchange)
     exchange.isPersistent = isPersistent
     return exchange
   }
@@ -51,7 +51,7 @@ extension ClientConnection {
     let exchange = Exchange(
       connection: self, request: consume head, body: servingLoop.noContent, server: presumedServer,
       path: ByteString(), host: ByteString())
-    exchange.madeExtras.failureOfHead = .status(refusal.status)
+    exchange.failureOfHead = .status(refusal.status)
     exchange.logError(.info, "\(refusal.reason) while reading client request headers")
     return exchange
   }

@@ -117,9 +117,7 @@ package enum Pipeline {
 
   /// Goes on with a new request.
   private static func begin(_ exchange: Exchange) -> RequestState {
-    guard let failure = exchange.extras?.failureOfHead else {
-      return goOn(exchange, .redirectedInternally)
-    }
+    guard let failure = exchange.failureOfHead else { return goOn(exchange, .redirectedInternally) }
     return goOn(exchange, ErrorPages.answer(failure, on: exchange))
   }
 
