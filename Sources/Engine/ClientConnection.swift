@@ -55,8 +55,6 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   /// The addresses that the PROXY protocol told; nil where it was not spoken.
   package var proxiedAddresses: ProxiedAddresses?
 
-  private var hasReadProxyProtocol = false
-
   /// The client's address; `real_ip` may replace it.
   package var peerAddress: SocketAddress {
     didSet { knownPeerText = nil }
@@ -90,36 +88,45 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
   private var knownHostValue = ByteString()
   private var knownHost: HostName?
 
+  /// The number of the replacement of the site since which the connection is behind; 0 while it is
+  /// not.
+  var behind: Int32 = 0
+
+  // Small values stand side by side, since a connection may be silent for hours.
+
+  /// How long the client may take nothing of the last bytes, as the last location said.
+  private var sendTimeout: TimeSpan?
+
   /// Whether the current request was read together with the one before: nginx's `$pipe`.
   var isPipelined = false
 
   /// Whether closing shall reset the connection; see `reset_timedout_connection`.
   var resetsWhenClosed = false
 
+  private var hasReadProxyProtocol = false
+
   /// How long the connection may wait for its next request, as the last location said.
   private var keepaliveTimeout: TimeSpan?
 
-  /// How long the client may take nothing of the last bytes, likewise.
-  private var sendTimeout: TimeSpan?
+  private var state = State.idle
 
-  /// The place in the loop's list.
-  var slot: Int
+  /// Whether something else than the pipeline serves the connection, or has served it to its end.
+  private(set) var isDetached = false
 
-  /// The number of the replacement of the site since which the connection is behind; 0 while it is
-  /// not.
-  var behind: Int32 = 0
-
-  /// The site of ``listener`` where that is not the loop's; nil otherwise.
-  var formerSite: Site?
+  /// Whether the task only waits for another request.
+  var isPausing = false
 
   /// Whether the address of the connection is configured no more.
   var isRetired = false
 
-  private var state = State.idle
+  /// The place in the loop's list.
+  var slot: Int
 
-  /// Whether the task only waits for another request.
-  var isPausing = false
-  private var successor: (any ReadinessObserver)?
+  /// The site of ``listener`` where that is not the loop's; nil otherwise.
+  var formerSite: Site?
+
+  /// What serves the connection instead of the pipeline; see ``detach(keeping:)``.
+  private var successor: AnyObject?
 
   /// The answer that goes on when there is news for ``waiter``.
   private var awaited: AwaitedAnswer?
@@ -273,9 +280,6 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     isDetached = true
     self.successor = successor
   }
-
-  /// Whether something else than the pipeline serves the connection, or has served it to its end.
-  private(set) var isDetached = false
 
   /// Hands over bytes that were read behind the head.
   func takeInputForTunnel() -> ByteBuffer? {

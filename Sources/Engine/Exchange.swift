@@ -71,8 +71,43 @@ package final class Exchange: @unchecked Sendable {
 
   // MARK: What rewriting changes
 
+  // Small values stand side by side, since an exchange that is a tunnel's may last for hours.
+
   /// The method, which an internal redirect may change to `GET`.
   package var method: Method
+
+  private var hasOriginalQuery = true
+
+  /// Whether the path is still the one of the request line, so that its own spelling may be used.
+  package var hasOriginalPath = true
+
+  /// Whether the request was redirected inside the program; see `internal`.
+  package var isInternal = false
+
+  /// Whether the path still belongs to the location, which `rewrite … break` ends: `alias` has
+  /// nothing to take the place of then.
+  package var isPathOfLocation = true
+
+  /// Whether `rewrite` has changed the path, so that the location is to be found again.
+  var isPathChanged = false
+
+  /// Whether groups that `set` and conditions use are percent-encoded as the client had them.
+  var encodesCaptures = true
+
+  /// Whether the path follows an `alias` in a regular expression, since `try_files` found it there.
+  var addsPathToAlias = false
+
+  /// Whether an `error_page` redirect has been made.
+  package var hasErrorPage = false
+
+  /// Whether the connection may carry another request.
+  package var isPersistent = false
+
+  /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
+  private var remainingPathChanges: UInt8 = 11
+
+  /// The port of `Host` or of the target; nil where the client named none.
+  package var port: UInt16?
 
   /// The path, decoded and normalized: nginx's `$uri`.
   package var path: ByteString {
@@ -98,35 +133,12 @@ package final class Exchange: @unchecked Sendable {
     }
   }
 
-  private var hasOriginalQuery = true
   private var changedQuery: ByteString?
 
   private var originalQuery: ByteString? {
     guard let target, !target.query.isEmpty else { return nil }
     return request.buffer.bytes(in: target.query.range)
   }
-
-  /// Whether the path is still the one of the request line, so that its own spelling may be used.
-  package var hasOriginalPath = true
-
-  /// Whether the request was redirected inside the program; see `internal`.
-  package var isInternal = false
-
-  /// Whether the path still belongs to the location, which `rewrite … break` ends: `alias` has
-  /// nothing to take the place of then.
-  package var isPathOfLocation = true
-
-  /// Whether `rewrite` has changed the path, so that the location is to be found again.
-  var isPathChanged = false
-
-  /// Whether groups that `set` and conditions use are percent-encoded as the client had them.
-  var encodesCaptures = true
-
-  /// Whether the path follows an `alias` in a regular expression, since `try_files` found it there.
-  var addsPathToAlias = false
-
-  /// How often the path may still change: nginx's `NGX_HTTP_MAX_URI_CHANGES`, and the last is none.
-  package var remainingPathChanges = 11
 
   /// Whom `proxy_pass` asks; the site keeps it, or ``keptTarget``.
   var proxyTarget: Lent<ProxyTarget>?
@@ -138,25 +150,16 @@ package final class Exchange: @unchecked Sendable {
   package var captures: Captures?
 
   /// The status that an `error_page` redirect shall be answered with.
-  package var errorStatus: Int?
-
-  /// Whether an `error_page` redirect has been made.
-  package var hasErrorPage = false
+  @Compact package var errorStatus: Int?
 
   /// The request target as it was taken apart; nil where the head was refused.
   package var target: RequestTarget?
 
-  /// What is wrong with the head, so that the answer is an error page.
-  var failureOfHead: Failure?
-
   // MARK: What is noted on the way
-
-  /// The port of `Host` or of the target; nil where the client named none.
-  package var port: UInt16?
 
   /// The rate that `$limit_rate` was set to, in bytes for each second; nil leaves it to the
   /// settings.
-  package var limitRate: Int?
+  @Compact package var limitRate: Int?
 
   /// The bytes that the connection had sent before this request.
   let firstOutputByte: Int
@@ -179,9 +182,6 @@ package final class Exchange: @unchecked Sendable {
 
   /// The head of the upstream response that is being passed on.
   package var upstreamResponse: ResponseHead?
-
-  /// Whether the connection may carry another request.
-  package var isPersistent = false
 
   /// The number of this request's connection and of the request in the error log.
   package var identifier: ByteString?
@@ -370,7 +370,7 @@ package final class Exchange: @unchecked Sendable {
   package func countPathChange(
     _ action: @autoclosure () -> String? = nil
   ) throws(Failure) {
-    remainingPathChanges -= 1
+    if remainingPathChanges > 0 { remainingPathChanges -= 1 }
     guard remainingPathChanges > 0 else {
       let action = action() ?? "processing \"\(path)\""
       logError(.error, "rewrite or internal redirection cycle while \(action)")

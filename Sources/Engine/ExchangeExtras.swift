@@ -3,6 +3,9 @@ import Sockets
 
 /// What few modules note in an exchange; most exchanges have none.
 final class ExchangeExtras {
+  /// What is wrong with the head.
+  var failureOfHead: Failure?
+
   /// What is done when the request has been logged.
   var endings: [() -> Void] = []
 
@@ -58,6 +61,12 @@ extension Exchange {
     let endings = extras.endings
     extras.endings = []
     for ending in endings.reversed() { ending() }
+  }
+
+  /// What is wrong with the head, so that the answer is an error page; nil where nothing is.
+  var failureOfHead: Failure? {
+    get { extras?.failureOfHead }
+    set { if newValue != nil || extras != nil { madeExtras.failureOfHead = newValue } }
   }
 
   /// What `limit_req` did; nil where the request has not met a limit.

@@ -1,7 +1,9 @@
 package import Sockets
 
 /// What the PROXY protocol tells of the connection to a proxy in front of the program.
-package struct ProxiedAddresses: Sendable, Equatable {
+///
+/// An object, since connections have room for it that mostly have none.
+package final class ProxiedAddresses: Sendable, Equatable {
   /// The client's address.
   package let source: SocketAddress
 
@@ -9,5 +11,18 @@ package struct ProxiedAddresses: Sendable, Equatable {
   package let destination: SocketAddress
 
   /// What it tells besides; version 1 of the protocol cannot.
-  package var values: ProxyProtocolValues?
+  package let values: ProxyProtocolValues?
+
+  package init(
+    source: SocketAddress, destination: SocketAddress, values: ProxyProtocolValues? = nil
+  ) {
+    self.source = source
+    self.destination = destination
+    self.values = values
+  }
+
+  package static func == (left: ProxiedAddresses, right: ProxiedAddresses) -> Bool {
+    left.source == right.source && left.destination == right.destination
+      && left.values == right.values
+  }
 }

@@ -17,13 +17,13 @@ package final class Response: Idling {
   package var contentType: ByteString?
 
   /// The number of bytes of the body, where it is known beforehand.
-  package var contentLength: Int?
+  @Compact package var contentLength: Int?
 
   /// Where the body at hand begins within the whole of ``contentLength``, in bytes.
   package var contentOffset = 0
 
   /// The value of `Last-Modified`, in seconds since 1970.
-  package var lastModified: Int?
+  @Compact package var lastModified: Int?
 
   /// The value of `Location`; a path becomes absolute when the head is sent.
   package var location: ByteString?

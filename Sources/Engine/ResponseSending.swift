@@ -272,11 +272,18 @@ extension Exchange {
     isPersistent = false
   }
 
-  /// Gives up the memory that its heads do not fill, since the exchange will live for long.
-  func shrinkToFit() {
+  /// Gives up memory that is not needed any more, since the exchange will live for long.
+  ///
+  /// The head of the response has been sent, so only variables may ask for fields.
+  func becomeLasting() {
     request.fields.shrinkToFit()
+    if !site.showsSentFields { response.fields.removeAll() }
     response.fields.shrinkToFit()
-    upstreamResponse?.fields.shrinkToFit()
+    if site.showsUpstreamFields {
+      upstreamResponse?.fields.shrinkToFit()
+    } else {
+      giveUpstreamResponseBack()
+    }
   }
 
   /// Gives back what the exchange holds; it must not be used afterwards.

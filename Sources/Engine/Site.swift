@@ -24,6 +24,11 @@ package final class Site: Sendable {
   /// Whether the configuration mentions `$request_body_file`, so that such files need names.
   let namesBodyFiles: Bool
 
+  /// Whether the configuration mentions a variable that shows fields of the response, or of an
+  /// upstream server's, so that they are kept until the end of the exchange.
+  let showsSentFields: Bool
+  let showsUpstreamFields: Bool
+
   /// The files to which logs are written.
   package let logFiles: [LogTarget]
 
@@ -76,6 +81,10 @@ package final class Site: Sendable {
     self.listeners = listeners
     self.variables = VariableList(variables)
     namesBodyFiles = variables.contains { $0.name == "request_body_file" }
+    showsSentFields = variables.contains { $0.name.hasPrefix("sent_http_") }
+    showsUpstreamFields = variables.contains {
+      $0.name.hasPrefix("upstream_http_") || $0.name.hasPrefix("upstream_cookie_")
+    }
     self.logFiles = logFiles
     self.errorLogs = errorLogs
     self.settings = settings

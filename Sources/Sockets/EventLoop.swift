@@ -29,6 +29,9 @@ public final class EventLoop: @unchecked Sendable {
   /// Buffers to be used again.
   public let buffers = BufferPool()
 
+  /// What the TLS sessions of the loop read from and write to, once they are established.
+  lazy var socketBIO = SocketBIO()
+
   /// What is sent when the current batch is done.
   let postponedSends = PostponedSends()
 

@@ -15,9 +15,6 @@ public final class Socket: @unchecked Sendable {
   /// The descriptor; -1 once closed.
   public private(set) var descriptor: CInt
 
-  /// The loop that watches the descriptor.
-  public let loop: EventLoop
-
   /// Whether a read may succeed; an end or an error counts, since a read reports it.
   public var isReadable = true
 
@@ -29,6 +26,9 @@ public final class Socket: @unchecked Sendable {
 
   /// Whether the connection failed or both sides are shut down (`EPOLLERR`, `EPOLLHUP`).
   public private(set) var isBroken = false
+
+  /// The loop that watches the descriptor.
+  public let loop: EventLoop
 
   /// Told about news; not retained.
   ///

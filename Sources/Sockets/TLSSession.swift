@@ -4,6 +4,8 @@ import COpenSSL
 
 /// One connection's TLS state (`SSL`), over a BIO that uses the readiness flags of a socket.
 ///
+/// Many connections are silent for hours, so what only a handshake needs goes when it is over.
+///
 /// Confined to the loop of its socket.
 public final class TLSSession: @unchecked Sendable {
   /// What came of an attempt to shake hands.
@@ -22,20 +24,14 @@ public final class TLSSession: @unchecked Sendable {
   /// the handshake.
   public var newResumption: ((TLSResumption) -> Void)?
 
-  /// Why the last attempt failed; empty where it did not.
-  public private(set) var errorText = ""
-
   /// Whether the handshake is complete.
   public private(set) var isEstablished = false
 
-  let handle: OpaquePointer
-  private let socket: Socket
   private var hasFailed = false
   private var isWaitingForSocket = false
 
   /// Whether what OpenSSL writes is the last that it writes.
   private var isShuttingDown = false
-  fileprivate var socketError: CInt = 0
 
   /// The most that one record carries (RFC 8446, section 5.1).
   static let recordSize = 16_384
@@ -44,6 +40,13 @@ public final class TLSSession: @unchecked Sendable {
   ///
   /// A packet for each record would wake the peer for each of them.
   private var isRecordFollowed = false
+  private var socketError: CInt = 0
+
+  let handle: OpaquePointer
+  private let socket: Socket
+
+  /// What ``handle`` reads from and writes to; it has the reference.
+  private var bio: OpaquePointer
 
   /// The name that the client asks for, while the context for it is chosen: OpenSSL does not know
   /// it before.
@@ -66,7 +69,7 @@ public final class TLSSession: @unchecked Sendable {
     serverName: ByteString? = nil
   ) throws(TLSError) {
     guard let handle = SSL_new(context.handle) else { throw .taking("SSL_new() failed") }
-    guard let bio = BIO_new(SocketBIO.method) else {
+    guard let bio = SocketBIO.make() else {
       SSL_free(handle)
       throw .taking("BIO_new() failed")
     }
@@ -74,10 +77,8 @@ public final class TLSSession: @unchecked Sendable {
     self.socket = socket
     self.received = received
     self.handle = handle
-    BIO_set_init(bio, 1)
-    BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+    self.bio = bio
     SSL_set_bio(handle, bio, bio)
-    tls_set_owner(handle, Unmanaged.passUnretained(self).toOpaque())
     switch context.side {
     case .server: SSL_set_accept_state(handle)
     case .client: SSL_set_connect_state(handle)
@@ -116,25 +117,38 @@ public final class TLSSession: @unchecked Sendable {
   }
 
   private func goOnWithHandshake() -> HandshakeOutcome {
-    ERR_clear_error()
-    socketError = 0
+    prepare()
     let result = SSL_do_handshake(handle)
     if result == 1 {
-      isEstablished = true
+      if !isEstablished { established() }
       return .done
     }
     switch SSL_get_error(handle, result) {
     case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
     case SSL_ERROR_ZERO_RETURN, SSL_ERROR_SYSCALL:
       hasFailed = true
-      errorText = "peer closed connection in SSL handshake"
       ERR_clear_error()
       return .closed
     default:
       hasFailed = true
-      errorText = "SSL_do_handshake() failed" + TLSError.takeErrors()
-      return .failed(errorText)
+      return .failed("SSL_do_handshake() failed" + TLSError.takeErrors())
     }
+  }
+
+  /// Notes that the handshake is complete, and lets go of what it needed.
+  private func established() {
+    isEstablished = true
+    if context.side == .server { tls_forget_certificates(handle) }
+    guard let shared = socket.loop.socketBIO?.handle, BIO_up_ref(shared) == 1 else { return }
+    bio = shared
+    SSL_set_bio(handle, shared, shared)
+  }
+
+  /// Makes ready for a call of OpenSSL's that may read or write.
+  private func prepare() {
+    ERR_clear_error()
+    socketError = 0
+    BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
   }
 
   /// Whether bytes were received that no read has returned yet.
@@ -144,8 +158,7 @@ public final class TLSSession: @unchecked Sendable {
 
   func read(_ space: UnsafeMutableRawBufferPointer) -> ReadOutcome {
     if hasFailed { return .failed(EPROTO) }
-    ERR_clear_error()
-    socketError = 0
+    prepare()
     let count = SSL_read(handle, space.baseAddress, CInt(clamping: space.count))
     isWaitingForSocket = false
     if count > 0 { return .bytes(Int(count)) }
@@ -157,7 +170,7 @@ public final class TLSSession: @unchecked Sendable {
     case SSL_ERROR_SYSCALL:
       hasFailed = true
       return socketError == 0 ? .end : .failed(socketError)
-    default: return .failed(fail("SSL_read() failed"))
+    default: return .failed(protocolFailure())
     }
   }
 
@@ -169,8 +182,7 @@ public final class TLSSession: @unchecked Sendable {
     var written = 0
     defer { isRecordFollowed = false }
     while written < bytes.count {
-      ERR_clear_error()
-      socketError = 0
+      prepare()
       isRecordFollowed = isFollowed || bytes.count - written > TLSSession.recordSize
       let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
       let count = SSL_write(handle, rest.baseAddress, CInt(clamping: rest.count))
@@ -184,7 +196,7 @@ public final class TLSSession: @unchecked Sendable {
       case SSL_ERROR_SYSCALL, SSL_ERROR_ZERO_RETURN:
         hasFailed = true
         return .failed(socketError == 0 ? EPIPE : socketError)
-      default: return .failed(fail("SSL_write() failed"))
+      default: return .failed(protocolFailure())
       }
     }
     return .bytes(written)
@@ -193,16 +205,16 @@ public final class TLSSession: @unchecked Sendable {
   /// Tells the peer that nothing more will be sent, without waiting for its answer.
   public func shutdown() {
     guard isEstablished, !hasFailed, !socket.isClosed else { return }
-    ERR_clear_error()
+    prepare()
     isShuttingDown = true
     SSL_shutdown(handle)
     isShuttingDown = false
     ERR_clear_error()
   }
 
-  private func fail(_ text: String) -> CInt {
+  private func protocolFailure() -> CInt {
     hasFailed = true
-    errorText = text + TLSError.takeErrors()
+    ERR_clear_error()
     return EPROTO
   }
 
@@ -273,10 +285,30 @@ public final class TLSSession: @unchecked Sendable {
   }
 }
 
-/// OpenSSL's view of a ``TLSSession``'s socket.
-private enum SocketBIO {
+/// OpenSSL's view of the socket of the ``TLSSession`` that is at work.
+///
+/// While a session shakes hands it has a BIO of its own, which OpenSSL puts a buffer in front of.
+/// Then all sessions of a loop share one: each call for one of them returns before the next begins,
+/// and says first which session it is for. Confined to the loop.
+final class SocketBIO {
+  let handle: OpaquePointer
+
+  init?() {
+    guard let handle = SocketBIO.make() else { return nil }
+    self.handle = handle
+  }
+
+  deinit { BIO_free(handle) }
+
+  /// Another BIO, which is the caller's own.
+  static func make() -> OpaquePointer? {
+    guard let bio = BIO_new(method) else { return nil }
+    BIO_set_init(bio, 1)
+    return bio
+  }
+
   /// Unchecked: written once, before the first session, and only read by OpenSSL then.
-  nonisolated(unsafe) static let method: OpaquePointer? = {
+  nonisolated(unsafe) private static let method: OpaquePointer? = {
     let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "apus socket")
     BIO_meth_set_read(method) { bio, room, count in
       guard let session = BIO_get_data(bio) else { return -1 }

@@ -10,8 +10,10 @@ open class TimedObject {
   final var place: Milliseconds = .max
   final var next: Unmanaged<TimedObject>?
   final var previous: Unmanaged<TimedObject>?
-  final var slot: Int32 = -1
   private final let timers: Timers
+
+  // The last, so that a subclass's first small values share its word.
+  final var slot: Int32 = -1
 
   /// An object without a deadline.
   ///

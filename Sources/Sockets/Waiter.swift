@@ -14,18 +14,18 @@ public enum WaitOutcome: Sendable {
 /// At most one task waits at a time, or an object without one. Confined to its loop, as the
 /// unchecked conformance relies on.
 public final class Waiter: TimedObject, ReadinessObserver, @unchecked Sendable {
-  /// The loop whose task waits.
-  public let loop: EventLoop
-
   /// Whether ``interrupt()`` was called; every wait ends at once then.
   public private(set) var isInterrupted = false
-
-  private var continuation: UnsafeContinuation<WaitOutcome, Never>?
-  private var sleeper: Unmanaged<TimedObject>?
 
   /// How the last ``sleep(_:until:)`` ended.
   public private(set) var outcome = WaitOutcome.ready
   private var hasNews = false
+
+  /// The loop whose task waits.
+  public let loop: EventLoop
+
+  private var continuation: UnsafeContinuation<WaitOutcome, Never>?
+  private var sleeper: Unmanaged<TimedObject>?
 
   /// A waiter without news.
   public init(on loop: EventLoop) {

@@ -92,11 +92,14 @@ public final class Fields: Idling {
   public func shrinkToFit() {
     buffer.shrinkToFit()
     guard let memory, count < capacity else { return }
-    let smaller = UnsafeMutablePointer<FieldLine>.allocate(capacity: max(count, 1))
-    smaller.update(from: memory, count: count)
+    self.memory = nil
+    if count > 0 {
+      let smaller = UnsafeMutablePointer<FieldLine>.allocate(capacity: count)
+      smaller.update(from: memory, count: count)
+      self.memory = smaller
+    }
     memory.deallocate()
-    self.memory = smaller
-    capacity = max(count, 1)
+    capacity = count
   }
 
   /// Drops every line; the bytes of the buffer stay.

@@ -141,24 +141,28 @@ struct KnownFieldTable: @unchecked Sendable {
   /// Four times as many places as names, so that most searches end at once.
   private static let mask: UInt32 = 255
 
-  /// The fields by their hashes; what does not get its place gets the next one.
-  private let places: UnsafeMutablePointer<KnownField>
+  private struct Content {
+    /// The fields by their hashes; what does not get its place gets the next one.
+    var places = InlineArray<256, KnownField>(repeating: .other)
 
-  /// The names, by ``KnownField/rawValue``.
-  private let entries: UnsafeMutablePointer<Entry>
+    /// The names, by ``KnownField/rawValue``.
+    var entries = InlineArray<64, Entry>(repeating: Entry())
+  }
+
+  private let content: UnsafeMutablePointer<Content>
 
   private init() {
     precondition(KnownField.allCases.count <= 64, "a KnownFieldSet has a bit for each field")
-    places = .allocate(capacity: Int(KnownFieldTable.mask) + 1)
-    places.initialize(repeating: .other, count: Int(KnownFieldTable.mask) + 1)
-    entries = .allocate(capacity: KnownField.allCases.count)
+    var content = Content()
     for field in KnownField.allCases {
       let entry = KnownFieldTable.entry(for: field)
-      (entries + Int(field.rawValue)).initialize(to: entry)
+      content.entries[Int(field.rawValue)] = entry
       var place = entry.hash & KnownFieldTable.mask
-      while places[Int(place)] != .other { place = (place &+ 1) & KnownFieldTable.mask }
-      places[Int(place)] = field
+      while content.places[Int(place)] != .other { place = (place &+ 1) & KnownFieldTable.mask }
+      content.places[Int(place)] = field
     }
+    self.content = .allocate(capacity: 1)
+    self.content.initialize(to: content)
   }
 
   private static func entry(for field: KnownField) -> Entry {
@@ -171,7 +175,9 @@ struct KnownFieldTable: @unchecked Sendable {
   }
 
   /// The hash of a field's name.
-  func hash(of field: KnownField) -> UInt32 { entries[Int(field.rawValue)].hash }
+  func hash(of field: KnownField) -> UInt32 {
+    content.pointee.entries[Int(field.rawValue)].hash
+  }
 
   /// The field of a name in any case of letters; ``KnownField/other`` where it is not known.
   ///
@@ -182,10 +188,10 @@ struct KnownFieldTable: @unchecked Sendable {
   func field(hash: UInt32, _ name: NameWords) -> KnownField {
     var place = hash & KnownFieldTable.mask
     while true {
-      let field = places[Int(place)]
+      let field = content.pointee.places[Int(place)]
       if field == .other { return field }
-      let entry = entries + Int(field.rawValue)
-      if name.isEqual(to: entry.pointee.words, in: entry.pointee.masks) { return field }
+      let entry = content.pointee.entries[Int(field.rawValue)]
+      if name.isEqual(to: entry.words, in: entry.masks) { return field }
       place = (place &+ 1) & KnownFieldTable.mask
     }
   }

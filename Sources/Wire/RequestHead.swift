@@ -4,10 +4,16 @@ public import Bytes
 ///
 /// The ranges count from the first readable byte of ``buffer``. Whoever holds the head must not
 /// consume from the buffer while the ranges are in use.
+///
+/// Numbers are stored small, since each exchange has a head.
 public struct RequestHead {
-
   /// The method, `.other` where it has no case of its own.
   public let method: Method
+
+  /// The version of the request line.
+  public let version: ProtocolVersion
+
+  @usableFromInline let storedByteCount: UInt32
 
   /// The method as it was sent.
   public let methodName: ByteRange
@@ -17,9 +23,6 @@ public struct RequestHead {
 
   /// The request target as it was sent; see ``RequestTarget``.
   public let target: ByteRange
-
-  /// The version of the request line.
-  public let version: ProtocolVersion
 
   /// The protocol as it was sent, such as `HTTP/1.1`; empty in a simple (HTTP/0.9) request.
   public let protocolName: ByteRange
@@ -31,7 +34,7 @@ public struct RequestHead {
   ///
   /// Empty lines before the request line are included; nginx's `$request_length` counts from
   /// ``requestLine`` on.
-  public let byteCount: Int
+  @inlinable public var byteCount: Int { Int(storedByteCount) }
 
   /// The bytes of the head, which ranges point into.
   @inlinable public var buffer: ByteBuffer { _read { yield fields.buffer } }
@@ -44,6 +47,6 @@ public struct RequestHead {
     version = line.version
     protocolName = line.protocolName
     self.fields = consume fields
-    self.byteCount = byteCount
+    storedByteCount = UInt32(byteCount)
   }
 }

@@ -39,6 +39,47 @@ import Testing
     #expect(!prefix.read("error.log").contains("[alert]"))
   }
 
+  @Test(arguments: [
+    ("$status", "101"),
+    ("$http_x $request_method $uri", "5 GET /a b"),
+    ("$sent_http_x_note", "n"),
+    ("$upstream_http_x_note $upstream_http_set_cookie", "n c=1"),
+    ("$upstream_cookie_c", "1"),
+    ("$noted", "noted"),
+  ])
+  func `when a tunnel ends, the log has the fields that it asks for`(
+    format: String, line: String
+  ) throws {
+    let prefix = try TemporaryFolder()
+    let origin = try Origin()
+    let port = try FreePorts.take()
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http {
+        map $upstream_http_x_note $noted { n noted; }
+        log_format line "\(format)";
+        access_log access.log line;
+        server {
+        listen 127.0.0.1:\(port);
+        location / { proxy_pass http://127.0.0.1:\(origin.port);
+          proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
+        }
+        }
+
+        """)
+    origin.play([
+      .rawThenClose(switching.dropLast() + "X-Note: n\r\nSet-Cookie: c=1\r\n\r\nbytes")
+    ])
+    let client = try Client(port: port)
+    client.send(
+      "GET /a%20b HTTP/1.1\r\nHost: a\r\nUpgrade: x\r\nConnection: upgrade\r\nX: 5\r\n\r\n")
+    #expect(String(decoding: client.readToEnd(), as: UTF8.self).hasSuffix("\r\n\r\nbytes"))
+    client.socket.close()
+    proxy.stop()
+    #expect(prefix.read("access.log") == line + "\n")
+  }
+
   @Test(.enabled(if: !Binaries.subjectIsNginx), arguments: ["GET", "HEAD"])
   func `behind a 101 that nobody asked for there is nothing`(method: String) throws {
     let prefix = try TemporaryFolder()

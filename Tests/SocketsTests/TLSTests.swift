@@ -1,5 +1,6 @@
 import Bytes
 import CLinux
+import COpenSSL
 import Testing
 
 @testable import Sockets
@@ -81,6 +82,38 @@ import Testing
       await waiter.yieldToOthers()
       #expect(near.isReadyToRead)
       #expect(near.read(into: bytes) == .failed(EPIPE))
+    }
+  }
+
+  @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
+  func `sessions of one loop, with keys that change, do not mix`(
+    protocols: TLSSettings.Protocols
+  ) throws {
+    var settings = TLSTests.settings([TLSTests.pair])
+    settings.protocols = protocols
+    let server = try TLSContext(settings, side: .server)
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiters = (0..<3).map { _ in Waiter(on: loop) }
+      var streams: [ByteStream] = []
+      for waiter in waiters {
+        let stream = try await TLSTests.connect(server, client, name: nil, on: loop, waiter)
+        streams.append(stream)
+      }
+      for round in 0..<3 {
+        for (index, stream) in streams.enumerated() {
+          let text = "\(round) \(index)"
+          #expect(try await exchange(text, stream, waiters[index]) == text)
+          if protocols == .tls13, let session = stream.tls {
+            #expect(SSL_key_update(session.handle, SSL_KEY_UPDATE_REQUESTED) == 1)
+          }
+        }
+        if round == 1 { streams.removeLast().close() }
+      }
+      for stream in streams {
+        #expect(stream.isReadyToRead == false)
+        stream.close()
+      }
     }
   }
 

@@ -58,6 +58,16 @@ import Testing
     #expect(fields.values(of: FieldName("x-real-ip")) == ["1", "2"])
   }
 
+  @Test func `lists without lines give up their memory and grow again`() throws {
+    let fields = try #require(try fields(lines))
+    let line = fields[0]
+    fields.removeAllLines()
+    fields.shrinkToFit()
+    #expect(fields.count == 0 && fields.firstIndex(of: .host) == nil)
+    fields.append(line)
+    #expect(fields.firstIndex(of: line.known) == 0)
+  }
+
   @Test func `a value is compared without case`() throws {
     let fields = try #require(try fields(lines))
     #expect(fields.value(of: .te, isIgnoringCase: "gzip"))

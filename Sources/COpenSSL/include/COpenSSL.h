@@ -143,8 +143,14 @@ static inline void tls_note_sessions(SSL_CTX *context, tls_new_session note) {
   SSL_CTX_sess_set_new_cb(context, note);
 }
 
-static inline void tls_set_owner(SSL *session, void *owner) { SSL_set_app_data(session, owner); }
-static inline void *tls_owner(const SSL *session) { return SSL_get_app_data(session); }
+// What the BIO that a session reads from has as its data.
+static inline void *tls_owner(const SSL *session) { return BIO_get_data(SSL_get_rbio(session)); }
+
+// Lets go of a server's certificates once it has shown them: a session without renegotiation needs
+// them no more.
+static inline void tls_forget_certificates(SSL *session) {
+  if (SSL_get_options(session) & SSL_OP_NO_RENEGOTIATION) SSL_certs_clear(session);
+}
 
 static inline void tls_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void tls_retry_write(BIO *bio) { BIO_set_retry_write(bio); }

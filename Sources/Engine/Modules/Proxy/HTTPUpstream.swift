@@ -28,9 +28,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   }
 
   override func shownURI(peer: ByteString) -> String {
-    let scheme = target.isEncrypted ? "https" : "http"
-    let name = peer.hasPrefix("unix:") ? "\(peer):" : "\(peer)"
-    return "\(scheme)://\(name)\(exchange.collect { writeURI(to: $0) })"
+    target.withObject { $0.shownURI(peer: peer, for: exchange) }
   }
 
   // MARK: - Request
@@ -80,26 +78,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
 
   /// The path and query that the upstream server is asked for; see "proxy_pass".
   private func writeURI(to output: ByteBuffer) {
-    if target.isWholeURI { return output.append(target.uri) }
-    if target.uri.isEmpty, exchange.hasOriginalPath, exchange.target?.isRawUsable ?? false,
-      let raw = exchange.target?.raw
-    {
-      return exchange.appendOfHead(raw.range, to: output)
-    }
-    var dropped = 0
-    if exchange.isPathOfLocation, !target.uri.isEmpty {
-      output.append(target.uri)
-      dropped = min(target.locationLength, exchange.path.count)
-    }
-    let path = exchange.path.dropFirst(dropped)
-    let needsEscapes =
-      exchange.isInternal || !(exchange.target?.isPlain ?? false)
-      || !exchange.hasOriginalPath
-    output.append(needsEscapes ? PercentEncoding.encode(path, escaping: .uri) : path)
-    if let query = exchange.query, !query.isEmpty {
-      output.append(UInt8(ascii: "?"))
-      output.append(query)
-    }
+    target.withObject { $0.writeURI(for: exchange, to: output) }
   }
 
   /// - Parameter body: What takes the place of the client's content.

@@ -141,6 +141,37 @@ final class ProxyTarget: Sendable {
     self.isWholeURI = isWholeURI
   }
 
+  /// Appends the path and the query that a server is asked for.
+  func writeURI(for exchange: Exchange, to output: ByteBuffer) {
+    if isWholeURI { return output.append(uri) }
+    if uri.isEmpty, exchange.hasOriginalPath, exchange.target?.isRawUsable ?? false,
+      let raw = exchange.target?.raw
+    {
+      return exchange.appendOfHead(raw.range, to: output)
+    }
+    var dropped = 0
+    if exchange.isPathOfLocation, !uri.isEmpty {
+      output.append(uri)
+      dropped = min(locationLength, exchange.path.count)
+    }
+    let path = exchange.path.dropFirst(dropped)
+    let needsEscapes =
+      exchange.isInternal || !(exchange.target?.isPlain ?? false)
+      || !exchange.hasOriginalPath
+    output.append(needsEscapes ? PercentEncoding.encode(path, escaping: .uri) : path)
+    if let query = exchange.query, !query.isEmpty {
+      output.append(UInt8(ascii: "?"))
+      output.append(query)
+    }
+  }
+
+  /// The URL that a peer is asked for, as the error log shows it.
+  func shownURI(peer: ByteString, for exchange: Exchange) -> String {
+    let scheme = isEncrypted ? "https" : "http"
+    let name = peer.hasPrefix("unix:") ? "\(peer):" : "\(peer)"
+    return "\(scheme)://\(name)\(exchange.collect { writeURI(for: exchange, to: $0) })"
+  }
+
   /// What takes the place of the value of a response's field; nil leaves it.
   func rewritten(
     _ value: ByteString, _ field: SpecialField, _ cookies: ProxyCookies, _ exchange: Exchange

@@ -7,18 +7,12 @@ import Sockets
 /// may be closed: the end of one side's bytes travels to the other side, which may go on.
 ///
 /// Who owns it keeps it until ``ended()``, where both connections must be closed.
-class Relay: ReadinessObserver {
+class Relay: TimedObject, ReadinessObserver {
   /// One direction.
   struct Direction {
     fileprivate let source: ByteStream
-    fileprivate let target: ByteStream
+    let target: ByteStream
     fileprivate var buffer: ByteBuffer?
-
-    /// Whether the source has sent its last byte.
-    fileprivate(set) var hasEnded = false
-
-    /// Whether nothing more can come out of it.
-    fileprivate var isShut = false
 
     /// How many bytes the target has been sent.
     fileprivate(set) var byteCount = 0
@@ -26,6 +20,12 @@ class Relay: ReadinessObserver {
     /// How many bytes have come from the source, and when the first of them did.
     fileprivate(set) var receivedCount = 0
     fileprivate(set) var firstTime: Milliseconds?
+
+    /// Whether the source has sent its last byte.
+    fileprivate(set) var hasEnded = false
+
+    /// Whether nothing more can come out of it.
+    fileprivate var isShut = false
   }
 
   /// Whether bytes may travel.
@@ -47,8 +47,7 @@ class Relay: ReadinessObserver {
   private let timeout: Milliseconds
   private let bufferSize: Int
   private let isHalfClosable: Bool
-  private var timer: Timer?
-  private var shutCount = 0
+  private var shutCount: UInt8 = 0
   private var isFinished = false
   private var isScheduled = false
 
@@ -68,6 +67,7 @@ class Relay: ReadinessObserver {
     self.timeout = timeout
     self.bufferSize = min(bufferSize, Relay.largestBuffer)
     self.isHalfClosable = isHalfClosable
+    super.init(on: client.loop.timers)
   }
 
   // MARK: - What differs
@@ -87,17 +87,16 @@ class Relay: ReadinessObserver {
   func start() {
     toUpstream.source.observer = self
     toClient.source.observer = self
-    timer = Timer(on: loop.timers) { [unowned self] in
-      timedOut()
-      finish()
-    }
     // At once: a client that takes nothing of what is sent first is silent too.
-    setTimer()
+    waitForBytes()
     readinessChanged()
   }
 
-  private func setTimer() {
-    timer?.set(loop.deadline(after: timeout))
+  private func waitForBytes() { setDeadline(loop.deadline(after: timeout)) }
+
+  override func deadlinePassed() {
+    timedOut()
+    finish()
   }
 
   func readinessChanged() {
@@ -112,7 +111,7 @@ class Relay: ReadinessObserver {
     let alsoMoved = pump(&toClient)
     guard let moved, let alsoMoved else { return finish() }
     if shutCount == 2 || (shutCount == 1 && !isHalfClosable) { return finish() }
-    if moved || alsoMoved { setTimer() }
+    if moved || alsoMoved { waitForBytes() }
   }
 
   /// Moves what can be moved.
@@ -193,7 +192,7 @@ class Relay: ReadinessObserver {
   func finish() {
     guard !isFinished else { return }
     isFinished = true
-    timer?.cancel()
+    cancelDeadline()
     // The caller may be its own socket or timer; both go when the batch is done.
     loop.afterBatch { withExtendedLifetime(self) {} }
     giveBuffer(of: &toUpstream)

@@ -8,19 +8,29 @@ package struct UpstreamAttempt: Sendable {
   /// nil for the mark that stands between groups, when an internal redirect led to another one.
   var peerName: ByteString?
 
-  /// The status of the response; nil where there was none.
-  var status: Int?
-
   /// In milliseconds since the attempt began; nil where it did not get so far.
-  var connectTime: Milliseconds?
-  var headerTime: Milliseconds?
-  var responseTime: Milliseconds?
+  @Compact var connectTime: Milliseconds?
+  @Compact var headerTime: Milliseconds?
+  @Compact var responseTime: Milliseconds?
 
   var bytesSent = 0
   var bytesReceived = 0
 
   /// The bytes of the content.
   var responseLength = 0
+
+  /// The status of the response; nil where there was none.
+  @Compact var status: Int?
+
+  /// Adds what a tunnel has carried, which began with the response.
+  ///
+  /// - Parameter time: In milliseconds since the attempt began.
+  mutating func noteTunnel(sent: Int, received: Int, time: Milliseconds) {
+    bytesSent += sent
+    bytesReceived += received
+    responseLength = received
+    responseTime = time
+  }
 
   /// Becomes another attempt, in its place.
   fileprivate mutating func restart(_ peerName: ByteString?) {

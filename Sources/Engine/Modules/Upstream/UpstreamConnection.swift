@@ -6,6 +6,9 @@ import Sockets
 /// While it is idle its socket's events come here: bytes that nobody asked for and a hang-up close
 /// it. Confined to its loop, as the unchecked conformance relies on.
 final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Sendable {
+  /// Whether no other request may use it, since each may name a certificate of its own.
+  var isPrivate = false
+
   let stream: ByteStream
   let peer: Peer
 
@@ -18,9 +21,6 @@ final class UpstreamConnection: TimedObject, ReadinessObserver, @unchecked Senda
 
   /// How long the connection has been open, in milliseconds.
   var age: Milliseconds { stream.loop.now - openedAt }
-
-  /// Whether no other request may use it, since each may name a certificate of its own.
-  var isPrivate = false
 
   /// The number of requests that it has carried, the current one included.
   var requestCount = 1

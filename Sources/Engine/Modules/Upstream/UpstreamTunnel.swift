@@ -47,8 +47,7 @@ extension UpstreamRequest {
     early.append(input, in: 0..<input.count)
     let tunnel = Tunnel(
       exchange: exchange, upstream: connection, chooser: chooser, early: early,
-      settings: settings, attempt: attempt, start: attemptStart,
-      shownURI: shownURI(peer: connection.peer.name))
+      settings: handler.settings, start: attemptStart)
     isAttemptUnderWay = false
     tunnel.start()
     return .responded
@@ -56,38 +55,36 @@ extension UpstreamRequest {
 }
 
 /// Two joined connections of a client's upgraded request, such as those of a WebSocket.
+///
+/// Of the upstream connection it keeps the stream alone, since no pool takes it back.
 final class Tunnel: Relay {
   private let exchange: Exchange
-  private let upstream: UpstreamConnection
+  private let peer: Peer
   private let chooser: PeerChooser?
-  private let readTimeout: TimeSpan
-  private let readTimeoutPlace: String?
-  private let shownURI: String
-  private var attempt: UpstreamAttempt
+  private let settings: LentValue<UpstreamSettings>
   private let startTime: Milliseconds
 
+  /// - Parameter settings: How the server was asked; the site of the exchange keeps them.
   init(
     exchange: Exchange, upstream: UpstreamConnection, chooser: PeerChooser?, early: ByteBuffer,
-    settings: UpstreamSettings, attempt: UpstreamAttempt, start: Milliseconds, shownURI: String
+    settings: LentValue<UpstreamSettings>, start: Milliseconds
   ) {
     self.exchange = exchange
-    self.upstream = upstream
+    peer = upstream.peer
     self.chooser = chooser
-    readTimeout = settings.readTimeout
-    readTimeoutPlace = settings.readTimeoutPlace
-    self.attempt = attempt
-    self.shownURI = shownURI
+    self.settings = settings
     startTime = start
     super.init(
       client: exchange.connection.stream, upstream: upstream.stream,
       toUpstream: exchange.connection.takeInputForTunnel(), toClient: early,
-      timeout: Milliseconds(settings.readTimeout.milliseconds))
+      timeout: Milliseconds(settings.value.readTimeout.milliseconds))
   }
 
   /// Takes over the connections; the task of the request ends.
   override func start() {
     exchange.connection.detach(keeping: self)
-    exchange.shrinkToFit()
+    exchange.connection.servingLoop.upstreamCounter.opened()
+    exchange.becomeLasting()
     exchange.connection.servingLoop.trimSoon()
     super.start()
   }
@@ -105,24 +102,22 @@ final class Tunnel: Relay {
   }
 
   override func timedOut() {
-    let place = readTimeoutPlace.map { " set in \($0)" } ?? ""
+    let seconds = settings.value.readTimeout.milliseconds / 1000
+    let place = settings.value.readTimeoutPlace.map { " set in \($0)" } ?? ""
     exchange.logError(
       .info,
       "upstream timed out (110: Connection timed out) while proxying upgraded connection: "
-        + "silent for the \(readTimeout.milliseconds / 1000) s of the read "
-        + "timeout\(place)",
-      upstream: shownURI)
+        + "silent for the \(seconds) s of the read timeout\(place)",
+      upstream: exchange.proxyTarget?.object.shownURI(peer: peer.name, for: exchange))
   }
 
   /// Closes both connections and logs the request.
   override func ended() {
-    upstream.stream.close()
-    chooser?.finished(upstream.peer, failed: false)
-    attempt.bytesSent += toUpstream.byteCount
-    attempt.bytesReceived += toClient.byteCount
-    attempt.responseLength = toClient.byteCount
-    attempt.responseTime = loop.now - startTime
-    exchange.upstreamAttempts.current = attempt
+    toUpstream.target.close()
+    exchange.connection.servingLoop.upstreamCounter.closed()
+    chooser?.finished(peer, failed: false)
+    exchange.upstreamAttempts.current.noteTunnel(
+      sent: toUpstream.byteCount, received: toClient.byteCount, time: loop.now - startTime)
     exchange.tunnelledByteCount = toClient.byteCount
     exchange.response.isComplete = true
     Pipeline.log(exchange)
