@@ -85,6 +85,21 @@ extension Advice {
       return .sentence(
         "is a \";\" missing behind \"\(former.text)\" in line \(former.place.line)?")
     }
+    return surplusStatement(mistake)
+  }
+
+  /// A statement that has swallowed the next one of its line: a word that it has no room for is the
+  /// name of a directive.
+  private static func surplusStatement(_ mistake: Mistake) -> Advice? {
+    let statement = mistake.statement
+    let isOverlong = mistake.says("invalid number of arguments")
+    guard isOverlong || mistake.says("invalid parameter") else { return nil }
+    for (former, word) in zip(statement.arguments, statement.arguments.dropFirst())
+    where !word.isQuoted && Catalogue.isKnownToNginx(word.text)
+      && (isOverlong || word.place == mistake.word.place)
+    {
+      return .sentence("is a \";\" missing between \"\(former.text)\" and \"\(word.text)\"?")
+    }
     return nil
   }
 

@@ -51,6 +51,13 @@ import Testing
     #expect(lines.last?.hasSuffix("test failed") == true)
   }
 
+  @Test func `an option that does not exist leads to the list of those that do`() throws {
+    let prefix = try TemporaryFolder()
+    let result = try check("--test", in: prefix)
+    #expect(result.code == 1)
+    #expect(result.output == "apus: invalid option: \"-\"\n  \"apus -h\" lists the options\n")
+  }
+
   private func start(of word: String, in line: String) -> String.Index {
     line.range(of: word)?.lowerBound ?? line.startIndex
   }

@@ -35,7 +35,16 @@ import Testing
     ),
     ("server { upstream a { } }", "it may stand in http"),
     ("server { listen 80\n 'server_name' a; }", nil),
-    ("server { listen 80 server_name a; }", nil),
+    (
+      "server { listen 80 server_name a; }",
+      "is a \";\" missing between \"80\" and \"server_name\"?"
+    ),
+    (
+      "server { root /a index index.html; }",
+      "is a \";\" missing between \"/a\" and \"index\"?"
+    ),
+    ("server { listen 80 ssl nothing; }", nil),
+    ("server { root /a 'index' index.html; }", nil),
   ])
   func `a mistake comes with advice`(text: String, note: String?) {
     #expect(self.note(text) == note)

@@ -28,6 +28,7 @@ package enum CommandLineProgram {
       return run(try Invocation(words: arguments.dropFirst()), log)
     } catch {
       log.say(error.message)
+      StandardStream.error.write("  \"\(log.program) -h\" lists the options\n")
       return 1
     }
   }
