@@ -43,9 +43,11 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   override func writeHead(to output: ByteBuffer) {
     let body = target.withObject { $0.content(for: exchange) }
     sentByteCount = body?.count ?? 0
-    writeMethod(to: output)
-    output.append(ASCII.space)
-    writeURI(to: output)
+    if !copyRequestLine(to: output) {
+      writeMethod(to: output)
+      output.append(ASCII.space)
+      writeURI(to: output)
+    }
     target.withObject { $0.writeHost(for: exchange, to: output) }
     announced = target.withObject { $0.writeConfiguredFields(for: exchange, to: output) }
     writeFramingFields(for: body, to: output)
@@ -61,6 +63,33 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
     }
     output.append("\r\n")
     if let body { output.append(body) }
+  }
+
+  /// Copies method and target in one piece, where both stay as the client sent them.
+  ///
+  /// - Returns: false where they do not, or stand apart.
+  @inline(__always)
+  private func copyRequestLine(to output: ByteBuffer) -> Bool {
+    guard rules.method == nil, exchange.extras?.cache == nil, let target = sentTarget else {
+      return false
+    }
+    let name = exchange.request.methodName
+    guard exchange.method == exchange.request.method, name.end &+ 1 == target.start else {
+      return false
+    }
+    sentMethod = exchange.method
+    exchange.appendOfHead(Int(name.start)..<Int(target.end), to: output)
+    return true
+  }
+
+  /// Where the target stands that the client sent; nil where the server is asked for another one.
+  private var sentTarget: ByteRange? {
+    @inline(__always) get {
+      guard target.uri.isEmpty, exchange.hasOriginalPath, let sent = exchange.target,
+        sent.isRawUsable
+      else { return nil }
+      return sent.raw
+    }
   }
 
   private func writeMethod(to output: ByteBuffer) {
@@ -80,11 +109,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   /// The path and query that the upstream server is asked for; see "proxy_pass".
   private func writeURI(to output: ByteBuffer) {
     if target.isWholeURI { return output.append(target.uri) }
-    if target.uri.isEmpty, exchange.hasOriginalPath, exchange.target?.isRawUsable ?? false,
-      let raw = exchange.target?.raw
-    {
-      return exchange.appendOfHead(raw.range, to: output)
-    }
+    if let sentTarget { return exchange.appendOfHead(sentTarget.range, to: output) }
     var dropped = 0
     if exchange.isPathOfLocation, !target.uri.isEmpty {
       output.append(target.uri)
@@ -165,9 +190,9 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
       let fields = headFields.take() ?? exchange.withServingLoop { $0.takeFields(for: input) }
       var parser = headParser.take() ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
       if !input.isEmpty { fields.buffer.takeBytes(of: input) }
-      let head = try parser.parse(fields)
-      if head == nil { (headFields, headParser) = (fields, parser) }
-      return head
+      if try parser.advance(fields) { return try parser.head(consume fields) }
+      (headFields, headParser) = (fields, parser)
+      return nil
     } catch {
       throw .invalid("\(error.logMessage)")
     }

@@ -240,7 +240,11 @@ final class ProxyRequestRules: Sendable {
   /// Appends the end of the request line and `Host`.
   func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
     let isHTTP11 = version >= .http11
-    output.append(isHTTP11 ? " HTTP/1.1\r\nHost: " : " HTTP/1.0\r\nHost: ")
+    if isHTTP11 {
+      output.append(" HTTP/1.1\r\nHost: ")
+    } else {
+      output.append(" HTTP/1.0\r\nHost: ")
+    }
     let start = output.count
     host?.append(for: exchange, to: output)
     guard output.count == start else { return }
