@@ -205,20 +205,36 @@ public final class ByteBuffer: Idling {
 
   /// Appends bytes.
   @inlinable public func append(_ bytes: UnsafeRawBufferPointer) {
-    guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
-    reserve(bytes.count)
-    UnsafeMutableRawPointer(memory + writeIndex).copyMemory(from: start, byteCount: bytes.count)
-    writeIndex &+= bytes.count
+    guard let start = bytes.baseAddress else { return }
+    guard bytes.count <= room else { return appendGrowing(bytes) }
+    write(start, bytes.count)
+  }
+
+  @inline(never) @usableFromInline func appendGrowing(_ bytes: UnsafeRawBufferPointer) {
+    makeRoom(for: bytes.count)
+    append(bytes)
   }
 
   /// Appends a part of another buffer.
   @inlinable public func append(_ other: ByteBuffer, in range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= other.count)
-    guard !range.isEmpty else { return }
-    reserve(range.count)
-    (memory + writeIndex).update(
-      from: other.memory + other.readIndex + range.lowerBound, count: range.count)
-    writeIndex &+= range.count
+    let count = range.upperBound &- range.lowerBound
+    guard count <= room else { return appendGrowing(other, in: range) }
+    write(other.memory + other.readIndex + range.lowerBound, count)
+  }
+
+  @inline(never) @usableFromInline func appendGrowing(_ other: ByteBuffer, in range: Range<Int>) {
+    makeRoom(for: range.count)
+    append(other, in: range)
+  }
+
+  /// Writes bytes for which there is room.
+  ///
+  /// The copy comes last, so that a function that ends with it keeps nothing for afterwards.
+  @inlinable @inline(__always) func write(_ start: UnsafeRawPointer, _ count: Int) {
+    let place = UnsafeMutableRawPointer(memory + writeIndex)
+    writeIndex &+= count
+    place.copyMemory(from: start, byteCount: count)
   }
 
   /// Moves all bytes of another buffer behind its own.
@@ -237,23 +253,18 @@ public final class ByteBuffer: Idling {
   }
 
   @usableFromInline func appendDigits(of number: UInt) {
-    var digitCount = 0
-    var rest = number
-    repeat {
-      digitCount &+= 1
-      rest /= 10
-    } while rest > 0
-    reserve(digitCount)
-    // Written from the last one to the first.
-    rest = number
-    writeIndex &+= digitCount
-    var place = writeIndex
-    repeat {
-      let higher = rest / 10
-      place &-= 1
-      memory[place] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- higher &* 10)
-      rest = higher
-    } while rest > 0
+    let limit: UInt = 100_000_000
+    guard number >= limit else { return append(Digits(of: UInt32(number))) }
+    appendDigits(of: number / limit)
+    append(Digits(of: UInt32(number % limit)).padded)
+  }
+
+  @inline(__always)
+  private func append(_ digits: Digits) {
+    reserve(8)
+    UnsafeMutableRawPointer(memory + writeIndex).storeBytes(
+      of: digits.text.littleEndian, as: UInt64.self)
+    writeIndex &+= digits.count
   }
 
   /// Appends the eight bytes of a number, the highest first.
@@ -323,5 +334,35 @@ public final class ByteBuffer: Idling {
     capacity = newCapacity
     readIndex = 0
     writeIndex = count
+  }
+}
+
+/// The decimal digits of a number below 100,000,000.
+private struct Digits {
+  /// The digits as bytes, the first one lowest.
+  private(set) var text: UInt64 = 0
+
+  private(set) var count = 0
+
+  @inline(__always)
+  init(of number: UInt32) {
+    var rest = number
+    // Found from the last one to the first.
+    repeat {
+      let higher = rest / 10
+      text = text << 8 | UInt64(0x30 &+ rest &- higher &* 10)
+      count &+= 1
+      rest = higher
+    } while rest > 0
+  }
+
+  /// Eight digits, with zeros in front.
+  var padded: Digits {
+    var padded = self
+    while padded.count < 8 {
+      padded.text = padded.text << 8 | 0x30
+      padded.count &+= 1
+    }
+    return padded
   }
 }

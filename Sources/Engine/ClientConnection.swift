@@ -57,18 +57,24 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   /// The client's address; `real_ip` may replace it.
   package var peerAddress: SocketAddress {
-    didSet { knownPeerText = nil }
+    didSet { knownPeerText.text = nil }
   }
 
   /// The host of ``peerAddress`` as text: nginx's `$remote_addr`.
   package var peerText: ByteString {
-    if let knownPeerText { return knownPeerText }
+    if let text = knownPeerText.text { return text }
     let text = peerAddress.hostText
-    knownPeerText = text
+    knownPeerText.text = text
     return text
   }
 
-  private var knownPeerText: ByteString?
+  /// Appends ``peerText``.
+  package func appendPeerText(to output: ByteBuffer) {
+    if knownPeerText.isEmpty { knownPeerText.text = peerAddress.hostText }
+    knownPeerText.append(to: output)
+  }
+
+  private var knownPeerText = TextPlace()
 
   /// The host of ``localAddress`` as text: nginx's `$server_addr`; nil where it is not known.
   package private(set) lazy var localText = localAddress.map {

@@ -165,7 +165,13 @@ package final class Exchange: @unchecked Sendable {
   let firstOutputByte: Int
 
   /// The host name, in lower case and without port; empty where the client named none.
-  package var host: ByteString
+  package var host: ByteString {
+    get { hostPlace.text ?? ByteString() }
+    set { hostPlace.text = newValue }
+  }
+
+  /// Where ``host`` is.
+  private(set) var hostPlace = TextPlace()
 
   /// When the head was complete, in the loop's time and in milliseconds since 1970.
   package let startTime: Milliseconds
@@ -214,7 +220,7 @@ package final class Exchange: @unchecked Sendable {
     self.body = consume body
     lentServer = server
     self.path = consume path
-    self.host = consume host
+    hostPlace.text = consume host
     self.target = target
     site = connection.site
     lentLocation = server.withObject { Lent($0.location) }
@@ -238,7 +244,7 @@ package final class Exchange: @unchecked Sendable {
     self.path = path
     hasOriginalQuery = false
     changedQuery = query
-    host = parent.host
+    hostPlace.text = parent.host
     port = parent.port
     target = parent.target
     site = parent.site

@@ -92,8 +92,9 @@ struct PrefixTree: Sendable {
     var offset = 0
     while let child = child(of: node, offset < bytes.count ? bytes[offset] : slash) {
       node = nodes[child]
-      let word = bytes.bytes.word(at: offset)
       let end = offset &+ Int(node.byteCount)
+      // The first byte has been compared.
+      let word = node.byteCount > 1 ? bytes.bytes.word(at: offset) : node.label &>> 56
       guard end <= bytes.count else {
         let completed = word | UInt64(slash) &<< UInt64((bytes.count &- offset) &* 8)
         if end == bytes.count &+ 1, node.number >= 0, node.isLabel(completed) {

@@ -14,7 +14,13 @@ package final class Response: Idling {
   package var reason: ByteString?
 
   /// The value of `Content-Type`; nil leaves the field out.
-  package var contentType: ByteString?
+  package var contentType: ByteString? {
+    get { contentTypePlace.text }
+    set { contentTypePlace.text = newValue }
+  }
+
+  /// Where ``contentType`` is.
+  private(set) var contentTypePlace = TextPlace()
 
   /// The number of bytes of the body, where it is known beforehand.
   @Compact package var contentLength: Int?

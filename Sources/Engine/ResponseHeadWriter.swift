@@ -15,7 +15,11 @@ enum ResponseHeadWriter {
     } else {
       writeOpening(response, exchange, to: output)
     }
-    if let type = response.contentType { writeField("Content-Type: ", type, to: output) }
+    if !response.contentTypePlace.isEmpty {
+      output.append("Content-Type: ")
+      response.contentTypePlace.append(to: output)
+      output.append("\r\n")
+    }
     if let length = response.contentLength {
       output.append("Content-Length: ")
       output.append(decimal: length)
@@ -29,7 +33,7 @@ enum ResponseHeadWriter {
     let target = response.location.flatMap { absolute($0, exchange) }
     if let target { writeField("Location: ", target, to: output) }
     if response.isChunked { output.append("Transfer-Encoding: chunked\r\n") }
-    output.append(connectionField(exchange))
+    writeConnection(exchange, to: output)
     if exchange.isPersistent, response.status != 101,
       let timeout = exchange.settings.core.announcedKeepaliveTimeout
     {
@@ -97,9 +101,15 @@ enum ResponseHeadWriter {
     output.append("\r\n")
   }
 
-  private static func connectionField(_ exchange: Exchange) -> StaticString {
-    if exchange.response.status == 101 { return "Connection: upgrade\r\n" }
-    return exchange.isPersistent ? "Connection: keep-alive\r\n" : "Connection: close\r\n"
+  @inline(__always)
+  private static func writeConnection(_ exchange: Exchange, to output: ByteBuffer) {
+    if exchange.response.status == 101 {
+      output.append("Connection: upgrade\r\n")
+    } else if exchange.isPersistent {
+      output.append("Connection: keep-alive\r\n")
+    } else {
+      output.append("Connection: close\r\n")
+    }
   }
 
   /// Completes a path to the URI that nginx sends; see `absolute_redirect`, `port_in_redirect` and

@@ -5,7 +5,8 @@ public import Bytes
 /// Confined to one loop. Each size keeps at most two megabytes; what is beyond goes back to the
 /// system.
 public final class BufferPool {
-  private static let smallestSize = 1_024
+  private static let smallestSize = 1 << smallestExponent
+  private static let smallestExponent = 10
   private static let largestShelf = 6
   private static let maximumIdleBytes = 2 * 1_024 * 1_024
 
@@ -50,6 +51,8 @@ public final class BufferPool {
 
   /// The shelf of the smallest size that holds a capacity; beyond the largest where none does.
   private static func shelf(holding capacity: Int) -> Int {
-    UInt.bitWidth - (UInt(max(1, capacity) - 1) / UInt(smallestSize)).leadingZeroBitCount
+    // The highest bit of what is one less than the capacity, but not below that of 1023.
+    let last = (max(1, capacity) &- 1) | (smallestSize - 1)
+    return Int.bitWidth &- smallestExponent &- last.leadingZeroBitCount
   }
 }

@@ -62,23 +62,33 @@ final class PostponedSends {
   func append(_ bytes: UnsafeRawBufferPointer, of socket: Socket) -> Bool {
     guard isOpen, bytes.count <= PostponedSends.largestSend, let start = bytes.baseAddress
     else { return false }
-    if used + bytes.count > PostponedSends.capacity || count == PostponedSends.maximumCount {
-      sendAll()
-      isOpen = true
-      // What waited for this socket may have failed.
-      guard socket.canSend else { return false }
+    if used &+ bytes.count > PostponedSends.capacity || count == PostponedSends.maximumCount {
+      guard makeRoom(for: socket) else { return false }
     }
     if socket.postponedEntry < 0 {
       socket.postponedEntry = count
-      entries[count] = Entry(socket: .passUnretained(socket), offset: used)
-      count += 1
-    } else if socket.postponedEntry != count - 1 {
+      entries[count] = Entry(socket: .passUnretained(socket), offset: used, count: bytes.count)
+      count &+= 1
+    } else if socket.postponedEntry == count &- 1 {
+      entries[count &- 1].count &+= bytes.count
+    } else {
       return false
     }
-    (memory + used).copyMemory(from: start, byteCount: bytes.count)
-    entries[count - 1].count += bytes.count
-    used += bytes.count
+    let place = memory + used
+    used &+= bytes.count
+    place.copyMemory(from: start, byteCount: bytes.count)
     return true
+  }
+
+  /// Sends what is there, so that there is room.
+  ///
+  /// - Returns: Whether a socket may still send.
+  @inline(never)
+  private func makeRoom(for socket: Socket) -> Bool {
+    sendAll()
+    isOpen = true
+    // What waited for this socket may have failed.
+    return socket.canSend
   }
 
   /// Sends everything that waits.

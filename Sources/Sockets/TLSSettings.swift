@@ -147,6 +147,9 @@ public struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
   static func taking(_ text: String) -> TLSError { TLSError(text + takeErrors()) }
 
   /// The queued errors as ` (SSL: error:…)`; empty where there are none.
+  ///
+  /// Not inlined: its room is not to lie in the memory of a task.
+  @inline(never)
   static func takeErrors() -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2_048) { room in
       guard let start = room.baseAddress, tls_take_errors(start, 2_048) > 0 else { return "" }

@@ -1,70 +1,74 @@
-/// Searches that look at eight bytes at once.
+/// Searches that look at many bytes at once.
 ///
 /// The parsers spend most of their time in field values and request targets, where nearly every
-/// byte is uninteresting. A word of bytes is compared by arithmetic: subtracting a bound from each
-/// byte borrows into its top bit where the byte is below the bound. A borrow can disturb bytes
-/// *after* the first hit only, and only the first hit is used.
-public enum ByteScan {
-  /// A word whose bytes are all 1.
-  @usableFromInline static var ones: UInt64 { @inline(__always) get { 0x0101_0101_0101_0101 } }
-
-  /// A word of the top bit of each byte.
-  @usableFromInline static var tops: UInt64 { @inline(__always) get { ones &* 0x80 } }
-
+/// byte is uninteresting.
+enum ByteScan {
   /// The place of the first byte below a bound, at or after an index; the count where none is.
   ///
-  /// - Parameter bound: At least 1, at most 0x80.
-  @inlinable @inline(__always) public static func firstIndex(
-    below bound: UInt8, in bytes: Span<UInt8>, from start: Int
-  ) -> Int {
-    firstIndex(in: bytes, from: start) { ($0 &- ones &* UInt64(bound)) & ~$0 & tops }
+  /// - Parameter bound: At least 1.
+  @inline(__always)
+  static func firstIndex(below bound: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
+    firstIndex(in: bytes, from: start) { $0.places(below: bound).first }
   }
 
   /// The place of the first byte that is a space, a control character or DEL, at or after an index;
   /// the count where there is none.
+  @inline(__always)
   static func firstIndexOfInvisible(in bytes: Span<UInt8>, from start: Int) -> Int {
-    firstIndex(in: bytes, from: start) {
-      (($0 &- ones &* 0x21) & ~$0 & tops) | hits(of: 0x7F, in: $0)
-    }
-  }
-
-  /// - Parameter hits: The top bit of the first byte that is wanted in a word; those of bytes
-  ///   behind it mean nothing. A zero must be wanted: zeros stand for what is behind the end.
-  @inlinable @inline(__always)
-  static func firstIndex(
-    in bytes: Span<UInt8>, from start: Int, _ hits: (UInt64) -> UInt64
-  ) -> Int {
-    precondition(start >= 0)
-    var index = start
-    while index &+ 8 <= bytes.count {
-      let found = hits(bytes.bytes.wholeWord(at: index))
-      if found != 0 { return index &+ found.trailingZeroBitCount / 8 }
-      index &+= 8
-    }
-    let found = hits(bytes.bytes.lastWord(at: index))
-    return max(start, min(index &+ found.trailingZeroBitCount / 8, bytes.count))
+    firstIndex(in: bytes, from: start) { ($0.places(below: 0x21) | $0.places(of: 0x7F)).first }
   }
 
   /// The place of the first byte of a value, at or after an index; the count where there is none.
-  @inlinable public static func firstIndex(
-    of wanted: UInt8, in bytes: Span<UInt8>, from start: Int
-  ) -> Int {
-    precondition(start >= 0)
-    let raw = bytes.bytes
-    var index = start
-    while index &+ 8 <= bytes.count {
-      let hits = hits(of: wanted, in: raw.wholeWord(at: index))
-      if hits != 0 { return index &+ hits.trailingZeroBitCount / 8 }
-      index &+= 8
-    }
-    while index < bytes.count && bytes[index] != wanted { index &+= 1 }
-    return max(index, start)
+  static func firstIndex(of wanted: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
+    firstIndex(in: bytes, from: start) { $0.places(of: wanted).first }
   }
 
+  @inline(__always)
+  private static func firstIndex(
+    in bytes: Span<UInt8>, from start: Int, _ find: (ByteVector) -> Int?
+  ) -> Int {
+    precondition(start >= 0)
+    var index = start
+    while index &+ ByteVector.count <= bytes.count {
+      if let place = find(ByteVector(bytes, wholeAt: index)) { return index &+ place }
+      index &+= ByteVector.count
+    }
+    let place = find(ByteVector(bytes, lastFrom: index)) ?? ByteVector.count
+    return max(start, min(index &+ place, bytes.count))
+  }
+
+  /// The same as ``firstIndex(below:in:from:)`` for those who ask for each line: a byte that is
+  /// near is found without a call.
+  ///
+  /// - Parameter start: Not negative.
+  @inline(__always)
+  static func nearIndex(below bound: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
+    let next = start &+ ByteVector.count
+    if next <= bytes.count {
+      let place = ByteVector(bytes, wholeAt: start).places(below: bound).first
+      return place.map { start &+ $0 } ?? farIndex(below: bound, in: bytes, from: next)
+    }
+    let place = ByteVector(bytes, lastFrom: start).places(below: bound).first
+    return min(start &+ (place ?? 0), bytes.count)
+  }
+
+  @inline(never)
+  private static func farIndex(below bound: UInt8, in bytes: Span<UInt8>, from start: Int) -> Int {
+    firstIndex(below: bound, in: bytes, from: start)
+  }
+
+  // MARK: - Words
+
+  /// A word whose bytes are all 1.
+  static var ones: UInt64 { @inline(__always) get { 0x0101_0101_0101_0101 } }
+
   /// The top bit of the first byte of a value; those of bytes behind it mean nothing.
-  @inlinable @inline(__always) static func hits(of wanted: UInt8, in word: UInt64) -> UInt64 {
+  ///
+  /// Subtracting 1 from each byte borrows into the top bit of one that is zero. A borrow can
+  /// disturb bytes *after* the first such byte only.
+  @inline(__always) static func hits(of wanted: UInt8, in word: UInt64) -> UInt64 {
     let difference = word ^ (ones &* UInt64(wanted))
-    return (difference &- ones) & ~difference & tops
+    return (difference &- ones) & ~difference & (ones &* 0x80)
   }
 }
 

@@ -26,8 +26,13 @@ public struct ConnectionOptions: Sendable {
     if fields.known.contains(.connection) { read(fields) }
   }
 
+  @inline(__always)
   private mutating func read(_ fields: Fields) {
-    if takeSingleOption(of: fields) { return }
+    if !takeSingleOption(of: fields) { readAll(fields) }
+  }
+
+  @inline(never)
+  private mutating func readAll(_ fields: Fields) {
     fields.forEachToken(of: .connection) { token in
       if note(token.range, fields.buffer) { return }
       if nominated.count == Self.maximumNominated {
@@ -41,6 +46,7 @@ public struct ConnectionOptions: Sendable {
   /// Most messages have one option, or two lines at most: a whole value that is a known option.
   ///
   /// - Returns: false where there may be more to read.
+  @inline(__always)
   private mutating func takeSingleOption(of fields: Fields) -> Bool {
     guard let index = fields.firstIndex(of: .connection),
       fields.nextIndex(of: .connection, behind: index) == nil
@@ -49,6 +55,7 @@ public struct ConnectionOptions: Sendable {
   }
 
   /// Notes an option that is known; false where it is not.
+  @inline(__always)
   private mutating func note(_ range: Range<Int>, _ buffer: ByteBuffer) -> Bool {
     switch range.count {
     case 5 where buffer.matchesIgnoringCase("close", in: range): hasClose = true

@@ -5,8 +5,9 @@ public import Bytes
 /// Most lines are written so in their head, too. Those that stand there side by side are copied in
 /// one piece.
 public struct FieldLineCopying {
-  /// What is still to be copied, in the head.
-  @usableFromInline var piece = 0..<0
+  /// What is still to be copied, in the head: from a first index to the one behind the last.
+  @usableFromInline var start = 0
+  @usableFromInline var end = 0
 
   /// Nothing is copied yet.
   @inlinable public init() {}
@@ -16,22 +17,39 @@ public struct FieldLineCopying {
   /// - Parameter head: The buffer that the line's ranges point into.
   @inlinable @inline(__always)
   public mutating func append(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
-    guard let whole = line.wholeRange(in: head) else {
-      finish(from: head, to: output)
-      return FieldLineCopying.write(line.name.range, line.value.range, of: head, to: output)
+    if line.isPlain, Int(line.name.end) &+ 2 == Int(line.value.start) {
+      append(from: Int(line.name.start), to: Int(line.value.end) &+ 2, of: head, to: output)
+    } else {
+      appendOther(line, of: head, to: output)
     }
-    if whole.lowerBound == piece.upperBound {
-      piece = piece.lowerBound..<whole.upperBound
+  }
+
+  @inlinable @inline(__always)
+  mutating func append(
+    from start: Int, to end: Int, of head: ByteBuffer, to output: ByteBuffer
+  ) {
+    if start != self.end {
+      finish(from: head, to: output)
+      self.start = start
+    }
+    self.end = end
+  }
+
+  /// Copies a line that is not known to stand in the head as it would be written.
+  @inline(never) @usableFromInline
+  mutating func appendOther(_ line: FieldLine, of head: ByteBuffer, to output: ByteBuffer) {
+    if let whole = line.wholeRange(in: head) {
+      append(from: whole.lowerBound, to: whole.upperBound, of: head, to: output)
     } else {
       finish(from: head, to: output)
-      piece = whole
+      FieldLineCopying.write(line.name.range, line.value.range, of: head, to: output)
     }
   }
 
   /// Copies what has not been copied yet.
   @inlinable public mutating func finish(from head: ByteBuffer, to output: ByteBuffer) {
-    if !piece.isEmpty { output.append(head, in: piece) }
-    piece = 0..<0
+    if end > start { output.append(head, in: start..<end) }
+    (start, end) = (0, 0)
   }
 
   @usableFromInline static func write(

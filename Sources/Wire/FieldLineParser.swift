@@ -80,9 +80,10 @@ struct FieldLineParser {
     let name = ByteRange(start: start, end: index)
     guard let (value, next) = try value(bytes, after: name) else { return .needsMore }
     guard isValid || !ignoresInvalid else { return .ignored(next: next) }
-    let hash = bytes.extracting(start..<index).withUnsafeBytes { FieldName.hash(of: $0) }
-    let known = fields.knownField(hash: hash, NameWords(bytes.bytes, in: start..<index))
-    fields.append(FieldLine(name: name, value: value, nameHash: hash, known: known))
+    let words = NameWords(bytes, from: start, byteCount: name.count)
+    fields.append(
+      FieldLine(
+        name: name, value: value, nameHash: words.hash, known: fields.knownField(words) ?? .other))
     return .field(next: next)
   }
 
@@ -100,7 +101,7 @@ struct FieldLineParser {
     var lines: Int
   }
 
-  /// Reads lines as nearly all are, eight bytes at a time: a name of letters, digits and `-`, a
+  /// Reads lines as nearly all are, many bytes at a time: a name of letters, digits and `-`, a
   /// colon, a space, visible text without spaces around it, CRLF.
   ///
   /// - Returns: The index of the first line that is none of these or goes beyond a limit, which is
@@ -110,39 +111,46 @@ struct FieldLineParser {
   ) -> Int {
     precondition(start >= 0 && bytes.count <= Int32.max)
     var position = start
-    while position < bytes.count, bytes[position] > ASCII.space, fields.count < limits.lines,
-      let (line, next) = plainLine(bytes, from: position, for: fields),
-      next &- position <= limits.lineBytes, next <= limits.end
+    // There is more behind the line in nearly every head.
+    let lastEnd = min(bytes.count &- 1, limits.end)
+    while position < lastEnd, bytes.bytes.whole(UInt8.self, at: position) > ASCII.space,
+      fields.count < limits.lines,
+      let line = plainLine(bytes, from: position, for: fields, lastEnd: lastEnd),
+      line.next &- position <= limits.lineBytes
     {
-      fields.append(line)
-      position = next
+      fields.append(line.field)
+      position = line.next
     }
     return position
   }
 
+  /// - Parameter lastEnd: The last index that a line may end before; there are bytes up to it, and
+  ///   one more.
   @inline(__always)
   private static func plainLine(
-    _ bytes: Span<UInt8>, from start: Int, for fields: Fields
-  ) -> (FieldLine, next: Int)? {
-    guard let name = PlainName(bytes.bytes, from: start) else { return nil }
-    let known = fields.knownField(hash: name.hash, name.words)
-    // A known name is plain.
-    guard known != .other || isPlain(bytes.bytes, start..<name.end) else { return nil }
-    let valueStart = name.end &+ 2
-    let valueEnd = ByteScan.firstIndex(below: 0x20, in: bytes, from: valueStart)
-    // There is more behind the line in nearly every head.
-    guard valueEnd &+ 3 <= bytes.count else { return nil }
-    // " x" and "x\r\n", the first byte lowest.
-    let front = bytes.bytes.whole(UInt16.self, at: valueStart &- 1)
-    let back = bytes.bytes.whole(UInt32.self, at: valueEnd &- 1)
-    guard front & 0xFF == 0x20, front >> 8 != 0x20, back & 0xFF != 0x20,
-      back & 0xFFFF00 == 0x0A0D00
+    _ bytes: Span<UInt8>, from start: Int, for fields: Fields, lastEnd: Int
+  ) -> (field: FieldLine, next: Int)? {
+    guard let name = PlainName(bytes, from: start) else { return nil }
+    let raw = bytes.bytes
+    let known: KnownField
+    if let field = fields.knownField(name.words) {
+      known = field
+    } else {
+      guard isPlain(raw, start..<name.end) else { return nil }
+      known = .other
+    }
+    let value = name.end &+ 2
+    let end = ByteScan.nearIndex(below: 0x20, in: bytes, from: value)
+    guard end &+ 2 <= lastEnd, raw.whole(UInt16.self, at: end) == ASCII.lineEnd,
+      raw.whole(UInt8.self, at: value &- 1) == ASCII.space,
+      raw.whole(UInt8.self, at: value) != ASCII.space,
+      raw.whole(UInt8.self, at: end &- 1) != ASCII.space
     else { return nil }
-    let line = FieldLine(
+    let field = FieldLine(
       name: ByteRange(checkedStart: start, end: name.end),
-      value: ByteRange(checkedStart: valueStart, end: valueEnd), nameHash: name.hash, known: known,
-      isPlain: true)
-    return (line, valueEnd &+ 2)
+      value: ByteRange(checkedStart: value, end: end), nameHash: name.words.hash,
+      known: known, isPlain: true)
+    return (field, end &+ 2)
   }
 
   /// The index behind the CRLF that ends a section, where one stands at an index.
@@ -156,38 +164,35 @@ struct FieldLineParser {
 
   /// What may be a plain name, up to a colon.
   private struct PlainName {
-    /// The longest name that is looked for eight bytes at a time.
+    /// How far from its start a name's end is looked for.
     private static let longest = 64
 
-    private(set) var words = NameWords()
-    private var hashing = NameHash()
+    let words: NameWords
 
     /// Where the colon is.
-    private(set) var end: Int
+    let end: Int
 
-    var hash: UInt32 { hashing.value }
-
+    /// - Parameter start: Not negative.
     @inline(__always)
-    init?(_ bytes: RawSpan, from start: Int) {
-      end = start
-      while end &+ 8 <= bytes.byteCount, end &- start < PlainName.longest {
-        let word = bytes.wholeWord(at: end)
-        let colons = ByteScan.hits(of: 0x3A, in: word)
-        if colons != 0 {
-          let byteCount = colons.trailingZeroBitCount / 8
-          if byteCount > 0 { add(word & NameWords.mask(byteCount), byteCount) }
-          return
-        }
-        add(word, 8)
-      }
-      return nil
+    init?(_ bytes: Span<UInt8>, from start: Int) {
+      let front = ByteVector(bytes, at: start)
+      let colon = front.places(of: 0x3A).first
+      guard let byteCount = colon ?? PlainName.farColon(bytes, from: start) else { return nil }
+      end = start &+ byteCount
+      words = NameWords(bytes, from: start, byteCount, firstWord: front.firstWord)
     }
 
-    @inline(__always)
-    private mutating func add(_ word: UInt64, _ byteCount: Int) {
-      words.add(word, byteCount)
-      hashing.add(word)
-      end &+= byteCount
+    /// How far behind the start of a name of more than sixteen bytes the colon is.
+    @inline(never)
+    private static func farColon(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+      var offset = ByteVector.count
+      while offset < longest, start &+ offset &+ ByteVector.count <= bytes.count {
+        if let place = ByteVector(bytes, wholeAt: start &+ offset).places(of: 0x3A).first {
+          return offset &+ place
+        }
+        offset &+= ByteVector.count
+      }
+      return nil
     }
   }
 

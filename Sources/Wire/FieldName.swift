@@ -31,25 +31,10 @@ public struct FieldName: Hashable, Sendable {
   ///
   /// `-` and `_` count as the same byte, so that a variable's spelling (`$http_x_real_ip`) finds
   /// its field (`X-Real-IP`) by the same hash.
-  public static func hash(of name: ByteString) -> UInt32 {
-    name.bytes.withUnsafeBytes { hash(of: $0) }
-  }
+  public static func hash(of name: ByteString) -> UInt32 { NameWords(name).hash }
 
-  /// The hash of the name that the bytes are.
-  static func hash(of name: UnsafeRawBufferPointer) -> UInt32 {
-    var hash = NameHash()
-    var index = 0
-    while index &+ 8 <= name.count {
-      hash.add(name.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
-      index &+= 8
-    }
-    if index < name.count {
-      var rest: UInt64 = 0
-      for place in index..<name.count { rest |= UInt64(name[place]) << UInt64((place - index) * 8) }
-      hash.add(rest)
-    }
-    return hash.value
-  }
+  /// One of 64 bits for each hash: in a set of such bits, most names that are not there have none.
+  @inlinable public static func bit(of hash: UInt32) -> UInt64 { 1 &<< UInt64(hash &>> 26) }
 
   /// A byte of a name as variables spell it: in lower case, `-` as `_`.
   @inlinable public static func spelling(of byte: UInt8) -> UInt8 {
@@ -64,63 +49,69 @@ extension FieldName: ExpressibleByStringLiteral {
   }
 }
 
-/// The bytes of a name as words of eight, the first byte lowest and zeros behind the last one; the
-/// last word comes first.
+/// The bytes of a name as words of eight, the first byte lowest.
+///
+/// A name of at least eight bytes has its first and its last eight; of a shorter one, zeros stand
+/// before its bytes in ``first``, and ``last`` is zero.
 struct NameWords {
-  /// The longest name that two can be compared of: of a longer one, the first words are forgotten.
+  /// The longest name that two can be compared of.
   static let longestName = 24
 
-  private var byteCount = 0
-  private var last: UInt64 = 0
-  private var second: UInt64 = 0
-  private var third: UInt64 = 0
+  private let byteCount: Int
+  private let first: UInt64
+  private let last: UInt64
 
-  /// A name without bytes.
-  init() {}
+  /// The second eight bytes of a name that has more than two words.
+  private let middle: UInt64
 
-  /// The name in a part of a span.
-  init(_ bytes: RawSpan, in range: Range<Int>) {
-    for index in stride(from: range.lowerBound, to: range.upperBound, by: 8) {
-      let count = min(8, range.upperBound - index)
-      add(bytes.word(at: index) & NameWords.mask(count), count)
+  /// No name: none is equal to it.
+  init() { (byteCount, first, last, middle) = (-1, 0, 0, 0) }
+
+  /// The words of a whole name.
+  init(_ name: ByteString) { self.init(name.bytes.span, from: 0, byteCount: name.count) }
+
+  /// The words of the name in a part of a span.
+  init(_ bytes: Span<UInt8>, from start: Int, byteCount: Int) {
+    precondition(start >= 0 && byteCount >= 0 && start + byteCount <= bytes.count)
+    self.init(bytes, from: start, byteCount, firstWord: bytes.bytes.word(at: start))
+  }
+
+  /// The words of the name in a part of a span.
+  ///
+  /// - Parameters:
+  ///   - byteCount: The length of the name; the caller has seen that all of it is there.
+  ///   - firstWord: The first eight bytes of the name and of what stands behind it.
+  @inline(__always)
+  init(_ bytes: Span<UInt8>, from start: Int, _ byteCount: Int, firstWord: UInt64) {
+    self.byteCount = byteCount
+    if byteCount >= 8 {
+      first = firstWord
+      last = bytes.bytes.wholeWord(at: start &+ byteCount &- 8)
+      middle = byteCount > 16 ? bytes.bytes.wholeWord(at: start &+ 8) : 0
+    } else {
+      first = firstWord &<< UInt64(truncatingIfNeeded: (8 &- byteCount) &* 8)
+      (last, middle) = (0, 0)
     }
   }
 
-  /// The bits of the first one to eight bytes of a word.
-  @inline(__always)
-  static func mask(_ byteCount: Int) -> UInt64 { UInt64.max &>> UInt64((8 &- byteCount) &* 8) }
-
-  /// Adds a word; only the last one may hold fewer than eight bytes.
-  @inline(__always)
-  mutating func add(_ word: UInt64, _ count: Int) {
-    third = second
-    second = last
-    last = word
-    byteCount &+= count
+  /// See ``FieldName/hash(of:)``.
+  ///
+  /// The bits in which the cases of a letter differ, and those in which `-` and `_` do, are set.
+  var hash: UInt32 {
+    @inline(__always) get {
+      let fold: UInt64 = 0x7272_7272_7272_7272
+      let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
+      let product = ((first | fold) &* factor ^ (last | fold)) &* factor
+      return UInt32(truncatingIfNeeded: product &>> 32)
+    }
   }
 
   /// Whether it is another name of at most ``longestName`` bytes, but for bits that a mask leaves
   /// out.
   @inline(__always)
   func isEqual(to other: NameWords, in mask: NameWords) -> Bool {
-    let difference =
-      (last ^ other.last) & mask.last | (second ^ other.second) & mask.second
-      | (third ^ other.third) & mask.third
-    return difference == 0 && byteCount == other.byteCount
+    let difference = (first ^ other.first) & mask.first | (last ^ other.last) & mask.last
+    guard difference == 0, byteCount == other.byteCount else { return false }
+    return byteCount <= 16 || (middle ^ other.middle) & mask.middle == 0
   }
-}
-
-/// The hash of a name in the making: eight bytes at a time, the last ones filled up with zeros.
-struct NameHash {
-  private var state: UInt64 = 0
-
-  /// Adds eight bytes.
-  ///
-  /// The bits in which the cases of a letter differ, and those in which `-` and `_` do, are set.
-  mutating func add(_ word: UInt64) {
-    state = (state ^ (word | 0x7272_7272_7272_7272)) &* 0x9E37_79B9_7F4A_7C15
-    state ^= state >> 29
-  }
-
-  var value: UInt32 { UInt32(truncatingIfNeeded: state ^ state >> 32) }
 }

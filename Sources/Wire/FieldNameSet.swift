@@ -12,14 +12,14 @@ public final class FieldNameSet: Sendable {
   public init(_ names: some Sequence<FieldName>) {
     let names = Set(names)
     others = names.filter { $0.known == .other }
-    hashBits = others.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }
+    hashBits = others.reduce(0) { $0 | FieldName.bit(of: $1.hash) }
     known = names.reduce(into: []) { $0.insert($1.known) }
   }
 
   /// Whether the name of a line is in the set, in any case of letters.
   @inlinable public func contains(_ line: FieldLine, of fields: Fields) -> Bool {
     if line.known != .other { return known.contains(line.known) }
-    return hashBits >> UInt64(line.nameHash & 63) & 1 == 1 && othersContain(line, of: fields)
+    return hashBits & FieldName.bit(of: line.nameHash) != 0 && othersContain(line, of: fields)
   }
 
   @usableFromInline func othersContain(_ line: FieldLine, of fields: Fields) -> Bool {

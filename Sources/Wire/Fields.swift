@@ -20,7 +20,8 @@ public final class Fields: Idling {
   @usableFromInline var memory: UnsafeMutablePointer<FieldLine>?
   private var capacity = 0
 
-  /// A bit for each hash that a line has: most names that are asked for are not there at all.
+  /// A bit for each hash of a line whose name is not known: most names that are asked for are not
+  /// there at all.
   private var hashBits: UInt64 = 0
 
   /// The known fields that have a line, removed ones included.
@@ -29,9 +30,8 @@ public final class Fields: Idling {
   /// Those of them that have several.
   public private(set) var repeated: KnownFieldSet = []
 
-  /// The place of the first line of each of ``known``, by ``KnownField/rawValue``; 255 for it or
-  /// one behind it.
-  private var places = InlineArray<64, UInt8>(repeating: 0)
+  /// The place of the last line of each of ``known``, by ``KnownField/rawValue``.
+  @usableFromInline var places = InlineArray<64, Int32>(repeating: 0)
 
   /// At hand, since asking for what all share takes a check each time.
   private let table = KnownFieldTable.shared
@@ -58,23 +58,19 @@ public final class Fields: Idling {
   public func append(_ line: FieldLine) {
     if count == capacity { grow() }
     (memory.unsafelyUnwrapped + count).initialize(to: line)
-    hashBits |= 1 << UInt64(line.nameHash & 63)
-    if known.contains(line.known) {
-      repeated.insert(line.known)
+    if line.known == .other {
+      hashBits |= FieldName.bit(of: line.nameHash)
     } else {
+      if known.contains(line.known) { repeated.insert(line.known) }
       known.insert(line.known)
-      places[Int(line.known.rawValue)] = UInt8(truncatingIfNeeded: min(count, 255))
+      places[Int(line.known.rawValue)] = Int32(truncatingIfNeeded: count)
     }
     count &+= 1
   }
 
-  /// The known field of a name in any case of letters.
-  ///
-  /// - Parameters:
-  ///   - hash: ``FieldName/hash(of:)`` of the name.
-  ///   - name: Its words.
+  /// The known field of a name in any case of letters; nil where it is not known.
   @inline(__always)
-  func knownField(hash: UInt32, _ name: NameWords) -> KnownField { table.field(hash: hash, name) }
+  func knownField(_ name: NameWords) -> KnownField? { table.field(name) }
 
   @inline(never)
   private func grow() {
@@ -127,10 +123,11 @@ public final class Fields: Idling {
   }
 
   /// The same where there is a line, perhaps one that is removed.
-  @usableFromInline func firstIndex(ofKnown field: KnownField) -> Int? {
+  @inlinable @inline(__always)
+  func firstIndex(ofKnown field: KnownField) -> Int? {
+    if repeated.contains(field) { return firstIndex(of: field, from: 0) }
     let place = Int(places[Int(field.rawValue)])
-    guard place < UInt8.max else { return firstIndex(of: field, from: place) }
-    return self[place].isRemoved ? nextIndex(of: field, behind: place) : place
+    return self[place].isRemoved ? nil : place
   }
 
   /// The index of the next line with the name of another; nil where there is none.
@@ -146,7 +143,7 @@ public final class Fields: Idling {
   /// The index of the first line with any name; nil where there is none.
   public func firstIndex(of name: FieldName) -> Int? {
     if name.known != .other { return firstIndex(of: name.known) }
-    guard hashBits >> UInt64(name.hash & 63) & 1 == 1 else { return nil }
+    guard hashBits & FieldName.bit(of: name.hash) != 0 else { return nil }
     return (0..<count).first { isLine($0, named: name) }
   }
 
@@ -164,6 +161,7 @@ public final class Fields: Idling {
   public func first(_ field: KnownField) -> FieldLine? { firstIndex(of: field).map { self[$0] } }
 
   /// Whether there is a field of that name.
+  @inlinable @inline(__always)
   public func contains(_ field: KnownField) -> Bool { firstIndex(of: field) != nil }
 
   /// Whether there is a field of any name.
@@ -236,8 +234,12 @@ public final class Fields: Idling {
   public func appendJoinedValues(
     ofVariable spelling: ByteString, hash: UInt32, separator: StaticString, to output: ByteBuffer
   ) -> Bool {
-    guard hashBits >> UInt64(hash & 63) & 1 == 1 else { return false }
+    guard mayHaveLine(hash) else { return false }
     return appendJoinedValues(separator, to: output) { isLine($0, spelled: spelling, hash: hash) }
+  }
+
+  private func mayHaveLine(_ hash: UInt32) -> Bool {
+    hashBits & FieldName.bit(of: hash) != 0 || table.field(hash: hash).map(known.contains) ?? false
   }
 
   @inline(__always)

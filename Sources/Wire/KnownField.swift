@@ -84,8 +84,7 @@ public enum KnownField: UInt8, Sendable, CaseIterable {
 
   /// The known field of a name in any case of letters.
   init(_ name: ByteString) {
-    self = KnownFieldTable.shared.field(
-      hash: FieldName.hash(of: name), NameWords(name.bytes.span.bytes, in: 0..<name.count))
+    self = KnownFieldTable.shared.field(NameWords(name)) ?? .other
   }
 }
 
@@ -117,6 +116,14 @@ public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
     bits & other.bits != 0
   }
 
+  /// The members that are in another set, too.
+  @inlinable @inline(__always)
+  public func intersection(_ other: KnownFieldSet) -> KnownFieldSet {
+    var both = self
+    both.bits &= other.bits
+    return both
+  }
+
   /// Drops all members.
   @inlinable @inline(__always) public mutating func removeAll() { bits = 0 }
 }
@@ -124,13 +131,13 @@ public struct KnownFieldSet: Sendable, Equatable, ExpressibleByArrayLiteral {
 /// Finds known fields by the hash of their name.
 ///
 /// Soundness: the memory is filled before anybody else sees the table and never changes or goes;
-/// places hold nothing but raw values.
+/// places hold nothing but numbers.
 struct KnownFieldTable: @unchecked Sendable {
   static let shared = KnownFieldTable()
 
-  /// A name of at most 24 bytes.
+  /// A name of at most 24 bytes, or none, which no name is equal to.
   private struct Entry {
-    var hash: UInt32 = 0
+    var field = KnownField.other
     var words = NameWords()
 
     /// The bits of the words in which another name may not differ: all but those of the cases of a
@@ -138,15 +145,15 @@ struct KnownFieldTable: @unchecked Sendable {
     var masks = NameWords()
   }
 
-  /// Four times as many places as names, so that most searches end at once.
-  private static let mask: UInt32 = 255
+  /// The number of places: four times as many as names, so that most searches end at once.
+  private static let count = 256
 
   private struct Content {
-    /// The fields by their hashes; what does not get its place gets the next one.
-    var places = InlineArray<256, KnownField>(repeating: .other)
+    /// The names by the first bits of their hashes; what does not get its place gets the next one.
+    var entries = InlineArray<256, Entry>(repeating: Entry())
 
-    /// The names, by ``KnownField/rawValue``.
-    var entries = InlineArray<64, Entry>(repeating: Entry())
+    /// The hashes of the names, by ``KnownField/rawValue``.
+    var hashes = InlineArray<64, UInt32>(repeating: 0)
   }
 
   private let content: UnsafeMutablePointer<Content>
@@ -156,10 +163,12 @@ struct KnownFieldTable: @unchecked Sendable {
     var content = Content()
     for field in KnownField.allCases {
       let entry = KnownFieldTable.entry(for: field)
-      content.entries[Int(field.rawValue)] = entry
-      var place = entry.hash & KnownFieldTable.mask
-      while content.places[Int(place)] != .other { place = (place &+ 1) & KnownFieldTable.mask }
-      content.places[Int(place)] = field
+      let hash = entry.words.hash
+      content.hashes[Int(field.rawValue)] = hash
+      guard field != .other else { continue }
+      var place = KnownFieldTable.place(of: hash)
+      while content.entries[place].field != .other { place = KnownFieldTable.place(behind: place) }
+      content.entries[place] = entry
     }
     self.content = .allocate(capacity: 1)
     self.content.initialize(to: content)
@@ -169,30 +178,35 @@ struct KnownFieldTable: @unchecked Sendable {
     let name = ByteString(stringLiteral: field.name)
     precondition(name.count <= NameWords.longestName)
     let masks = name.bytes.map { ASCII.isLetter($0) ? 0xDF : 0xFF as UInt8 }
-    return Entry(
-      hash: FieldName.hash(of: name), words: NameWords(name.bytes.span.bytes, in: 0..<name.count),
-      masks: NameWords(masks.span.bytes, in: 0..<name.count))
+    return Entry(field: field, words: NameWords(name), masks: NameWords(ByteString(masks)))
   }
+
+  @inline(__always)
+  private static func place(of hash: UInt32) -> Int { Int(hash &>> 24) }
+
+  @inline(__always)
+  private static func place(behind place: Int) -> Int { (place &+ 1) & (count &- 1) }
 
   /// The hash of a field's name.
-  func hash(of field: KnownField) -> UInt32 {
-    content.pointee.entries[Int(field.rawValue)].hash
+  func hash(of field: KnownField) -> UInt32 { content.pointee.hashes[Int(field.rawValue)] }
+
+  /// The field of a name in any case of letters; nil where it is not known.
+  @inline(__always)
+  func field(_ name: NameWords) -> KnownField? {
+    firstField(name.hash) { name.isEqual(to: $0.words, in: $0.masks) }
   }
 
-  /// The field of a name in any case of letters; ``KnownField/other`` where it is not known.
-  ///
-  /// - Parameters:
-  ///   - hash: ``FieldName/hash(of:)`` of the name.
-  ///   - name: Its words.
+  /// The field whose name has a hash; nil where there is none.
+  func field(hash: UInt32) -> KnownField? { firstField(hash) { $0.words.hash == hash } }
+
   @inline(__always)
-  func field(hash: UInt32, _ name: NameWords) -> KnownField {
-    var place = hash & KnownFieldTable.mask
+  private func firstField(_ hash: UInt32, where isWanted: (Entry) -> Bool) -> KnownField? {
+    var place = KnownFieldTable.place(of: hash)
     while true {
-      let field = content.pointee.places[Int(place)]
-      if field == .other { return field }
-      let entry = content.pointee.entries[Int(field.rawValue)]
-      if name.isEqual(to: entry.words, in: entry.masks) { return field }
-      place = (place &+ 1) & KnownFieldTable.mask
+      let entry = content.pointee.entries[place]
+      if isWanted(entry) { return entry.field }
+      if entry.field == .other { return nil }
+      place = KnownFieldTable.place(behind: place)
     }
   }
 }

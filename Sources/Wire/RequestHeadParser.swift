@@ -84,7 +84,19 @@ public struct RequestHeadParser {
   /// The version as far as it has been read.
   public var version: ProtocolVersion? { requestLine?.version }
 
+  @inline(__always)
   private mutating func parseRequestLine(
+    _ bytes: Span<UInt8>
+  ) throws(RequestHeadError) -> Bool {
+    if searched <= position, let line = RequestLine.usualLine(bytes, from: position) {
+      try take(line)
+      return true
+    }
+    return try parseUnusualRequestLine(bytes)
+  }
+
+  @inline(never)
+  private mutating func parseUnusualRequestLine(
     _ bytes: Span<UInt8>
   ) throws(RequestHeadError) -> Bool {
     // RFC 9112, section 2.2: empty lines before the request line are ignored.
@@ -99,19 +111,22 @@ public struct RequestHeadParser {
       guard bytes.count < options.maximumRequestLineBytes else { throw .requestLineTooLong }
       return false
     }
+    try take(line)
+    return true
+  }
+
+  @inline(__always)
+  private mutating func take(_ line: RequestLine) throws(RequestHeadError) {
     guard line.next <= options.maximumRequestLineBytes else { throw .requestLineTooLong }
     requestLine = line
     position = line.next
     isComplete = line.version == .http09
-    return true
   }
 
+  @inline(__always)
   private mutating func parseFields(
     _ bytes: Span<UInt8>, into fields: Fields
   ) throws(RequestHeadError) {
-    let parser = FieldLineParser(
-      allowsUnderscores: options.allowsUnderscores, ignoresInvalid: options.ignoresInvalid,
-      lineEnd: requestLine?.lineEnd ?? .crlf, skipsStatusLines: false)
     let limits = FieldLineParser.Limits(
       lineBytes: options.maximumFieldLineBytes, end: options.maximumBytes,
       lines: options.maximumFields)
@@ -122,7 +137,7 @@ public struct RequestHeadParser {
         isComplete = true
         return
       }
-      switch try fieldLine(bytes, into: fields, with: parser) {
+      switch try fieldLine(bytes, into: fields) {
       case .needsMore:
         return try noteSearch(bytes)
       case .field(let next):
@@ -146,9 +161,13 @@ public struct RequestHeadParser {
     try checkSize(upTo: bytes.count, isWholeLine: false)
   }
 
+  @inline(never)
   private func fieldLine(
-    _ bytes: Span<UInt8>, into fields: Fields, with parser: FieldLineParser
+    _ bytes: Span<UInt8>, into fields: Fields
   ) throws(RequestHeadError) -> FieldLineParser.Outcome {
+    let parser = FieldLineParser(
+      allowsUnderscores: options.allowsUnderscores, ignoresInvalid: options.ignoresInvalid,
+      lineEnd: requestLine?.lineEnd ?? .crlf, skipsStatusLines: false)
     do {
       return try parser.parse(bytes, from: position, into: fields)
     } catch {

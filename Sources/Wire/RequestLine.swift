@@ -18,22 +18,13 @@ struct RequestLine {
   /// How the line ends, and how the others of its head must end.
   var lineEnd = LineEnd.crlf
 
-  /// - Returns: nil where more bytes are needed.
-  @inline(__always)
-  static func parse(
-    _ bytes: Span<UInt8>, from start: Int
-  ) throws(RequestHeadError) -> RequestLine? {
-    if let line = usualLine(bytes, from: start) { return line }
-    return try parseAny(bytes, from: start)
-  }
-
   /// A line as nearly all are: a method of few letters, single spaces, HTTP/1.1 and CRLF.
   ///
   /// - Returns: nil where it is another one, or not whole.
   @inline(__always)
-  private static func usualLine(_ bytes: Span<UInt8>, from start: Int) -> RequestLine? {
+  static func usualLine(_ bytes: Span<UInt8>, from start: Int) -> RequestLine? {
     let raw = bytes.bytes
-    guard start >= 0, start &+ 8 <= bytes.count else { return nil }
+    guard start >= 0, start &+ 8 <= bytes.count, bytes.count <= Int32.max else { return nil }
     let word = raw.wholeWord(at: start)
     let methodLength = ByteScan.hits(of: ASCII.space, in: word).trailingZeroBitCount / 8
     guard methodLength < 8, let method = Method(word, byteCount: methodLength) else { return nil }
@@ -45,14 +36,17 @@ struct RequestLine {
       raw.whole(UInt16.self, at: end &+ 9) == ASCII.lineEnd
     else { return nil }
     return RequestLine(
-      method: method, methodName: ByteRange(start: start, end: targetStart &- 1),
-      target: ByteRange(start: targetStart, end: end), version: .http11,
-      protocolName: ByteRange(start: end &+ 1, end: end &+ 9),
-      line: ByteRange(start: start, end: end &+ 9), next: end &+ 11)
+      method: method, methodName: ByteRange(checkedStart: start, end: targetStart &- 1),
+      target: ByteRange(checkedStart: targetStart, end: end), version: .http11,
+      protocolName: ByteRange(checkedStart: end &+ 1, end: end &+ 9),
+      line: ByteRange(checkedStart: start, end: end &+ 9), next: end &+ 11)
   }
 
+  /// Any line.
+  ///
+  /// - Returns: nil where more bytes are needed.
   @inline(never)
-  private static func parseAny(
+  static func parse(
     _ bytes: Span<UInt8>, from start: Int
   ) throws(RequestHeadError) -> RequestLine? {
     var line = RequestLine()

@@ -160,6 +160,7 @@ public struct RequestTarget: Sendable {
 
   // MARK: - Path and query
 
+  @inline(__always)
   private mutating func parsePath(
     _ bytes: Span<UInt8>, mergesSlashes: Bool, into path: inout ByteString
   ) throws(RequestTargetError) {
@@ -179,39 +180,33 @@ public struct RequestTarget: Sendable {
   }
 
   /// Finds the end of a path that is decoded and normalized as it stands; nil where it is not.
+  @inline(__always)
   private static func plainPathEnd(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
     var index = range.lowerBound
     while index < range.upperBound {
-      let (word, next) = (bytes.bytes.word(at: index), bytes.bytes.word(at: index + 1))
-      let found = notPlain(word, next)
-      if found != 0 {
-        index += found.trailingZeroBitCount / 8
+      if let place = notPlain(bytes, at: index) {
+        index &+= place
         break
       }
-      index += 8
+      index &+= ByteVector.count
     }
     guard index < range.upperBound else { return range.upperBound }
     switch bytes[index] {
     case 0x3F: return index
     // A slash at the end does not care for what stands behind the target.
-    case 0x2F where index + 1 == range.upperBound: return index + 1
+    case 0x2F where index &+ 1 == range.upperBound: return range.upperBound
     default: return nil
     }
   }
 
-  /// The top bit of the first byte of a word that is `?`, `%`, `#`, or a slash before another slash
-  /// or a dot; those of bytes behind it mean nothing.
-  ///
-  /// `!` and `'` may be taken for `%`, and are looked at more closely then.
-  ///
-  /// - Parameter next: The word that begins one byte later.
-  private static func notPlain(_ word: UInt64, _ next: UInt64) -> UInt64 {
-    // A dot differs from a slash in the lowest bit. What passes for a slash and is none can only be
-    // a dot behind one, and then that slash comes first.
-    let pairs =
-      ByteScan.hits(of: 0x2F, in: word) & ByteScan.hits(of: 0x2F, in: next | ByteScan.ones)
-    let escapes = ByteScan.hits(of: 0x27, in: word | ByteScan.ones &* 6)
-    return pairs | escapes | ByteScan.hits(of: 0x3F, in: word)
+  /// The first of sixteen bytes that is `?`, `%`, `#`, or a slash before another slash or a dot.
+  @inline(__always)
+  private static func notPlain(_ bytes: Span<UInt8>, at index: Int) -> Int? {
+    let here = ByteVector(bytes, at: index)
+    let next = ByteVector(bytes, at: index &+ 1)
+    let pairs = here.places(of: 0x2F) & (next.places(of: 0x2F) | next.places(of: 0x2E))
+    return
+      (pairs | here.places(of: 0x3F) | here.places(of: 0x25) | here.places(of: 0x23)).first
   }
 
   /// Sets the query, from `?` to the end or to a fragment.

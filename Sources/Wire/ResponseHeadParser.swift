@@ -42,37 +42,68 @@ public struct ResponseHeadParser {
   ///   from their buffer meanwhile.
   /// - Returns: The head, which owns the fields from then on; nil where more bytes are needed.
   public mutating func parse(_ fields: Fields) throws(ResponseHeadError) -> ResponseHead? {
+    try advance(fields) ? head(fields) : nil
+  }
+
+  /// Reads on, as ``parse(_:)`` does.
+  ///
+  /// - Returns: Whether the head is whole, so that ``head(_:)`` may be asked for.
+  public mutating func advance(_ fields: Fields) throws(ResponseHeadError) -> Bool {
     try fields.withBytes { (bytes) throws(ResponseHeadError) in try parse(bytes, into: fields) }
-    guard isComplete else { return nil }
-    var status = statusLine?.status ?? 200
-    var statusText = statusLine?.text ?? .empty
-    if form == .cgi { (status, statusText) = try cgiStatus(fields) }
-    return ResponseHead(
-      version: statusLine?.version ?? .http10, status: status, statusText: statusText,
-      fields: fields, byteCount: position)
+    return isComplete
+  }
+
+  /// The head that has been read.
+  public func head(_ fields: consuming Fields) throws(ResponseHeadError) -> ResponseHead {
+    precondition(isComplete)
+    if form == .cgi {
+      let (status, text) = try cgiStatus(fields)
+      return head(StatusLine(status: status, text: text), consume fields)
+    }
+    return head(statusLine ?? StatusLine(), consume fields)
+  }
+
+  private func head(_ line: StatusLine, _ fields: consuming Fields) -> ResponseHead {
+    ResponseHead(
+      version: line.version, status: line.status, statusText: line.text, fields: consume fields,
+      byteCount: position)
   }
 
   private mutating func parse(
     _ bytes: Span<UInt8>, into fields: Fields
   ) throws(ResponseHeadError) {
-    while !isComplete, mayHaveLineEnd(bytes), try parseLine(bytes, into: fields) {
-      guard position <= maximumBytes else { throw .tooBig }
+    if form == .http && statusLine == nil {
+      guard mayHaveLineEnd(bytes), try parseStatusLine(bytes) else { return try noteSearch(bytes) }
     }
-    if isComplete { return }
+    while mayHaveLineEnd(bytes), try parseLine(bytes, into: fields) {
+      guard position <= maximumBytes else { throw .tooBig }
+      if isComplete { return }
+    }
+    try noteSearch(bytes)
+  }
+
+  private mutating func noteSearch(_ bytes: Span<UInt8>) throws(ResponseHeadError) {
     searched = bytes.count
     guard bytes.count < maximumBytes else { throw .tooBig }
   }
 
-  /// Reads one line; false where more bytes are needed.
+  /// Reads the status line; false where more bytes are needed.
+  @inline(__always)
+  private mutating func parseStatusLine(
+    _ bytes: Span<UInt8>
+  ) throws(ResponseHeadError) -> Bool {
+    guard let line = try StatusLine.parse(bytes, from: position) else { return false }
+    guard line.next <= maximumBytes else { throw .tooBig }
+    statusLine = line
+    position = line.next
+    return true
+  }
+
+  /// Reads plain lines, and one behind them; false where more bytes are needed.
+  @inline(__always)
   private mutating func parseLine(
     _ bytes: Span<UInt8>, into fields: Fields
   ) throws(ResponseHeadError) -> Bool {
-    if form == .http && statusLine == nil {
-      guard let line = try StatusLine.parse(bytes, from: position) else { return false }
-      statusLine = line
-      position = line.next
-      return true
-    }
     position = FieldLineParser.plainLines(
       bytes, from: position,
       within: FieldLineParser.Limits(lineBytes: .max, end: maximumBytes, lines: .max),
@@ -93,6 +124,7 @@ public struct ResponseHeadParser {
     return true
   }
 
+  @inline(never)
   private func fieldLine(
     _ bytes: Span<UInt8>, into fields: Fields
   ) throws(ResponseHeadError) -> FieldLineParser.Outcome {

@@ -16,7 +16,15 @@ public enum Status {
   }
 
   /// Whether the bytes are a code with the phrase that nginx sends with it.
+  @inline(__always)
   public static func isUsual(_ code: Int, _ buffer: ByteBuffer, in range: Range<Int>) -> Bool {
+    code == 200 ? buffer.matches("200 OK", in: range) : isLine(of: code, buffer, in: range)
+  }
+
+  @inline(never)
+  private static func isLine(
+    of code: Int, _ buffer: ByteBuffer, in range: Range<Int>
+  ) -> Bool {
     guard let line = line(of: code) else { return false }
     return buffer.matches(line, in: range)
   }

@@ -29,11 +29,16 @@ struct StatusLine {
   @inline(__always)
   private static func usualLine(_ bytes: Span<UInt8>, from start: Int) -> StatusLine? {
     let raw = bytes.bytes
-    guard start >= 0, start &+ 16 <= bytes.count,
+    guard start >= 0, start &+ 17 <= bytes.count, bytes.count <= Int32.max,
       raw.wholeWord(at: start) == ProtocolVersion.wordOfHTTP11
     else { return nil }
-    // " 200 ", the first byte lowest.
     let code = raw.wholeWord(at: start &+ 8)
+    if code == wordOf200OK, raw.whole(UInt8.self, at: start &+ 16) == ASCII.lineFeed {
+      return StatusLine(
+        version: .http11, status: 200,
+        text: ByteRange(checkedStart: start &+ 9, end: start &+ 15), next: start &+ 17)
+    }
+    // " 200 ", the first byte lowest.
     guard code & 0xFF_0000_00FF == 0x20_0000_0020,
       let hundreds = ASCII.digit(UInt8(truncatingIfNeeded: code >> 8)),
       let tens = ASCII.digit(UInt8(truncatingIfNeeded: code >> 16)),
@@ -45,8 +50,11 @@ struct StatusLine {
     }
     return StatusLine(
       version: .http11, status: hundreds &* 100 &+ tens &* 10 &+ ones,
-      text: ByteRange(start: start &+ 9, end: end), next: end &+ 2)
+      text: ByteRange(checkedStart: start &+ 9, end: end), next: end &+ 2)
   }
+
+  /// A space, `200 OK` and CR, the first byte lowest.
+  private static var wordOf200OK: UInt64 { 0x0D4B_4F20_3030_3220 }
 
   @inline(never)
   private static func parseAny(

@@ -50,7 +50,9 @@ import Testing
     #expect(buffer.isEmpty)
   }
 
-  @Test(arguments: [0, 7, 10, 99, 100, 65535, -1, -120, Int.max, Int.min])
+  @Test(arguments: [
+    0, 7, 10, 99, 100, 65535, 99_999_999, 100_000_000, 10_000_000_123, -1, -120, Int.max, Int.min,
+  ])
   func `numbers are appended in decimal`(number: Int) {
     let buffer = ByteBuffer(capacity: 1)
     buffer.append(decimal: number)

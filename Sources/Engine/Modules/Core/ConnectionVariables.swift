@@ -5,7 +5,10 @@ package import Sockets
 extension Variable {
   /// Who speaks with whom.
   static let ofAddresses: [Variable] = [
-    Variable("remote_addr", "The client's address.") { $0.connection.peerText },
+    Variable(writing: "remote_addr", "The client's address.") { exchange, output in
+      exchange.connection.appendPeerText(to: output)
+      return true
+    },
     Variable("binary_remote_addr", "The client's address as 4 or 16 bytes.") {
       $0.connection.peerAddress.binary
     },

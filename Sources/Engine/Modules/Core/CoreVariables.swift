@@ -72,7 +72,7 @@ extension Variable {
     },
     Variable(writing: "host", "The host of the request line or of `Host`, else the server's name.")
     { exchange, output in
-      output.append(exchange.host.isEmpty ? exchange.server.name : exchange.host)
+      exchange.appendHost(to: output)
       return true
     },
     Variable("request_port", "The port that the client's host was written with.") {

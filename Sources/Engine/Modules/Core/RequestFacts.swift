@@ -23,6 +23,15 @@ extension Exchange {
     }
   }
 
+  /// Appends the host of the request, else the name of the server: nginx's `$host`.
+  func appendHost(to output: ByteBuffer) {
+    if hostPlace.isEmpty {
+      output.append(server.name)
+    } else {
+      hostPlace.append(to: output)
+    }
+  }
+
   /// The size of the request body; nil where it is not known (yet).
   var requestContentLength: ByteString? {
     if let value = request.fields.value(of: .contentLength) { return value }

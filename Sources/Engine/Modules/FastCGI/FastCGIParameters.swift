@@ -35,7 +35,7 @@ final class FastCGIParameters: Sendable {
     let fields = settings.parameters.filter { FastCGIParameters.isField($0) }
     // nginx: the client's `Host` never passes as it is, since it may contradict the request line.
     replaced = Set(fields.map { FastCGIParameters.fieldName(of: $0.name) } + ["host"])
-    replacedBits = replaced.reduce(0) { $0 | 1 << UInt64(FieldName.hash(of: $1) & 63) }
+    replacedBits = replaced.reduce(0) { $0 | FieldName.bit(of: FieldName.hash(of: $1)) }
     replacedFields = KnownField.allCases.reduce(into: []) { [replaced] in
       let spelling = ByteString(stringLiteral: $1.name).bytes.map { FieldName.spelling(of: $0) }
       if replaced.contains(ByteString(spelling)) { $0.insert($1) }
@@ -88,7 +88,7 @@ final class FastCGIParameters: Sendable {
     let start = output.count
     output.append(beginning)
     let valueStart = output.count
-    output.append(exchange.host.isEmpty ? exchange.server.name : exchange.host)
+    exchange.appendHost(to: output)
     if let port = exchange.port {
       output.append(UInt8(ascii: ":"))
       output.append(decimal: Int(port))
@@ -116,7 +116,7 @@ final class FastCGIParameters: Sendable {
 
   private func isReplaced(_ line: FieldLine, of fields: Fields) -> Bool {
     if line.known != .other { return replacedFields.contains(line.known) }
-    guard replacedBits >> UInt64(line.nameHash & 63) & 1 == 1 else { return false }
+    guard replacedBits & FieldName.bit(of: line.nameHash) != 0 else { return false }
     return replaced.contains(
       ByteString(line.name.range.map { FieldName.spelling(of: fields.buffer[$0]) }))
   }

@@ -41,9 +41,11 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
   override func writeHead(to output: ByteBuffer) {
     let body = target.withObject { $0.content(for: exchange) }
     sentByteCount = body?.count ?? 0
-    writeMethod(to: output)
-    output.append(ASCII.space)
-    writeURI(to: output)
+    if !copyRequestLine(to: output) {
+      writeMethod(to: output)
+      output.append(ASCII.space)
+      writeURI(to: output)
+    }
     target.withObject { $0.writeHost(for: exchange, to: output) }
     announced = target.withObject { $0.writeConfiguredFields(for: exchange, to: output) }
     writeFramingFields(for: body, to: output)
@@ -59,6 +61,23 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
     }
     output.append("\r\n")
     if let body { output.append(body) }
+  }
+
+  /// Copies method and target in one piece, where both stay as the client sent them.
+  ///
+  /// - Returns: false where they do not, or stand apart.
+  @inline(__always)
+  private func copyRequestLine(to output: ByteBuffer) -> Bool {
+    guard rules.method == nil, exchange.extras?.cache == nil,
+      let sent = target.withObject({ $0.sentTarget(of: exchange) })
+    else { return false }
+    let name = exchange.request.methodName
+    guard exchange.method == exchange.request.method, name.end &+ 1 == sent.start else {
+      return false
+    }
+    sentMethod = exchange.method
+    exchange.appendOfHead(Int(name.start)..<Int(sent.end), to: output)
+    return true
   }
 
   @inline(__always)
@@ -147,9 +166,9 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
       let fields = part?.fields ?? exchange.withServingLoop { $0.takeFields(for: input) }
       var parser = part?.parser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
       if !input.isEmpty { fields.buffer.takeBytes(of: input) }
-      let head = try parser.parse(fields)
-      if head == nil { partialHead = PartialResponseHead(fields: fields, parser: parser) }
-      return head
+      if try parser.advance(fields) { return try parser.head(consume fields) }
+      partialHead = PartialResponseHead(fields: fields, parser: parser)
+      return nil
     } catch {
       throw .invalid("\(error.logMessage)")
     }

@@ -141,13 +141,19 @@ final class ProxyTarget: Sendable {
     self.isWholeURI = isWholeURI
   }
 
+  /// Where the target stands that the client sent; nil where the server is asked for another one.
+  @inline(__always)
+  func sentTarget(of exchange: Exchange) -> ByteRange? {
+    guard uri.isEmpty, exchange.hasOriginalPath, let sent = exchange.target, sent.isRawUsable
+    else { return nil }
+    return sent.raw
+  }
+
   /// Appends the path and the query that a server is asked for.
   func writeURI(for exchange: Exchange, to output: ByteBuffer) {
     if isWholeURI { return output.append(uri) }
-    if uri.isEmpty, exchange.hasOriginalPath, exchange.target?.isRawUsable ?? false,
-      let raw = exchange.target?.raw
-    {
-      return exchange.appendOfHead(raw.range, to: output)
+    if let sent = sentTarget(of: exchange) {
+      return exchange.appendOfHead(sent.range, to: output)
     }
     var dropped = 0
     if exchange.isPathOfLocation, !uri.isEmpty {
@@ -271,7 +277,11 @@ final class ProxyRequestRules: Sendable {
   /// Appends the end of the request line and `Host`.
   func writeHost(of target: ProxyTarget, for exchange: Exchange, to output: ByteBuffer) {
     let isHTTP11 = version >= .http11
-    output.append(isHTTP11 ? " HTTP/1.1\r\nHost: " : " HTTP/1.0\r\nHost: ")
+    if isHTTP11 {
+      output.append(" HTTP/1.1\r\nHost: ")
+    } else {
+      output.append(" HTTP/1.0\r\nHost: ")
+    }
     let start = output.count
     host?.append(for: exchange, to: output)
     guard output.count == start else { return }

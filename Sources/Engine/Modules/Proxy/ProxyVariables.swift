@@ -20,7 +20,7 @@ extension Variable {
       let hasEarlier = exchange.request.fields.appendJoinedValues(
         of: .xForwardedFor, separator: ", ", to: output)
       if hasEarlier { output.append(", ") }
-      output.append(exchange.connection.peerText)
+      exchange.connection.appendPeerText(to: output)
       return true
     },
   ]

@@ -199,17 +199,18 @@ final class ResponseFieldRules: Sendable {
     if withholdsDate { exchange.response.date = ByteString() }
     if withholdsServer { exchange.response.server = ByteString() }
     let fields = head.fields
+    let repeated = fields.repeated.intersection(single)
     var seen = KnownFieldSet()
     for index in 0..<fields.count where !fields[index].isRemoved {
       let known = fields[index].known
-      if single.contains(known) {
+      if repeated.contains(known) {
         guard !seen.contains(known) else {
           exchange.logDuplicate(fields[index], of: fields)
           continue
         }
         seen.insert(known)
       }
-      copy(fields[index], of: fields, for: exchange)
+      if !isHidden(fields[index], of: fields) { copyVisible(index, of: fields, for: exchange) }
     }
   }
 
@@ -217,11 +218,17 @@ final class ResponseFieldRules: Sendable {
   func isHidden(_ line: FieldLine, of fields: Fields) -> Bool { hidden.contains(line, of: fields) }
 
   /// Copies a line, unless it is hidden.
-  @inline(__always)
   func copy(_ line: FieldLine, of fields: Fields, for exchange: Exchange) {
     if !isHidden(line, of: fields) { copyVisible(line, of: fields, for: exchange) }
   }
 
+  /// Not inlined: most lines are hidden, and nothing of this is to be prepared for them.
+  @inline(never)
+  private func copyVisible(_ index: Int, of fields: Fields, for exchange: Exchange) {
+    copyVisible(fields[index], of: fields, for: exchange)
+  }
+
+  @inline(__always)
   private func copyVisible(_ line: FieldLine, of fields: Fields, for exchange: Exchange) {
     let special = specials[Int(line.known.rawValue)]
     switch special {
