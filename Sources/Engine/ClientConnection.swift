@@ -384,19 +384,4 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
     close()
     return .closed
   }
-
-  /// Sends what is left of a response, and reads what is left of the request.
-  ///
-  /// - Returns: false where the connection is of no further use.
-  func deliver(_ exchange: Exchange) async -> Bool {
-    do {
-      try await exchange.drainOutput()
-      if exchange.isPersistent, !exchange.body.isComplete {
-        try await exchange.body.discard(exchange)
-      }
-      return true
-    } catch {
-      return false
-    }
-  }
 }

@@ -15,6 +15,19 @@ extension Exchange {
     effectiveLimitRate == 0 && withOutput { $0.flush() == .drained }
   }
 
+  /// Sends what is left of a response, and reads what is left of the request.
+  ///
+  /// - Returns: false where the connection is of no further use.
+  func deliver() async -> Bool {
+    do {
+      try await drainOutput()
+      if isPersistent, !body.isComplete { try await body.discard(self) }
+      return true
+    } catch {
+      return false
+    }
+  }
+
   /// Sends everything that waits in the output, no faster than `limit_rate` says.
   ///
   /// - Throws: ``Failure/aborted`` where the client is gone or takes nothing for `send_timeout`.

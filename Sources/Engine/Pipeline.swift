@@ -83,7 +83,7 @@ package enum Pipeline {
     // A tunnel goes on without this task, and logs the request when it ends.
     if connection.isDetached { return false }
     var isDelivered = exchange.isDeliveredAtOnce
-    if !isDelivered { isDelivered = await connection.deliver(exchange) }
+    if !isDelivered { isDelivered = await exchange.deliver() }
     if exchange.hasBackgroundRequests { await exchange.finishBackgroundRequests() }
     if !exchange.settings.core.postAction.isEmpty { await exchange.runPostAction() }
     log(exchange)
