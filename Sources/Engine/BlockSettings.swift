@@ -1,6 +1,10 @@
 /// The settings of blocks that share all their groups, and what the modules make of them.
 final class BlockSettings: Sendable {
-  let keeper: ValueKeeper<Settings>
+  /// Keeps the settings.
+  private let keeper: ValueKeeper<Settings>
+
+  /// The settings, for those who keep the object.
+  let settings: LentValue<Settings>
   let entry: [any EntryStep]
   let preparation: [any PreparationStep]
   let preaccess: [any PhaseStep]
@@ -13,18 +17,33 @@ final class BlockSettings: Sendable {
   let subrequestFilters: [any HeaderFilter]
   let logs: [any LogStep]
 
-  init(_ settings: Settings, load: Load) {
-    keeper = ValueKeeper(settings)
-    entry = Modules.all.compactMap { $0.entry?(settings) }
-    preparation = Modules.all.compactMap { $0.preparation?(settings) }
-    preaccess = Modules.all.compactMap { $0.preaccess?(settings) }
-    access = Modules.all.compactMap { $0.access?(settings) }
-    precontent = Modules.all.compactMap { $0.precontent?(settings) }
-    content = Modules.all.compactMap { $0.content?(settings) }
-    headerFilters = Modules.all.compactMap { $0.headerFilter?(settings) }
-    subrequestFilters = Modules.all.filter(\.filtersSubrequests).compactMap {
-      $0.headerFilter?(settings)
-    }
-    logs = Modules.all.compactMap { $0.log?(settings, load) }
+  init(_ keeper: ValueKeeper<Settings>, load: Load) {
+    self.keeper = keeper
+    self.settings = keeper.lent
+    // One copy for all of them, since each would be given its own of what is lent.
+    let settings = keeper.copy()
+    entry = Modules.entries.compactMap { $0(settings) }
+    preparation = Modules.preparations.compactMap { $0(settings) }
+    preaccess = Modules.preaccesses.compactMap { $0(settings) }
+    access = Modules.accesses.compactMap { $0(settings) }
+    precontent = Modules.precontents.compactMap { $0(settings) }
+    content = Modules.contents.compactMap { $0(settings) }
+    headerFilters = Modules.headerFilters.compactMap { $0(settings) }
+    subrequestFilters = Modules.subrequestFilters.compactMap { $0(settings) }
+    logs = Modules.logs.compactMap { $0(settings, load) }
   }
+}
+
+extension Modules {
+  // What the modules have to say of a block's settings: most say nothing to most of it.
+  fileprivate static let entries = all.compactMap(\.entry)
+  fileprivate static let preparations = all.compactMap(\.preparation)
+  fileprivate static let preaccesses = all.compactMap(\.preaccess)
+  fileprivate static let accesses = all.compactMap(\.access)
+  fileprivate static let precontents = all.compactMap(\.precontent)
+  fileprivate static let contents = all.compactMap(\.content)
+  fileprivate static let headerFilters = all.compactMap(\.headerFilter)
+  fileprivate static let subrequestFilters = all.filter(\.filtersSubrequests)
+    .compactMap(\.headerFilter)
+  fileprivate static let logs = all.compactMap(\.log)
 }

@@ -137,6 +137,9 @@ package final class Load {
     (options.predecessor?.logFiles ?? []).map { ($0.path, $0) },
     uniquingKeysWith: { first, _ in first })
 
+  /// What the words of `listen` in `http` say, since most servers have the same.
+  var listenAddresses: [ByteString: [SocketAddress]] = [:]
+
   /// How the lines of a log are collected, by its path.
   package var logBuffering: [ByteString: LogBuffering] = [:]
 
@@ -190,8 +193,10 @@ package final class Load {
   func connectionOwner(_ key: ConnectionOwner.Key?) -> ConnectionOwner {
     guard let first = key else { return ConnectionOwner() }
     var key = first
-    key.number = ownerCounts[first, default: 0]
-    ownerCounts[first] = key.number + 1
+    if connectionOwners[first] != nil {
+      key.number = ownerCounts[first, default: 1]
+      ownerCounts[first] = key.number + 1
+    }
     let owner = options.predecessor?.connectionOwners[key] ?? ConnectionOwner()
     connectionOwners[key] = owner
     return owner
@@ -200,11 +205,13 @@ package final class Load {
   /// Applies the statements of a block, its own simple directives before the blocks inside it,
   /// since nginx lets a directive stand below the blocks that inherit it.
   package func read(_ block: [Statement], into level: Level) {
-    for statement in block where statement.block == nil { apply(statement, of: block, to: level) }
-    for statement in block where isTable(statement) { apply(statement, of: block, to: level) }
-    for statement in block where statement.block != nil && !isTable(statement) {
-      apply(statement, of: block, to: level)
+    // Statements are looked at where they are: each is a dozen references to copy.
+    for index in block.indices where block[index].block == nil {
+      apply(block[index], of: block, to: level)
     }
+    let inner = block.indices.filter { block[$0].block != nil }
+    for index in inner where isTable(block[index]) { apply(block[index], of: block, to: level) }
+    for index in inner where !isTable(block[index]) { apply(block[index], of: block, to: level) }
   }
 
   private func isTable(_ statement: Statement) -> Bool {

@@ -321,13 +321,13 @@ package final class Location: Sendable {
     draft: LocationDraft, handler: (any Handler)?, nested: LocationMatcher?,
     limitExcept: LimitExcept?, load: Load
   ) {
-    let settings = draft.settings
-    let shared = load.shared.value(of: settings) { BlockSettings(settings, load: load) }
+    let keeper = draft.inherited.keeper
+    let shared = load.shared.value(of: keeper) { BlockSettings(keeper, load: load) }
     kind = draft.kind
     name = draft.name
     excludesPatterns = if case .prefix(excludesPatterns: true) = kind { true } else { false }
     block = shared
-    lentSettings = shared.keeper.lent
+    lentSettings = shared.settings
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept

@@ -10,10 +10,15 @@ public final class FieldNameSet: Sendable {
 
   /// The set of some names; repeated ones count once.
   public init(_ names: some Sequence<FieldName>) {
-    let names = Set(names)
-    others = names.filter { $0.known == .other }
+    var known = KnownFieldSet()
+    var others: [FieldName] = []
+    for name in names {
+      known.insert(name.known)
+      if name.known == .other, !others.contains(name) { others.append(name) }
+    }
+    self.known = known
+    self.others = others
     hashBits = others.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }
-    known = names.reduce(into: []) { $0.insert($1.known) }
   }
 
   /// Whether the name of a line is in the set, in any case of letters.

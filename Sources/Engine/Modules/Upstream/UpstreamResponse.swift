@@ -152,7 +152,11 @@ final class ResponseFieldRules: Sendable {
   private let hidden: FieldNameSet
 
   /// What becomes of the lines of each known field, by ``KnownField/rawValue``.
-  private let specials: [SpecialField]
+  private let specials = ResponseFieldRules.allSpecials
+
+  private static let allSpecials = KnownField.allCases.map { SpecialField($0) }
+  private static let ofConnection = KnownField.allCases
+    .filter { SpecialField($0) == .ofConnection }.map { FieldName($0) }
 
   /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
@@ -183,9 +187,7 @@ final class ResponseFieldRules: Sendable {
     withholdsDate = hiddenByDefault.contains("date") && passed.contains("date")
     withholdsServer = hiddenByDefault.contains("server") && passed.contains("server")
     let names = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
-    specials = KnownField.allCases.map { SpecialField($0) }
-    let ofConnection = KnownField.allCases.filter { SpecialField($0) == .ofConnection }
-    hidden = FieldNameSet(names.map { FieldName($0) } + ofConnection.map { FieldName($0) })
+    hidden = FieldNameSet(names.map { FieldName($0) } + ResponseFieldRules.ofConnection)
     self.rewrite = rewrite
   }
 
