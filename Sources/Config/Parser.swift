@@ -110,11 +110,12 @@ struct Parser {
   }
 
   private mutating func closeInnermost(at place: SourcePlace?) {
-    guard let block = openBlocks.popLast(), var statement = block.opening else { return }
-    statement.block = block.statements
-    statement.blockEnd = place
-    statement.endOrder = session.nextOrder()
-    append(statement)
+    guard let block = openBlocks.popLast(), let opening = block.opening else { return }
+    append(
+      Statement(
+        name: opening.name, arguments: opening.arguments, block: block.statements,
+        reportedLine: opening.reportedLine, blockEnd: place, order: opening.order,
+        endOrder: session.nextOrder()))
   }
 
   private mutating func endText() {

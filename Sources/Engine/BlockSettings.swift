@@ -10,10 +10,10 @@ final class BlockSettings: Sendable {
   let preaccess: [any PhaseStep]
   let access: [any AccessRule]
   let precontent: [any PhaseStep]
-
-  /// The handlers of locations without a directive that answers.
-  let content: [any Handler]
   let headerFilters: [any HeaderFilter]
+
+  /// Whether all of them are ``HeaderFilter/isForSelectable``.
+  let filtersAreForSelectable: Bool
   let subrequestFilters: [any HeaderFilter]
   let logs: [any LogStep]
 
@@ -27,10 +27,24 @@ final class BlockSettings: Sendable {
     preaccess = Modules.preaccesses.compactMap { $0(settings) }
     access = Modules.accesses.compactMap { $0(settings) }
     precontent = Modules.precontents.compactMap { $0(settings) }
-    content = Modules.contents.compactMap { $0(settings) }
     headerFilters = Modules.headerFilters.compactMap { $0(settings) }
+    filtersAreForSelectable = headerFilters.allSatisfy(\.isForSelectable)
     subrequestFilters = Modules.subrequestFilters.compactMap { $0(settings) }
     logs = Modules.logs.compactMap { $0(settings, load) }
+  }
+}
+
+/// The handlers of locations without a directive that answers, for blocks that share all settings.
+final class BlockContent: Sendable {
+  let handlers: [any Handler]
+
+  /// The same where all of them know at once what they answer; else empty.
+  let promptHandlers: [any PromptHandler]
+
+  init(_ settings: Settings) {
+    handlers = Modules.contents.compactMap { $0(settings) }
+    let prompt = handlers.compactMap(\.prompt)
+    promptHandlers = prompt.count == handlers.count ? prompt : []
   }
 }
 

@@ -22,7 +22,7 @@ package final class Level {
   private(set) var inherited: Inherited<Settings>
 
   /// The directives that this block has used, for duplicates and for lists that start anew.
-  package var namesUsed: Set<String> = []
+  package var namesUsed = Set<String>(minimumCapacity: 8)
 
   /// The server that the block belongs to; nil outside of servers.
   package var server: ServerDraft?

@@ -140,6 +140,15 @@ package final class Load {
   /// What the words of `listen` in `http` say, since most servers have the same.
   var listenAddresses: [ByteString: [SocketAddress]] = [:]
 
+  /// A regular expression as it was written.
+  struct Expression: Hashable {
+    let source: ByteString
+    let ignoresCase: Bool
+  }
+
+  /// The regular expressions that have been compiled; many servers have the same.
+  private var patterns: [Expression: Pattern] = [:]
+
   /// How the lines of a log are collected, by its path.
   package var logBuffering: [ByteString: LogBuffering] = [:]
 
@@ -174,6 +183,14 @@ package final class Load {
     deferred.append((statement, work))
   }
 
+  /// Returns a compiled regular expression.
+  func pattern(_ expression: Expression) throws(Pattern.CompileError) -> Pattern {
+    if let pattern = patterns[expression] { return pattern }
+    let pattern = try Pattern(expression.source, ignoresCase: expression.ignoresCase)
+    patterns[expression] = pattern
+    return pattern
+  }
+
   /// Returns the log file of a path, which all directives that name it share.
   ///
   /// - Parameter path: The full path; nil for standard error.
@@ -205,13 +222,10 @@ package final class Load {
   /// Applies the statements of a block, its own simple directives before the blocks inside it,
   /// since nginx lets a directive stand below the blocks that inherit it.
   package func read(_ block: [Statement], into level: Level) {
-    // Statements are looked at where they are: each is a dozen references to copy.
-    for index in block.indices where block[index].block == nil {
-      apply(block[index], of: block, to: level)
-    }
-    let inner = block.indices.filter { block[$0].block != nil }
-    for index in inner where isTable(block[index]) { apply(block[index], of: block, to: level) }
-    for index in inner where !isTable(block[index]) { apply(block[index], of: block, to: level) }
+    for statement in block where statement.block == nil { apply(statement, of: block, to: level) }
+    let inner = block.filter { $0.block != nil }
+    for statement in inner where isTable(statement) { apply(statement, of: block, to: level) }
+    for statement in inner where !isTable(statement) { apply(statement, of: block, to: level) }
   }
 
   private func isTable(_ statement: Statement) -> Bool {

@@ -48,8 +48,9 @@ extension HashableByIdentity {
 
 /// The groups of settings of one kind that blocks have had so far.
 private final class SharedGroups<Value: Hashable & Sendable> {
-  /// With how many of equal hashes a group is compared. Beyond that it is not worth the time: what
-  /// differs so often is seldom equal.
+  /// With how many of equal hashes a group is compared.
+  ///
+  /// Beyond that it is not worth the time: what differs so often is seldom equal.
   private let maximumComparisons = 8
 
   /// What takes the place of groups that several blocks have inherited; each keeps its identity.

@@ -266,17 +266,14 @@ package final class Location: Sendable {
   /// Whether a directive such as `proxy_pass` chose who makes the content.
   let hasHandler: Bool
 
-  /// The first handler of the content, where its answers are awaited directly.
+  /// The handler that a directive chose, where its answers are awaited directly.
   private let awaitedHandler: (any AwaitedHandler)?
 
   /// All handlers of the content where they know at once what they answer; else empty.
   let promptHandlers: [any PromptHandler]
 
-  /// What changes a response's head, in order.
-  package let headerFilters: [any HeaderFilter]
-
-  /// What notes finished requests.
-  package let logs: [any LogStep]
+  /// What the location shares with others that say the same; it keeps the settings.
+  private let block: BlockSettings
 
   /// The handlers that are asked for the content, in order.
   package let content: [any Handler]
@@ -290,8 +287,11 @@ package final class Location: Sendable {
   /// Its final settings.
   package var settings: Settings { _read { yield lentSettings.value } }
 
-  /// What the location shares with others that say the same; it keeps the settings.
-  private let block: BlockSettings
+  /// What changes a response's head, in order.
+  package var headerFilters: [any HeaderFilter] { block.headerFilters }
+
+  /// What notes finished requests.
+  package var logs: [any LogStep] { block.logs }
 
   /// The rewrite phase; empty in most locations.
   package let script: [any RewriteStep]
@@ -334,18 +334,22 @@ package final class Location: Sendable {
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
     precontent = draft.precontent + shared.precontent
     hasHandler = handler != nil
-    content = handler.map { [$0] } ?? shared.content
-    awaitedHandler = content.first as? any AwaitedHandler
-    let prompt = content.compactMap { $0 as? any PromptHandler }
-    promptHandlers = prompt.count == content.count ? prompt : []
-    headerFilters = shared.headerFilters
-    logs = shared.logs
+    if let handler {
+      content = [handler]
+      awaitedHandler = handler as? any AwaitedHandler
+      promptHandlers = handler.prompt.map { [$0] } ?? []
+    } else {
+      let own = load.shared.value(of: keeper) { BlockContent(keeper.lent.value) }
+      content = own.handlers
+      awaitedHandler = nil
+      promptHandlers = own.promptHandlers
+    }
     steps = LocationSteps([
       (.entry, !shared.entry.isEmpty), (.script, !script.isEmpty),
       (.preparation, !shared.preparation.isEmpty), (.preaccess, !shared.preaccess.isEmpty),
       (.access, !shared.access.isEmpty),
       (.precontent, !precontent.isEmpty), (.limitExcept, limitExcept != nil),
-      (.headerFilters, !headerFilters.allSatisfy(\.isForSelectable)),
+      (.headerFilters, !shared.filtersAreForSelectable),
     ])
   }
 }

@@ -52,6 +52,7 @@ enum LocationBlock {
     }
     // The modifier may stand without a space before the path.
     let text = words[0].text
+    if text.first == UInt8(ascii: "/") { return (.prefix(excludesPatterns: false), text) }
     if text.hasPrefix("=") { return (.exact, text.dropFirst(1)) }
     if text.hasPrefix("^~") { return (.prefix(excludesPatterns: true), text.dropFirst(2)) }
     if text.hasPrefix("~*") {

@@ -28,7 +28,8 @@ enum ServerBlock {
       parent: nil)
     let server = ServerDraft(statement: statement, location: own)
     let inner = Level(
-      context: .server, load: level.load, inheriting: level.inherited, server: server, location: own)
+      context: .server, load: level.load, inheriting: level.inherited, server: server,
+      location: own)
     // Blocks inside need the settings that stand below them, so they are read second; see Load.
     level.load.read(statement.block ?? [], into: inner)
     own.inherited = inner.inherited
