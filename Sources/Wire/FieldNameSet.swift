@@ -11,11 +11,10 @@ public final class FieldNameSet: Sendable {
   /// The set of some names; repeated ones count once.
   public init(_ names: some Sequence<FieldName>) {
     var known = KnownFieldSet()
+    for name in names { known.insert(name.known) }
     var others: [FieldName] = []
-    for name in names {
-      known.insert(name.known)
-      if name.known == .other, !others.contains(name) { others.append(name) }
-    }
+    for name in names.filter({ $0.known == .other }).sorted(by: { $0.hash < $1.hash })
+    where name != others.last { others.append(name) }
     self.known = known
     self.others = others
     hashBits = others.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }

@@ -39,6 +39,9 @@ struct AddedFields: Hashable, Sendable {
   /// What is added to a response.
   private(set) var all: [AddedField] = []
 
+  // Only what a response gets.
+  func hash(into hasher: inout Hasher) { hasher.combine(all) }
+
   mutating func append(_ field: AddedField) {
     own.append(field)
     // The lists grow side by side: a copy for each field would make many of them slow.
