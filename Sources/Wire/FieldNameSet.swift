@@ -8,15 +8,13 @@ public final class FieldNameSet: Sendable {
   /// A bit for each hash of the other names: most lines are told apart by this alone.
   @usableFromInline let hashBits: UInt64
 
-  /// The set of some names; repeated ones count once.
-  public init(_ names: some Sequence<FieldName>) {
-    var known = KnownFieldSet()
-    for name in names { known.insert(name.known) }
-    var others: [FieldName] = []
-    for name in names.filter({ $0.known == .other }).sorted(by: { $0.hash < $1.hash })
-    where name != others.last { others.append(name) }
-    self.known = known
+  /// The set of some names.
+  public init(_ names: [FieldName]) {
+    let unknown = names.filter { $0.known == .other }
+    // Among few names, repeated ones do no harm.
+    let others = unknown.count > 16 ? Array(Set(unknown)) : unknown
     self.others = others
+    known = names.reduce(into: []) { $0.insert($1.known) }
     hashBits = others.reduce(0) { $0 | 1 << UInt64($1.hash & 63) }
   }
 
