@@ -26,6 +26,12 @@ public struct ByteString: Hashable, Sendable {
     bytes = octets.flatMap { [ASCII.hexDigit($0 >> 4), ASCII.hexDigit($0 & 15)] }
   }
 
+  /// Hashes all bytes in one go, and an end.
+  @inlinable public func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    hasher.combine(0xFF as UInt8)
+  }
+
   /// The number of bytes.
   @inlinable public var count: Int { bytes.count }
 

@@ -11,6 +11,8 @@ struct Parser {
   /// After how many errors the rest of a text is not worth reading.
   static let maximumProblems = 20
 
+  private static let include: ByteString = "include"
+
   /// A block that has been opened and not yet closed.
   private struct OpenBlock {
     /// The words before the brace; nil where the block is read only for its errors.
@@ -28,7 +30,7 @@ struct Parser {
 
   init(file: String, source: ByteString, session: ReadingSession) {
     self.session = session
-    tokenizer = Tokenizer(file: file, source: source)
+    tokenizer = Tokenizer(file: file, source: source, texts: session.texts)
   }
 
   /// Reads the whole text; errors go to the session.
@@ -38,8 +40,8 @@ struct Parser {
       for problem in tokenizer.problems { report(problem) }
       tokenizer.problems = []
       switch token {
-      case .simple(let words): end(words)
-      case .blockStart(let words, let brace): open(words, brace)
+      case .simple: end(tokenizer.words)
+      case .blockStart(let brace): open(tokenizer.words, brace)
       case .blockEnd(let place): close(at: place)
       case .endOfText: endText()
       }
@@ -62,26 +64,26 @@ struct Parser {
       order: session.nextOrder())
   }
 
-  private mutating func append(_ more: [Statement]) {
+  private mutating func append(_ statement: Statement) {
     if openBlocks.isEmpty {
-      statements += more
+      statements.append(statement)
     } else {
-      openBlocks[openBlocks.count - 1].statements += more
+      openBlocks[openBlocks.count - 1].statements.append(statement)
     }
   }
 
   private mutating func end(_ words: [Word]) {
     guard let statement = statement(words, block: nil) else { return }
-    if statement.name.text != "include" { return append([statement]) }
+    if statement.name.text != Self.include { return append(statement) }
     guard statement.arguments.count == 1 else {
       return report(.invalidArgumentCount(statement))
     }
-    append(session.include(statement))
+    for included in session.include(statement) { append(included) }
   }
 
   private mutating func open(_ words: [Word], _ brace: SourcePlace) {
     var opening = statement(words, block: [])
-    if let statement = opening, statement.name.text == "include" {
+    if let statement = opening, statement.name.text == Self.include {
       report(.notTerminated(statement))
       opening = nil
     }
@@ -108,11 +110,12 @@ struct Parser {
   }
 
   private mutating func closeInnermost(at place: SourcePlace?) {
-    guard let block = openBlocks.popLast(), var statement = block.opening else { return }
-    statement.block = block.statements
-    statement.blockEnd = place
-    statement.endOrder = session.nextOrder()
-    append([statement])
+    guard let block = openBlocks.popLast(), let opening = block.opening else { return }
+    append(
+      Statement(
+        name: opening.name, arguments: opening.arguments, block: block.statements,
+        reportedLine: opening.reportedLine, blockEnd: place, order: opening.order,
+        endOrder: session.nextOrder()))
   }
 
   private mutating func endText() {

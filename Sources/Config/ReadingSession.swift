@@ -19,6 +19,9 @@ final class ReadingSession {
   private var openFiles: [String] = []
   private var content: [String: ByteString] = [:]
   private(set) var files: [SourceFile] = []
+
+  /// The texts of words, whatever file they stand in.
+  let texts = WordTexts()
   private(set) var diagnostics: [Diagnostic] = []
 
   init(reader: any FileReader, folder: String) {

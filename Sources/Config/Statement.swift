@@ -20,7 +20,7 @@ package struct Word: Hashable, Sendable {
 }
 
 /// A directive as it was written, with the statements of its block where it has one.
-package struct Statement: Sendable {
+package final class Statement: Sendable {
   /// The first word.
   package let name: Word
 
@@ -28,19 +28,19 @@ package struct Statement: Sendable {
   package let arguments: [Word]
 
   /// The statements in braces; nil where the statement ended with `;`.
-  package var block: [Statement]?
+  package let block: [Statement]?
 
   /// The line nginx reports for this statement: where its `;` or `{` was read.
   package let reportedLine: Int
 
   /// The place of the closing brace; nil without a block and where the brace is missing.
-  package var blockEnd: SourcePlace?
+  package let blockEnd: SourcePlace?
 
   /// The rank in the sequence in which nginx meets statements, closing braces and errors.
-  package var order: Int
+  package let order: Int
 
   /// The rank of the closing brace in that sequence; that of the statement without a block.
-  package var endOrder: Int
+  package let endOrder: Int
 
   /// A statement that was read, or one that is understood around a snippet.
   package init(

@@ -1,12 +1,13 @@
 import Bytes
 
-/// A piece of configuration as the parser wants it: the words up to `;`, `{` or `}`.
+/// A piece of configuration as the parser wants it: the words up to `;`, `{` or `}`, which are
+/// ``Tokenizer/words``.
 enum Token {
   /// Words ended by `;`.
-  case simple([Word])
+  case simple
 
   /// Words ended by `{`; none where a brace stood alone, which has been reported.
-  case blockStart([Word], brace: SourcePlace)
+  case blockStart(brace: SourcePlace)
 
   case blockEnd(SourcePlace)
   case endOfText
@@ -29,7 +30,13 @@ struct Tokenizer {
   }
 
   let file: String
+
+  /// Whether the text is that of the option `-g`.
+  let isCommandLine: Bool
   private let source: [UInt8]
+
+  /// Where words come from that have been read before.
+  private let texts: WordTexts
   private var position = 0
   private var lineStart = 0
 
@@ -43,21 +50,32 @@ struct Tokenizer {
   private(set) var reportedEarlyEnd = false
 
   private var mode = Mode.betweenWords
-  private var words: [Word] = []
+
+  /// The words of the statement or block that was read last.
+  private(set) var words: [Word] = []
   private var isEscaped = false
   private var followsDollar = false
 
+  /// Whether the word has a backslash.
+  private var hasEscapes = false
+
   /// Where nginx began to keep bytes: the word, its separator, or the comment.
   private var start = 0
-  private var startPlace: SourcePlace
 
-  init(file: String, source: ByteString) {
+  /// Where that is: a word's quote, where it has one.
+  private var startLine = 1
+  private var startColumn = 1
+
+  init(file: String, source: ByteString, texts: WordTexts) {
     self.file = file
     self.source = source.bytes
-    startPlace = SourcePlace(file: file, line: 1, column: 1)
+    self.texts = texts
+    isCommandLine = file == SourcePlace.commandLine
   }
 
-  var isCommandLine: Bool { file == SourcePlace.commandLine }
+  private var startPlace: SourcePlace {
+    SourcePlace(file: file, line: startLine, column: startColumn)
+  }
 
   /// The place of the byte read last.
   private var place: SourcePlace {
@@ -66,13 +84,15 @@ struct Tokenizer {
 
   /// Reads up to the end of the next statement, block or text.
   mutating func next() -> Token {
-    words = []
+    words.removeAll(keepingCapacity: true)
     beginAnew()
     while problems.count < Parser.maximumProblems {
       if position == source.count {
         if let token = endText() { return token }
       } else if !isCommandLine && position - start == Self.maximumLength {
         if let token = refuseLongWord() { return token }
+      } else if skipPlainBytes() {
+        continue
       } else if let token = consume(takeByte()) {
         return token
       }
@@ -85,7 +105,8 @@ struct Tokenizer {
     isEscaped = false
     followsDollar = false
     start = position
-    startPlace = SourcePlace(file: file, line: line, column: position - lineStart + 1)
+    startLine = line
+    startColumn = position - lineStart + 1
   }
 
   private mutating func takeByte() -> UInt8 {
@@ -102,6 +123,45 @@ struct Tokenizer {
 // MARK: - Bytes
 
 extension Tokenizer {
+  /// Passes over bytes that change nothing but how far the text has been read.
+  ///
+  /// - Returns: Whether there were any.
+  private mutating func skipPlainBytes() -> Bool {
+    let first = position
+    let limit = isCommandLine ? source.count : min(source.count, start + Self.maximumLength)
+    switch mode {
+    case .comment: position = endOfRun(before: limit) { $0 != ASCII.lineFeed }
+    case .betweenWords:
+      position = endOfRun(before: source.count) { $0 == ASCII.space }
+      start = position
+    case .word(_) where isEscaped: return false
+    case .word(nil): position = endOfRun(before: limit, where: Self.isPlain)
+    case .word(let quote?):
+      position = endOfRun(before: limit) { Self.isPlain($0) && $0 != quote }
+    case .afterQuote: return false
+    }
+    if position > first { followsDollar = false }
+    return position > first
+  }
+
+  /// The end of the bytes from here on that are of some kind.
+  @inline(__always)
+  private func endOfRun(before limit: Int, where isWanted: (UInt8) -> Bool) -> Int {
+    let bytes = source.span
+    var end = position
+    while end < limit, isWanted(bytes[end]) { end &+= 1 }
+    return end
+  }
+
+  /// Whether a byte means nothing in a word, whether or not that is quoted.
+  @inline(__always)
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "$"), UInt8(ascii: "\\"), UInt8(ascii: ";"), UInt8(ascii: "{"): false
+    default: !isSpace(byte)
+    }
+  }
+
   private mutating func consume(_ byte: UInt8) -> Token? {
     switch mode {
     case .comment:
@@ -116,8 +176,10 @@ extension Tokenizer {
 
   private mutating func consumeBetweenWords(_ byte: UInt8) -> Token? {
     start = position - 1
-    startPlace = place
     if Self.isSpace(byte) { return nil }
+    startLine = line
+    startColumn = position - lineStart
+    hasEscapes = false
     switch byte {
     case UInt8(ascii: ";"): return endSimple()
     case UInt8(ascii: "{"): return startBlock()
@@ -128,6 +190,7 @@ extension Tokenizer {
       mode = .word(quote: byte)
     default:
       isEscaped = byte == UInt8(ascii: "\\")
+      hasEscapes = isEscaped
       followsDollar = byte == UInt8(ascii: "$")
       mode = .word(quote: nil)
     }
@@ -143,6 +206,7 @@ extension Tokenizer {
     if byte == UInt8(ascii: "{") && followsDollar { return nil }
     followsDollar = byte == UInt8(ascii: "$")
     isEscaped = byte == UInt8(ascii: "\\")
+    if isEscaped { hasEscapes = true }
     if let quote {
       if byte == quote { endWord(isQuoted: true) }
       return nil
@@ -193,14 +257,15 @@ extension Tokenizer {
   }
 
   private mutating func keepWord(upTo end: Int, isQuoted: Bool) {
-    let text = Self.unescaped(source[start..<end])
+    let text =
+      hasEscapes
+      ? Self.unescaped(source[start..<end]) : texts.text(source.span.extracting(start..<end))
     words.append(Word(text: text, isQuoted: isQuoted, place: startPlace))
   }
 
   /// Resolves `\"`, `\'`, `\\`, `\t`, `\r` and `\n`; any other backslash stays.
   private static func unescaped(_ raw: ArraySlice<UInt8>) -> ByteString {
     let backslash = UInt8(ascii: "\\")
-    guard raw.contains(backslash) else { return ByteString(Array(raw)) }
     var text: [UInt8] = []
     var index = raw.startIndex
     while index < raw.endIndex {
@@ -227,7 +292,7 @@ extension Tokenizer {
   }
 
   private mutating func endSimple() -> Token? {
-    if !words.isEmpty { return .simple(words) }
+    if !words.isEmpty { return .simple }
     problems.append(.unexpected(UInt8(ascii: ";"), at: place).noting(surplusSemicolon))
     beginAnew()
     return nil
@@ -235,7 +300,7 @@ extension Tokenizer {
 
   private mutating func startBlock() -> Token {
     if words.isEmpty { problems.append(.unexpected(UInt8(ascii: "{"), at: place)) }
-    return .blockStart(words, brace: place)
+    return .blockStart(brace: place)
   }
 
   private mutating func endBlock() -> Token {
@@ -244,7 +309,7 @@ extension Tokenizer {
     problems.append(.unexpected(UInt8(ascii: "}"), at: place).noting(note))
     // Most likely the last statement of a block lacks its `;`: end it, then read the brace again.
     position -= 1
-    return .simple(words)
+    return .simple
   }
 
   /// What ends a statement already, where that stands before a `;`.
@@ -258,8 +323,8 @@ extension Tokenizer {
 
   /// Where a quoted word began that ends in a later line, most likely before another one's quote.
   private var distantQuote: String? {
-    guard startPlace.line < line else { return nil }
-    return "the quote that ends here begins in line \(startPlace.line): is it not closed there?"
+    guard startLine < line else { return nil }
+    return "the quote that ends here begins in line \(startLine): is it not closed there?"
   }
 
   private static let missingSemicolon = "the statement before it is not terminated by \";\""
@@ -281,7 +346,7 @@ extension Tokenizer {
     problems.append(
       .unexpectedEnd(of: file, line: line, opening: opening)
         .noting(words.first.flatMap(ForeignLine.advice(on:))))
-    return .simple(words)
+    return .simple
   }
 
   private mutating func refuseLongWord() -> Token? {
@@ -297,7 +362,7 @@ extension Tokenizer {
   /// Goes on after a byte that may not follow a closing quote.
   private mutating func recoverAfterQuote() -> Token? {
     // A quoted word of several lines most likely lacks its closing quote in the first.
-    if startPlace.line < line { return resumeBehindFirstLine() }
+    if startLine < line { return resumeBehindFirstLine() }
     position -= 1
     while position < source.count, !Self.isSpace(source[position]),
       source[position] != UInt8(ascii: ";"), source[position] != UInt8(ascii: "{")
@@ -314,9 +379,9 @@ extension Tokenizer {
     let wasComment = mode == .comment
     let last = source[start..<end].last { !Self.isSpace($0) }
     position = min(end + 1, source.count)
-    line = startPlace.line + (end < source.count ? 1 : 0)
+    line = startLine + (end < source.count ? 1 : 0)
     lineStart = position
-    let brace = SourcePlace(file: file, line: startPlace.line, column: startPlace.column)
+    let brace = startPlace
     let read = words
     words = []
     beginAnew()
@@ -325,6 +390,6 @@ extension Tokenizer {
       return nil
     }
     // What the broken statement was meant to say is unknown, but its block must stay balanced.
-    return last == UInt8(ascii: "{") ? .blockStart([], brace: brace) : nil
+    return last == UInt8(ascii: "{") ? .blockStart(brace: brace) : nil
   }
 }

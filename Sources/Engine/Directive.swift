@@ -86,41 +86,41 @@ extension Directive {
   /// A directive that sets one value, and may be used once in a block.
   package init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    sets setting: any WritableKeyPath<Settings, Value> & Sendable,
+    sets setting: SettingPath<Value>,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(once: name, type, in: contexts, summary) { $1.settings[keyPath: setting] = $0 }
+    self.init(once: name, type, in: contexts, summary) { $1.settings.set(setting, to: $0) }
   }
 
   /// A directive that sets one value that is otherwise unset.
   package init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    sets setting: any WritableKeyPath<Settings, Value?> & Sendable,
+    sets setting: SettingPath<Value?>,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(once: name, type, in: contexts, summary) { $1.settings[keyPath: setting] = $0 }
+    self.init(once: name, type, in: contexts, summary) { $1.settings.set(setting, to: $0) }
   }
 
   /// A directive that chooses some of a fixed set of words, and may be used many times in a block:
   /// later uses add to the first, which drops what is inherited.
   package init<Value: OptionSet & Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    sets setting: any WritableKeyPath<Settings, Value> & Sendable,
+    sets setting: SettingPath<Value>,
     in contexts: Contexts, _ summary: String
   ) {
     self.init(name, type, in: contexts, summary) { value, level in
-      if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = [] }
-      level.settings[keyPath: setting].formUnion(value)
+      let isFirst = level.namesUsed.insert(name).inserted
+      level.settings.change(setting) { $0 = isFirst ? value : $0.union(value) }
     }
   }
 
   /// A directive that sets one value, and may be used many times in a block: the last use holds.
   package init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    setsAnew setting: any WritableKeyPath<Settings, Value> & Sendable,
+    setsAnew setting: SettingPath<Value>,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(name, type, in: contexts, summary) { $1.settings[keyPath: setting] = $0 }
+    self.init(name, type, in: contexts, summary) { $1.settings.set(setting, to: $0) }
   }
 
   /// A directive that adds to a list, and may be used many times in a block.
@@ -129,16 +129,15 @@ extension Directive {
   /// only where the current level has none of its own (see `proxy_set_header`).
   package init<Element: Sendable>(
     _ name: String, _ type: ArgumentType<Element>,
-    appendsTo setting: any WritableKeyPath<Settings, [Element]> & Sendable,
+    appendsTo setting: SettingPath<[Element]>,
     in contexts: Contexts, _ summary: String
   ) {
     self.init(name, type, in: contexts, summary) { element, level in
-      // The list is taken out meanwhile, as a second reference to it would have it copied.
-      var list: [Element] = []
-      if !level.namesUsed.insert(name).inserted { list = level.settings[keyPath: setting] }
-      level.settings[keyPath: setting] = []
-      list.append(element)
-      level.settings[keyPath: setting] = list
+      let isFirst = level.namesUsed.insert(name).inserted
+      level.settings.change(setting) {
+        if isFirst { $0 = [] }
+        $0.append(element)
+      }
     }
   }
 

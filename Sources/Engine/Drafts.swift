@@ -14,7 +14,10 @@ package final class LocationDraft {
   package let statement: Statement?
 
   /// The final settings once the block has been read.
-  package var settings: Settings
+  package var settings: Settings { _read { yield inherited.value } }
+
+  /// The same, as blocks share them.
+  var inherited: Inherited<Settings>
 
   /// The locations inside this one, in file order.
   package private(set) var children: [LocationDraft] = []
@@ -43,14 +46,14 @@ package final class LocationDraft {
   /// The location around this one; nil for a server's own.
   package weak var parent: LocationDraft?
 
-  package init(
-    kind: Location.Kind, name: ByteString, statement: Statement?, settings: Settings,
-    parent: LocationDraft?
+  init(
+    kind: Location.Kind, name: ByteString, statement: Statement?,
+    inheriting inherited: Inherited<Settings>, parent: LocationDraft?
   ) {
     self.kind = kind
     self.name = name
     self.statement = statement
-    self.settings = settings
+    self.inherited = inherited
     self.parent = parent
   }
 

@@ -15,6 +15,9 @@ package struct Inherited<Value: Sendable>: Sendable {
     lent = keeper.lent
   }
 
+  /// Whether no other block has the group.
+  var isUniquelyKept: Bool { mutating get { isKnownUniquelyReferenced(&keeper) } }
+
   /// The whole group; setting it leaves other blocks with the old one.
   package var value: Value {
     @inline(__always) _read { yield lent.value }

@@ -13,10 +13,16 @@ package final class Level {
   package let load: Load
 
   /// What the block's directives have set, on top of what it inherits.
-  package var settings: Settings
+  package var settings: Settings {
+    _read { yield inherited.value }
+    _modify { yield &inherited.value }
+  }
+
+  /// The settings, for the blocks inside and for what is made of the block.
+  private(set) var inherited: Inherited<Settings>
 
   /// The directives that this block has used, for duplicates and for lists that start anew.
-  package var namesUsed: Set<String> = []
+  package var namesUsed = Set<String>(minimumCapacity: 8)
 
   /// The server that the block belongs to; nil outside of servers.
   package var server: ServerDraft?
@@ -31,17 +37,19 @@ package final class Level {
   package var upstream: UpstreamDraft?
 
   /// A block that begins.
-  package init(
-    context: Contexts, load: Load, settings: Settings, server: ServerDraft? = nil,
+  init(
+    context: Contexts, load: Load, inheriting inherited: Inherited<Settings>,
+    server: ServerDraft? = nil,
     location: LocationDraft? = nil, upstream: UpstreamDraft? = nil
   ) {
     self.context = context
     self.load = load
-    self.settings = settings
+    self.inherited = inherited
     self.server = server
     self.location = location
     self.upstream = upstream
-    self.settings.enterBlock()
+    // Settings are copied with the first change.
+    if settings.headers.differsInside { settings.headers.value.enterBlock() }
   }
 
   /// The variables of the block's world.

@@ -137,6 +137,18 @@ package final class Load {
     (options.predecessor?.logFiles ?? []).map { ($0.path, $0) },
     uniquingKeysWith: { first, _ in first })
 
+  /// What the words of `listen` in `http` say, since most servers have the same.
+  var listenAddresses: [ByteString: [SocketAddress]] = [:]
+
+  /// A regular expression as it was written.
+  struct Expression: Hashable {
+    let source: ByteString
+    let ignoresCase: Bool
+  }
+
+  /// The regular expressions that have been compiled; many servers have the same.
+  private var patterns: [Expression: Pattern] = [:]
+
   /// How the lines of a log are collected, by its path.
   package var logBuffering: [ByteString: LogBuffering] = [:]
 
@@ -171,6 +183,14 @@ package final class Load {
     deferred.append((statement, work))
   }
 
+  /// Returns a compiled regular expression.
+  func pattern(_ expression: Expression) throws(Pattern.CompileError) -> Pattern {
+    if let pattern = patterns[expression] { return pattern }
+    let pattern = try Pattern(expression.source, ignoresCase: expression.ignoresCase)
+    patterns[expression] = pattern
+    return pattern
+  }
+
   /// Returns the log file of a path, which all directives that name it share.
   ///
   /// - Parameter path: The full path; nil for standard error.
@@ -190,8 +210,10 @@ package final class Load {
   func connectionOwner(_ key: ConnectionOwner.Key?) -> ConnectionOwner {
     guard let first = key else { return ConnectionOwner() }
     var key = first
-    key.number = ownerCounts[first, default: 0]
-    ownerCounts[first] = key.number + 1
+    if connectionOwners[first] != nil {
+      key.number = ownerCounts[first, default: 1]
+      ownerCounts[first] = key.number + 1
+    }
     let owner = options.predecessor?.connectionOwners[key] ?? ConnectionOwner()
     connectionOwners[key] = owner
     return owner
@@ -201,10 +223,9 @@ package final class Load {
   /// since nginx lets a directive stand below the blocks that inherit it.
   package func read(_ block: [Statement], into level: Level) {
     for statement in block where statement.block == nil { apply(statement, of: block, to: level) }
-    for statement in block where isTable(statement) { apply(statement, of: block, to: level) }
-    for statement in block where statement.block != nil && !isTable(statement) {
-      apply(statement, of: block, to: level)
-    }
+    let inner = block.filter { $0.block != nil }
+    for statement in inner where isTable(statement) { apply(statement, of: block, to: level) }
+    for statement in inner where !isTable(statement) { apply(statement, of: block, to: level) }
   }
 
   private func isTable(_ statement: Statement) -> Bool {

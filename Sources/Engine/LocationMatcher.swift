@@ -11,19 +11,20 @@ package import Bytes
 /// Locations inside the remembered prefix are asked before the expressions of the outer level; an
 /// exact location or an expression among them wins, a prefix is only remembered in its turn.
 package final class LocationMatcher: Sendable {
+  // What every request reads stands first, side by side.
+
   /// Whether any location here wants its missing slash to be added.
   private let redirectsMissingSlash: Bool
-
-  private let prefixLocations: LentList<Location>
-  private let prefixes: PrefixTree
+  private let hasExact: Bool
   private let hasPatterns: Bool
+  private let prefixes: PrefixTree<Location>
   private let patterns: PatternList<Location>
   private let exact: NameTable<Location>
   private let named: [ByteString: Location]
 
   /// Whether there is nothing to choose from.
   package var isEmpty: Bool {
-    exact.isEmpty && prefixLocations.count == 0 && !hasPatterns && named.isEmpty
+    !hasExact && prefixes.isEmpty && !hasPatterns && named.isEmpty
   }
 
   /// - Parameter locations: In file order.
@@ -44,8 +45,8 @@ package final class LocationMatcher: Sendable {
     redirectsMissingSlash = locations.contains(where: \.redirectsMissingSlash)
     self.exact = NameTable(exact)
     self.named = named
-    self.prefixes = PrefixTree(prefixes.map(\.name))
-    prefixLocations = LentList(prefixes)
+    hasExact = !exact.isEmpty
+    self.prefixes = PrefixTree(prefixes.map { ($0.name, $0) })
     hasPatterns = !patterns.isEmpty
     self.patterns = PatternList(patterns)
   }
@@ -70,12 +71,12 @@ package final class LocationMatcher: Sendable {
 
   /// - Parameter addsSlash: Whether a missing slash is to be noticed.
   private func choice(for exchange: Exchange, addsSlash: Bool) -> Choice {
-    if let location = exact[exchange.path] { return .location(location, wins: true) }
+    if hasExact, let location = exact[exchange.path] { return .location(location, wins: true) }
     let match = prefixes.match(exchange.path)
     if addsSlash, let folder = match.folder, isMissingSlash(exchange.path, of: folder) {
       return .missingSlash
     }
-    guard let prefix = match.prefix.map({ prefixLocations.lent($0) }) else {
+    guard let prefix = match.prefix else {
       return patternChoice(for: exchange) ?? .none
     }
     var remembered = prefix
@@ -90,9 +91,9 @@ package final class LocationMatcher: Sendable {
   }
 
   @inline(__always)
-  private func isMissingSlash(_ path: ByteString, of folder: Int) -> Bool {
+  private func isMissingSlash(_ path: ByteString, of folder: Lent<Location>) -> Bool {
     path.bytes.last != UInt8(ascii: "/")
-      && prefixLocations.lent(folder).withObject { $0.redirectsMissingSlash }
+      && folder.withObject { $0.redirectsMissingSlash }
   }
 
   private func patternChoice(for exchange: Exchange) -> Choice? {

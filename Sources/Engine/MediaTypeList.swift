@@ -37,20 +37,21 @@ extension Directive {
   /// A directive that names media types, beside those that a filter is for anyway.
   init(
     mediaTypes name: String, initial: MediaTypeList = MediaTypeList(),
-    sets setting: any WritableKeyPath<Settings, MediaTypeList> & Sendable,
+    sets setting: SettingPath<MediaTypeList>,
     _ summary: String
   ) {
     self.init(
       name, "mime-type ...", count: 1...Int.max, in: CoreSettings.levels, summary
     ) { statement, level in
-      if level.namesUsed.insert(name).inserted { level.settings[keyPath: setting] = initial }
-      for word in statement.arguments
-      where !level.settings[keyPath: setting].insert(word.text) {
+      let isFirst = level.namesUsed.insert(name).inserted
+      var list = isFirst ? initial : level.settings.value(at: setting)
+      for word in statement.arguments where !list.insert(word.text) {
         level.load.report(
           .custom(
             "duplicate MIME type \"\(word.text)\"", at: statement, word: word,
             severity: .warning))
       }
+      level.settings.set(setting, to: list)
     }
   }
 }

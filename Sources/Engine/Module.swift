@@ -53,8 +53,15 @@ package struct Module: Sendable {
 
 /// Produces the response of a location.
 package protocol Handler: Sendable {
+  /// The handler itself where it is a ``PromptHandler``.
+  var prompt: (any PromptHandler)? { get }
+
   /// - Throws: A ``Failure`` that becomes an error page.
   func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome
+}
+
+extension Handler {
+  package var prompt: (any PromptHandler)? { nil }
 }
 
 /// A handler that knows at once what its answer is, though some of it may have to be awaited.
@@ -64,6 +71,8 @@ package protocol PromptHandler: Handler {
 }
 
 extension PromptHandler {
+  package var prompt: (any PromptHandler)? { self }
+
   package func respond(to exchange: Exchange) async throws(Failure) -> HandlerOutcome {
     let outcome = try answer(to: exchange)
     guard case .awaited(let answer) = outcome else { return outcome }

@@ -10,24 +10,19 @@ struct NameTable<Value: AnyObject & Sendable>: Sendable {
     /// A part of the name's hash.
     var hash: UInt32 = 0
 
-    /// The number of the entry, from 1 on; 0 where the place is empty.
-    var number: UInt32 = 0
-  }
-
-  private struct Entry: Sendable {
     /// Where the name is in ``NameTable/names``.
-    let start: UInt32
-    let end: UInt32
-    let value: Lent<Value>
+    var start: UInt32 = 0
+    var end: UInt32 = 0
+
+    /// nil where the place is empty.
+    var value: Lent<Value>?
   }
 
-  private var entries: [Entry] = []
-
-  /// Twice as many as entries at least, a power of two; what does not get its place gets the next.
+  /// Twice as many as names at least, a power of two; what does not get its place gets the next.
   private var places: [Place]
   private var names: [UInt8] = []
 
-  /// Keeps the objects that the entries lend.
+  /// Keeps the objects that the places lend.
   private let values: [Value]
 
   /// The table of some names.
@@ -42,16 +37,16 @@ struct NameTable<Value: AnyObject & Sendable>: Sendable {
   private mutating func insert(_ name: ByteString, _ value: Lent<Value>) {
     let start = UInt32(names.count)
     names += name.bytes
-    entries.append(Entry(start: start, end: UInt32(names.count), value: value))
     let hash = name.bytes.span.bytes.hash
     var place = Int(truncatingIfNeeded: hash) & (places.count - 1)
-    while places[place].number != 0 { place = (place + 1) & (places.count - 1) }
+    while places[place].value != nil { place = (place + 1) & (places.count - 1) }
     places[place] = Place(
-      hash: UInt32(truncatingIfNeeded: hash >> 32), number: UInt32(entries.count))
+      hash: UInt32(truncatingIfNeeded: hash >> 32), start: start, end: UInt32(names.count),
+      value: value)
   }
 
   /// Whether there are no names.
-  var isEmpty: Bool { entries.isEmpty }
+  var isEmpty: Bool { values.isEmpty }
 
   /// The object of a name, for those who keep the table; nil where there is none.
   @inline(__always)
@@ -61,11 +56,10 @@ struct NameTable<Value: AnyObject & Sendable>: Sendable {
   func find(_ name: Span<UInt8>) -> Lent<Value>? {
     let hash = name.bytes.hash
     var place = Int(truncatingIfNeeded: hash) & (places.count - 1)
-    while places[place].number != 0 {
+    while let value = places[place].value {
       if places[place].hash == UInt32(truncatingIfNeeded: hash >> 32) {
-        let entry = entries[Int(places[place].number) - 1]
-        let own = names.span.extracting(Int(entry.start)..<Int(entry.end))
-        if own.bytes.isEqual(to: name.bytes) { return entry.value }
+        let range = Int(places[place].start)..<Int(places[place].end)
+        if names.span.extracting(range).bytes.isEqual(to: name.bytes) { return value }
       }
       place = (place + 1) & (places.count - 1)
     }

@@ -95,6 +95,7 @@ package final class Pattern: HashableByIdentity, @unchecked Sendable {
   /// A conditional group may have two branches. With an empty one beside the expression it can only
   /// be compiled where the expression is a single one.
   private static func hasOneBranch(_ source: ByteString) -> Bool {
+    if !source.bytes.contains(UInt8(ascii: "|")) { return true }
     guard let code = try? compile("(?(?=)" + source + "|)", options: 0) else { return false }
     pcre2_code_free_8(code)
     return true

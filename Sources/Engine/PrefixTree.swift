@@ -1,19 +1,19 @@
 import Bytes
 import Wire
 
-/// The numbers of prefixes as a compressed tree: one step for each byte that distinguishes them,
-/// and for eight bytes that do not.
+/// Objects by prefixes, as a compressed tree: one step for each byte that distinguishes the
+/// prefixes, and for eight bytes that do not.
 ///
 /// The children of a node lie side by side, and their first bytes in a list of their own, so that
-/// a search touches little memory in large trees.
-struct PrefixTree: Sendable {
-  /// What a search has found.
-  struct Match: Equatable {
-    /// The number of the longest prefix of the path; nil where there is none.
-    var prefix: Int?
+/// a search touches little memory in large trees. It lends its objects without counting references.
+struct PrefixTree<Value: AnyObject & Sendable>: Sendable {
+  /// What a search has found, for those who keep the tree.
+  struct Match {
+    /// What belongs to the longest prefix of the path; nil where there is none.
+    var prefix: Lent<Value>?
 
-    /// The number of the prefix that is the path and a slash; nil where there is none.
-    var folder: Int?
+    /// What belongs to the prefix that is the path and a slash; nil where there is none.
+    var folder: Lent<Value>?
   }
 
   private struct Node: Sendable {
@@ -25,8 +25,8 @@ struct PrefixTree: Sendable {
     var childCount: UInt16 = 0
     var firstChild: UInt32 = 0
 
-    /// Negative where no prefix ends here.
-    var number: Int32 = -1
+    /// nil where no prefix ends here.
+    var value: Lent<Value>?
 
     /// A node for at most eight bytes.
     init(label bytes: [UInt8]) {
@@ -44,20 +44,32 @@ struct PrefixTree: Sendable {
   /// The first byte of each node's label; the root has none.
   private var firstBytes: [UInt8] = [0]
 
-  /// The tree of some prefixes; their numbers are their places in the list.
-  ///
-  /// Of equal prefixes the last one counts.
-  init(_ prefixes: [ByteString]) {
-    let numbers = Dictionary(zip(prefixes, prefixes.indices)) { $1 }
-    var open = [Branch(node: 0, depth: 0, prefixes: numbers.sorted { $0.key < $1.key }[...])]
+  /// Keeps what the nodes lend.
+  private let values: [Value]
+
+  /// The tree of some prefixes; of equal ones the last one counts.
+  init(_ entries: [(prefix: ByteString, value: Value)]) {
+    values = entries.map(\.value)
+    let inOrder = entries.enumerated().sorted {
+      ($0.element.prefix, $0.offset) < ($1.element.prefix, $1.offset)
+    }
+    var last: [(key: ByteString, value: Lent<Value>)] = []
+    for (_, entry) in inOrder {
+      if last.last?.key == entry.prefix { last.removeLast() }
+      last.append((entry.prefix, Lent(entry.value)))
+    }
+    var open = [Branch(node: 0, depth: 0, prefixes: last[...])]
     while let branch = open.popLast() { open += addChildren(of: branch) }
   }
+
+  /// Whether there are no prefixes.
+  var isEmpty: Bool { values.isEmpty }
 
   /// A node, the length of the path to it, and the prefixes that begin with that path, in order.
   private struct Branch {
     let node: Int
     let depth: Int
-    var prefixes: ArraySlice<(key: ByteString, value: Int)>
+    var prefixes: ArraySlice<(key: ByteString, value: Lent<Value>)>
   }
 
   /// Adds the nodes below a node.
@@ -65,7 +77,7 @@ struct PrefixTree: Sendable {
     let depth = branch.depth
     var rest = branch.prefixes
     if let first = rest.first, first.key.count == depth {
-      nodes[branch.node].number = Int32(first.value)
+      nodes[branch.node].value = first.value
       rest = rest.dropFirst()
     }
     nodes[branch.node].firstChild = UInt32(nodes.count)
@@ -87,8 +99,8 @@ struct PrefixTree: Sendable {
   /// Finds the longest prefix of a path, and the prefix that is the path and a slash.
   func match(_ path: ByteString) -> Match {
     let bytes = path.bytes.span
-    var match = Match(prefix: nodes[0].number < 0 ? nil : Int(nodes[0].number))
     var node = nodes[0]
+    var match = Match(prefix: node.value)
     var offset = 0
     while let child = child(of: node, offset < bytes.count ? bytes[offset] : slash) {
       node = nodes[child]
@@ -97,13 +109,11 @@ struct PrefixTree: Sendable {
       let word = node.byteCount > 1 ? bytes.bytes.word(at: offset) : node.label &>> 56
       guard end <= bytes.count else {
         let completed = word | UInt64(slash) &<< UInt64((bytes.count &- offset) &* 8)
-        if end == bytes.count &+ 1, node.number >= 0, node.isLabel(completed) {
-          match.folder = Int(node.number)
-        }
+        if end == bytes.count &+ 1, node.isLabel(completed) { match.folder = node.value }
         break
       }
       guard node.isLabel(word) else { break }
-      if node.number >= 0 { match.prefix = Int(node.number) }
+      if let value = node.value { match.prefix = value }
       offset = end
     }
     return match
@@ -113,6 +123,8 @@ struct PrefixTree: Sendable {
   @inline(__always)
   private func child(of node: Node, _ byte: UInt8) -> Int? {
     var child = Int(node.firstChild)
+    // The label of an only child is compared anyway.
+    if node.childCount == 1 { return child }
     let end = child &+ Int(node.childCount)
     while child < end {
       if firstBytes[child] == byte { return child }

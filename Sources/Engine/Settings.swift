@@ -1,3 +1,5 @@
+import Wire
+
 /// Every inheritable setting, grouped by nginx module.
 ///
 /// A block starts with a copy of its parent's settings; see ``Level``. A group is shared until a
@@ -36,23 +38,19 @@ package struct Settings: Sendable {
 
   /// The defaults of all directives.
   package init() {}
-
-  /// Notes that a block begins, whose directives add to what it inherits.
-  mutating func enterBlock() {
-    if headers.isSet { headers.value.enterBlock() }
-  }
 }
 
 /// Settings are equal where they share all groups; see ``Inherited``.
 extension Settings: Hashable {
+  // A group is two references, and there is nothing between groups (SettingsTests).
+
   package static func == (left: Settings, right: Settings) -> Bool {
     withUnsafeBytes(of: left) { left in
-      withUnsafeBytes(of: right) { left.elementsEqual($0) }
+      withUnsafeBytes(of: right) { left.bytes.isEqual(to: $0.bytes) }
     }
   }
 
   package func hash(into hasher: inout Hasher) {
-    // A group is two references, and there is nothing between groups (SettingsTests).
-    withUnsafeBytes(of: self) { hasher.combine(bytes: $0) }
+    hasher.combine(withUnsafeBytes(of: self) { $0.bytes.hash })
   }
 }

@@ -275,17 +275,14 @@ package final class Location: Sendable {
   /// Whether a directive such as `proxy_pass` chose who makes the content.
   let hasHandler: Bool
 
-  /// The first handler of the content, where its answers are awaited directly.
+  /// The handler that a directive chose, where its answers are awaited directly.
   private let awaitedHandler: (any AwaitedHandler)?
 
   /// All handlers of the content where they know at once what they answer; else empty.
   let promptHandlers: [any PromptHandler]
 
-  /// What changes a response's head, in order.
-  package let headerFilters: [any HeaderFilter]
-
-  /// What notes finished requests.
-  package let logs: [any LogStep]
+  /// What the location shares with others that say the same; it keeps the settings.
+  private let block: BlockSettings
 
   /// The handlers that are asked for the content, in order.
   package let content: [any Handler]
@@ -299,8 +296,11 @@ package final class Location: Sendable {
   /// Its final settings.
   package var settings: Settings { _read { yield lentSettings.value } }
 
-  /// What the location shares with others that say the same; it keeps the settings.
-  private let block: BlockSettings
+  /// What changes a response's head, in order.
+  package var headerFilters: [any HeaderFilter] { block.headerFilters }
+
+  /// What notes finished requests.
+  package var logs: [any LogStep] { block.logs }
 
   /// The rewrite phase; empty in most locations.
   package let script: [any RewriteStep]
@@ -330,31 +330,35 @@ package final class Location: Sendable {
     draft: LocationDraft, handler: (any Handler)?, nested: LocationMatcher?,
     limitExcept: LimitExcept?, load: Load
   ) {
-    let settings = draft.settings
-    let shared = load.shared.value(of: settings) { BlockSettings(settings, load: load) }
+    let keeper = draft.inherited.keeper
+    let shared = load.shared.value(of: keeper) { BlockSettings(keeper, load: load) }
     kind = draft.kind
     name = draft.name
     excludesPatterns = if case .prefix(excludesPatterns: true) = kind { true } else { false }
     block = shared
-    lentSettings = shared.keeper.lent
+    lentSettings = shared.settings
     script = draft.script.sorted { $0.order < $1.order }.map { $0.make(draft, load) }
     self.nested = nested
     self.limitExcept = limitExcept
     redirectsMissingSlash = draft.redirectsMissingSlash && draft.name.hasSuffix("/")
     precontent = draft.precontent + shared.precontent
     hasHandler = handler != nil
-    content = handler.map { [$0] } ?? shared.content
-    awaitedHandler = content.first as? any AwaitedHandler
-    let prompt = content.compactMap { $0 as? any PromptHandler }
-    promptHandlers = prompt.count == content.count ? prompt : []
-    headerFilters = shared.headerFilters
-    logs = shared.logs
+    if let handler {
+      content = [handler]
+      awaitedHandler = handler as? any AwaitedHandler
+      promptHandlers = handler.prompt.map { [$0] } ?? []
+    } else {
+      let own = load.shared.value(of: keeper) { BlockContent(keeper.lent.value) }
+      content = own.handlers
+      awaitedHandler = nil
+      promptHandlers = own.promptHandlers
+    }
     steps = LocationSteps([
       (.entry, !shared.entry.isEmpty), (.script, !script.isEmpty),
       (.preparation, !shared.preparation.isEmpty), (.preaccess, !shared.preaccess.isEmpty),
       (.access, !shared.access.isEmpty),
       (.precontent, !precontent.isEmpty), (.limitExcept, limitExcept != nil),
-      (.headerFilters, !headerFilters.allSatisfy(\.isForSelectable)),
+      (.headerFilters, !shared.filtersAreForSelectable),
     ])
   }
 }

@@ -20,7 +20,7 @@ extension Load {
     from configuration: ParsedConfiguration, options: LoadOptions
   ) -> LoadResult {
     let load = Load(options: options)
-    let main = Level(context: .main, load: load, settings: Settings())
+    let main = Level(context: .main, load: load, inheriting: Inherited(Settings()))
     let statements = configuration.globalStatements + Snippet.completed(configuration.statements)
     if !statements.contains(where: { $0.name.text == "error_log" }) {
       main.settings.core.errorLogs = [load.standardErrorLog]
@@ -157,7 +157,7 @@ extension LocationDraft {
   /// The finished location with everything inside it.
   package func built(by load: Load) -> Location {
     load.checkBuffers(of: self)
-    settings.share(through: load.shared)
+    load.shared.share(&inherited)
     var handler: (any Handler)?
     do {
       handler = try makeHandler?(self, load)

@@ -137,7 +137,7 @@ extension Template: Hashable {
 
   package func hash(into hasher: inout Hasher) {
     hasher.combine(text)
-    hasher.combine(parts)
+    hasher.combine(parts.count)
   }
 }
 
@@ -150,6 +150,18 @@ extension Template {
     _ text: ByteString, at word: Word?, of statement: Statement, variables: VariableTable,
     isInherited: Bool = false
   ) throws(Diagnostic) -> Template {
+    guard text.bytes.contains(dollar) else { return Template(constant: text) }
+    return try variables.template(of: text, isInherited: isInherited) { () throws(Diagnostic) in
+      let (parts, literals) = try parts(
+        of: text, at: word, of: statement, variables, isInherited: isInherited)
+      return Template(parts: parts, text: literals)
+    }
+  }
+
+  private static func parts(
+    of text: ByteString, at word: Word?, of statement: Statement, _ variables: VariableTable,
+    isInherited: Bool
+  ) throws(Diagnostic) -> (parts: [Part], text: ByteString) {
     var parts: [Part] = []
     var literals = ByteString()
     var start = 0
@@ -174,7 +186,7 @@ extension Template {
       index = end
     }
     if literals.count > start { parts.append(.text(start..<literals.count)) }
-    return Template(parts: parts, text: literals)
+    return (parts, literals)
   }
 
   private static let dollar = UInt8(ascii: "$")

@@ -25,6 +25,15 @@ package final class VariableTable {
   private var entries: [Entry] = []
   private let known: VariableNames
 
+  /// A word with variables, as it was written.
+  private struct Text: Hashable {
+    let text: ByteString
+    let isInherited: Bool
+  }
+
+  /// The templates of all words with variables so far: many blocks have the same.
+  private var templates: [Text: Template] = [:]
+
   /// A table of the variables that modules define.
   package init(_ variables: [Variable]) {
     known = VariableNames(variables)
@@ -48,6 +57,17 @@ package final class VariableTable {
       entries[number][keyPath: mention] = unknown(name, at: statement, word)
     }
     return number
+  }
+
+  /// The template of a word with variables, which is made once.
+  func template(
+    of text: ByteString, isInherited: Bool, _ make: () throws(Diagnostic) -> Template
+  ) throws(Diagnostic) -> Template {
+    let key = Text(text: text, isInherited: isInherited)
+    if let template = templates[key] { return template }
+    let template = try make()
+    templates[key] = template
+    return template
   }
 
   private func unknown(_ name: ByteString, at statement: Statement?, _ word: Word?) -> Diagnostic? {

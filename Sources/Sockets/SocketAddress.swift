@@ -166,6 +166,7 @@ extension SocketAddress {
 
   /// The number of a dotted quad; nil where the text is none.
   private static func v4(_ text: ByteString) -> UInt32? {
+    guard text.bytes.allSatisfy({ ASCII.isDigit($0) || $0 == 0x2E }) else { return nil }
     let parts = text.split(on: 0x2E)
     guard parts.count == 4 else { return nil }
     var host: UInt32 = 0
@@ -177,7 +178,7 @@ extension SocketAddress {
   }
 
   private static func v6(_ text: ByteString) -> Host? {
-    guard !text.isEmpty, text.count < 46, !text.bytes.contains(0) else { return nil }
+    guard text.bytes.contains(0x3A), text.count < 46, !text.bytes.contains(0) else { return nil }
     var storage = sockaddr_storage()
     guard linux_parse_v6(text.string, &storage) != 0 else { return nil }
     return .v6(high: linux_v6_half(&storage, 0), low: linux_v6_half(&storage, 8), scope: 0)

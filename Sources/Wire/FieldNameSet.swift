@@ -8,12 +8,14 @@ public final class FieldNameSet: Sendable {
   /// A bit for each hash of the other names: most lines are told apart by this alone.
   @usableFromInline let hashBits: UInt64
 
-  /// The set of some names; repeated ones count once.
-  public init(_ names: some Sequence<FieldName>) {
-    let names = Set(names)
-    others = names.filter { $0.known == .other }
-    hashBits = others.reduce(0) { $0 | FieldName.bit(of: $1.hash) }
+  /// The set of some names.
+  public init(_ names: [FieldName]) {
+    let unknown = names.filter { $0.known == .other }
+    // Among few names, repeated ones do no harm.
+    let others = unknown.count > 16 ? Array(Set(unknown)) : unknown
+    self.others = others
     known = names.reduce(into: []) { $0.insert($1.known) }
+    hashBits = others.reduce(0) { $0 | FieldName.bit(of: $1.hash) }
   }
 
   /// Whether the name of a line is in the set, in any case of letters.

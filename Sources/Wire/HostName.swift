@@ -14,6 +14,10 @@ public struct HostName: Hashable, Sendable {
   /// - Parameter text: `host [":" port]`.
   /// - Returns: nil where it is invalid; the status of the response is 400.
   public init?(_ text: ByteString) {
+    if HostName.isPlain(text.bytes.span) {
+      self.init(name: text, port: nil)
+      return
+    }
     let parsed = text.bytes.withUnsafeBufferPointer { HostName.parse($0.span) }
     guard let parsed else { return nil }
     self = parsed
@@ -38,6 +42,26 @@ public struct HostName: Hashable, Sendable {
     name.reserveCapacity(nameEnd)
     for index in 0..<nameEnd { name.append(ASCII.lowercase(text[index])) }
     return HostName(name: ByteString(name), port: port == 0 ? nil : port)
+  }
+
+  /// Whether a text is a valid name just as it stands: in lower case, without a port.
+  private static func isPlain(_ text: Span<UInt8>) -> Bool {
+    var last: UInt8 = 0x2E
+    for index in text.indices {
+      let byte = text[index]
+      let isDot = byte == 0x2E
+      guard byte < 0x80, plainBytes[Int(byte)], !isDot || last != 0x2E || index == 0 else {
+        return false
+      }
+      last = byte
+    }
+    return last != 0x2E
+  }
+
+  /// What a name may have but for upper case: most have nothing else.
+  private static let plainBytes: InlineArray<128, Bool> = InlineArray { index in
+    let byte = UInt8(index)
+    return isNameByte(byte) && ASCII.lowercase(byte) == byte || byte == 0x25
   }
 
   /// The index of the colon before the port, or of the end; nil where the name is invalid.

@@ -7,7 +7,7 @@ import Testing
   private let level = Level(
     context: .http,
     load: Load(options: LoadOptions(prefix: "/prefix/", configurationFolder: "/prefix/conf/")),
-    settings: Settings())
+    inheriting: Inherited(Settings()))
 
   @Test(
     arguments: [("a", "/prefix/a", "/prefix/conf/a"), ("/a", "/a", "/a")]

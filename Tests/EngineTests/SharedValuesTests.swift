@@ -4,15 +4,36 @@ import Testing
 @testable import Engine
 
 @Suite struct SharedValuesTests {
-  private final class Part: Sendable {}
+  private class Part {}
+  private final class OtherPart: Part {}
 
-  @Test func `equal sources have one value of each kind`() {
+  @Test func `a source has one value of each kind`() {
     let values = SharedValues()
-    let first = values.value(of: "a" as ByteString) { Part() }
-    #expect(values.value(of: "a" as ByteString) { Part() } === first)
-    #expect(values.value(of: "b" as ByteString) { Part() } !== first)
-    #expect(values.value(of: "a" as ByteString) { 7 } == 7)
-    #expect(values.value(of: "a" as ByteString) { 8 } == 7)
+    let (source, other) = (Part(), Part())
+    let first = values.value(of: source) { Part() }
+    #expect(values.value(of: source) { Part() } === first)
+    #expect(values.value(of: other) { Part() } !== first)
+    let second: OtherPart = values.value(of: source) { OtherPart() }
+    #expect(values.value(of: source) { OtherPart() } === second)
+  }
+
+  @Test func `settings that differ in what their hashes leave out are no more than compared`() {
+    let values = SharedValues()
+    let base = Settings()
+    var settings = (0..<20).map { number in
+      var settings = base
+      settings.core.keepaliveRequests = number
+      return Inherited(settings)
+    }
+    for index in settings.indices { values.share(&settings[index]) }
+    for (number, settings) in settings.enumerated() {
+      #expect(settings.value.core.keepaliveRequests == number)
+    }
+    var equal = base
+    equal.core.keepaliveRequests = 3
+    var shared = Inherited(equal)
+    values.share(&shared)
+    #expect(shared.value == settings[3].value)
   }
 
   /// The settings of the locations of a server.

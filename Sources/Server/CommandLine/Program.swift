@@ -48,7 +48,10 @@ package enum CommandLineProgram {
     options.opensFiles = invocation.signal == nil
     let configuration = LoadedConfiguration(source, options)
     guard let signal = invocation.signal else {
-      return ConfigurationTest.run(configuration, invocation, source, log)
+      // The process ends: to free large configurations piece by piece would take time.
+      withExtendedLifetime(configuration) {
+        exit(ConfigurationTest.run(configuration, invocation, source, log))
+      }
     }
     return SignalSending(configuration, isQuiet: invocation.isQuiet, log).run(signal)
   }

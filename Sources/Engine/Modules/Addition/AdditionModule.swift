@@ -24,13 +24,13 @@ package struct AdditionSettings: Sendable {
 
   static let directives: [Directive] = [
     Directive(
-      "add_before_body", .text("uri"), sets: \.addition.before, in: CoreSettings.levels,
+      "add_before_body", .text("uri"), sets: .addition.before, in: CoreSettings.levels,
       "The path of a response that stands before the response."),
     Directive(
-      "add_after_body", .text("uri"), sets: \.addition.after, in: CoreSettings.levels,
+      "add_after_body", .text("uri"), sets: .addition.after, in: CoreSettings.levels,
       "The path of a response that stands behind the response."),
     Directive(
-      mediaTypes: "addition_types", sets: \.addition.types,
+      mediaTypes: "addition_types", sets: .addition.types,
       "The media types of responses that something is added to; `*` is all."),
   ]
 

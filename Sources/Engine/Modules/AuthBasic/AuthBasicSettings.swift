@@ -20,7 +20,7 @@ extension AuthBasicSettings {
 
   static let directives: [Directive] = [
     Directive(
-      "auth_basic", .template("string | off"), sets: \.authBasic.realm, in: contexts,
+      "auth_basic", .template("string | off"), sets: .authBasic.realm, in: contexts,
       "Asks for a user name and a password; the text tells users which."),
     Directive(
       "auth_basic_user_file", "file", count: 1...1, in: contexts,

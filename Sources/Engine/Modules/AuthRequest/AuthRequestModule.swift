@@ -28,7 +28,7 @@ package struct AuthRequestSettings: Sendable {
 
   static let directives: [Directive] = [
     Directive(
-      "auth_request", .pathOrOff, sets: \.authRequest.path, in: CoreSettings.levels,
+      "auth_request", .pathOrOff, sets: .authRequest.path, in: CoreSettings.levels,
       "The path that is asked whether a request may pass: 2xx lets it in, 401 and 403 do not."
     ).with(defaultText: "off"),
     Directive(

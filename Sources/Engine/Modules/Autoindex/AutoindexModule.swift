@@ -31,16 +31,16 @@ package struct AutoindexSettings: Sendable {
 
   static let directives: [Directive] = [
     Directive(
-      "autoindex", .flag, sets: \.autoindex.isOn, in: CoreSettings.levels,
+      "autoindex", .flag, sets: .autoindex.isOn, in: CoreSettings.levels,
       "Whether a folder without an index is answered for with a list of its files."),
     Directive(
-      "autoindex_format", .keyword, sets: \.autoindex.format, in: CoreSettings.levels,
+      "autoindex_format", .keyword, sets: .autoindex.format, in: CoreSettings.levels,
       "The form of the list."),
     Directive(
-      "autoindex_localtime", .flag, sets: \.autoindex.isLocalTime, in: CoreSettings.levels,
+      "autoindex_localtime", .flag, sets: .autoindex.isLocalTime, in: CoreSettings.levels,
       "Whether the list of HTML tells local times instead of UTC."),
     Directive(
-      "autoindex_exact_size", .flag, sets: \.autoindex.hasExactSizes, in: CoreSettings.levels,
+      "autoindex_exact_size", .flag, sets: .autoindex.hasExactSizes, in: CoreSettings.levels,
       "Whether the list of HTML tells sizes in bytes, instead of rounded ones."),
   ]
 }

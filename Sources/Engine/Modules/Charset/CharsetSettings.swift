@@ -27,17 +27,17 @@ extension CharsetSettings {
 
   static let directives: [Directive] = [
     Directive(
-      "charset", .charset, sets: \.charset.charset, in: levels,
+      "charset", .charset, sets: .charset.charset, in: levels,
       "The character set that `Content-Type` names, and that the body is converted to."
     ).with(defaultText: "off"),
     Directive(
-      "source_charset", .charset, sets: \.charset.source, in: levels,
+      "source_charset", .charset, sets: .charset.source, in: levels,
       "The character set that responses have."),
     Directive(
-      "override_charset", .flag, sets: \.charset.overrides, in: levels,
+      "override_charset", .flag, sets: .charset.overrides, in: levels,
       "Whether `charset` goes before the character set that an upstream server names."),
     Directive(
-      mediaTypes: "charset_types", initial: initialTypes, sets: \.charset.types,
+      mediaTypes: "charset_types", initial: initialTypes, sets: .charset.types,
       "The media types whose character set is named; `*` is all."),
     Directive(
       table: "charset_map", "charset1 charset2", count: 2...2, in: .http,

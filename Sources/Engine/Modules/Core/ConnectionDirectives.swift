@@ -5,13 +5,13 @@ extension CoreSettings {
   /// How long connections live and what ends them.
   static let connectionDirectives: [Directive] = [
     Directive(
-      "client_header_timeout", .time, sets: \.core.clientHeaderTimeout, in: serverLevels,
+      "client_header_timeout", .time, sets: .core.clientHeaderTimeout, in: serverLevels,
       "How long a client may take to send a request head."),
     Directive(
-      "client_body_timeout", .time, sets: \.core.clientBodyTimeout, in: levels,
+      "client_body_timeout", .time, sets: .core.clientBodyTimeout, in: levels,
       "The longest silence between two reads of a request body; then 408."),
     Directive(
-      "send_timeout", .time, sets: \.core.sendTimeout, in: levels,
+      "send_timeout", .time, sets: .core.sendTimeout, in: levels,
       "How long a client may take nothing of a response before the connection is closed."),
     Directive(
       "keepalive_timeout", "timeout [header_timeout]", count: 1...2, in: levels,
@@ -19,37 +19,37 @@ extension CoreSettings {
       apply: readKeepaliveTimeout
     ).with(defaultText: "75s"),
     Directive(
-      "keepalive_disable", .flagSet(KeepaliveDisabled.words), sets: \.core.keepaliveDisabled,
+      "keepalive_disable", .flagSet(KeepaliveDisabled.words), sets: .core.keepaliveDisabled,
       in: levels, "Browsers whose connections are closed after a response."
     ).with(defaultText: "msie6"),
     Directive(
-      "keepalive_requests", .number, sets: \.core.keepaliveRequests, in: levels,
+      "keepalive_requests", .number, sets: .core.keepaliveRequests, in: levels,
       "The number of requests after which a connection is closed."),
     Directive(
-      "keepalive_time", .time, sets: \.core.keepaliveTime, in: levels,
+      "keepalive_time", .time, sets: .core.keepaliveTime, in: levels,
       "The age at which a connection is closed after its current request."),
     Directive(
-      "lingering_close", .keyword, sets: \.core.lingering, in: levels,
+      "lingering_close", .keyword, sets: .core.lingering, in: levels,
       "Whether data that a client still sends is read before its connection is closed."),
     Directive(
-      "lingering_time", .time, sets: \.core.lingeringTime, in: levels,
+      "lingering_time", .time, sets: .core.lingeringTime, in: levels,
       "How long data is read in all before a connection is closed."),
     Directive(
-      "lingering_timeout", .time, sets: \.core.lingeringTimeout, in: levels,
+      "lingering_timeout", .time, sets: .core.lingeringTimeout, in: levels,
       "How long more data is awaited before a connection is closed."),
     Directive(
-      "reset_timedout_connection", .flag, sets: \.core.resetsTimedOutConnections, in: levels,
+      "reset_timedout_connection", .flag, sets: .core.resetsTimedOutConnections, in: levels,
       "Whether a connection that timed out is reset, which frees its memory at once."),
     Directive(
-      "tcp_nodelay", .flag, sets: \.core.isNoDelay, in: levels,
+      "tcp_nodelay", .flag, sets: .core.isNoDelay, in: levels,
       "Whether small writes leave at once, without the kernel waiting for more; that of the "
         + "address's default server counts for all its connections."),
     Directive(
-      "limit_rate", .sizeValue("rate"), sets: \.core.limitRate, in: levels.union(.ifInLocation),
+      "limit_rate", .sizeValue("rate"), sets: .core.limitRate, in: levels.union(.ifInLocation),
       "The most bytes that a response may take in a second; 0 for no limit."
     ).with(defaultText: "0"),
     Directive(
-      "limit_rate_after", .sizeValue("size"), sets: \.core.limitRateAfter,
+      "limit_rate_after", .sizeValue("size"), sets: .core.limitRateAfter,
       in: levels.union(.ifInLocation),
       "How much of a response is sent before `limit_rate` counts."
     ).with(defaultText: "0"),

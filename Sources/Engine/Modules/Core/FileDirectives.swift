@@ -17,16 +17,16 @@ extension CoreSettings {
       "The media types of file name extensions: a type and its extensions in each line.",
       apply: readTypes),
     Directive(
-      "default_type", .text("mime-type"), sets: \.core.defaultType, in: levels,
+      "default_type", .text("mime-type"), sets: .core.defaultType, in: levels,
       "The media type of files whose extension `types` does not name."),
     Directive(
-      "etag", .flag, sets: \.core.sendsEntityTags, in: levels,
+      "etag", .flag, sets: .core.sendsEntityTags, in: levels,
       "Whether files are sent with an entity tag made of their time and size."),
     Directive(
-      "if_modified_since", .keyword, sets: \.core.ifModifiedSince, in: levels,
+      "if_modified_since", .keyword, sets: .core.ifModifiedSince, in: levels,
       "How `If-Modified-Since` is compared with the time of a file."),
     Directive(
-      "max_ranges", .number, sets: \.core.maximumRanges, in: levels,
+      "max_ranges", .number, sets: .core.maximumRanges, in: levels,
       "The most ranges that a request may ask for; 0 makes the program ignore all ranges."),
     Directive(
       "disable_symlinks", "off", count: 1...2, in: levels,
@@ -92,6 +92,7 @@ private enum RootParser {
   private static func checkVariables(
     _ word: Word, _ statement: Statement
   ) throws(Diagnostic) {
+    guard word.text.bytes.contains(UInt8(ascii: "$")) else { return }
     for name in ["document_root", "realpath_root"] {
       let isUsed =
         word.text.contains(ByteString("$" + name))

@@ -22,8 +22,13 @@ struct ListenParser {
     _ statement: Statement, _ load: Load, isInStream: Bool = false
   ) throws(Diagnostic) -> ListenParser {
     var parser = ListenParser(isInStream: isInStream)
-    parser.addresses = try parser.addresses(
-      statement.arguments[0], of: statement, load.options.hosts)
+    let word = statement.arguments[0]
+    if !isInStream, let known = load.listenAddresses[word.text] {
+      parser.addresses = known
+    } else {
+      parser.addresses = try parser.addresses(word, of: statement, load.options.hosts)
+      if !isInStream { load.listenAddresses[word.text] = parser.addresses }
+    }
     for parameter in statement.arguments.dropFirst() {
       try parser.read(parameter, of: statement, load)
     }

@@ -20,17 +20,17 @@ enum LocationBlock {
     let (kind, name) = try kindAndName(statement, level)
     try checkNesting(kind, name, in: parent, statement)
     let draft = LocationDraft(
-      kind: kind, name: name, statement: statement, settings: level.settings, parent: parent)
+      kind: kind, name: name, statement: statement, inheriting: level.inherited, parent: parent)
     if let former = parent.take(kind, name, for: statement) {
       level.load.report(
         .custom("duplicate location \"\(name)\"", at: statement)
           .noting(Advice.whereFirst(former, before: statement)), in: .locations)
     }
     let inner = Level(
-      context: .location, load: level.load, settings: level.settings, server: level.server,
+      context: .location, load: level.load, inheriting: level.inherited, server: level.server,
       location: draft)
     level.load.read(statement.block ?? [], into: inner)
-    draft.settings = inner.settings
+    draft.inherited = inner.inherited
     parent.append(draft)
   }
 
@@ -52,6 +52,7 @@ enum LocationBlock {
     }
     // The modifier may stand without a space before the path.
     let text = words[0].text
+    if text.first == UInt8(ascii: "/") { return (.prefix(excludesPatterns: false), text) }
     if text.hasPrefix("=") { return (.exact, text.dropFirst(1)) }
     if text.hasPrefix("^~") { return (.prefix(excludesPatterns: true), text.dropFirst(2)) }
     if text.hasPrefix("~*") {
@@ -111,13 +112,13 @@ enum LocationBlock {
     }
     if methods.contains("GET") { methods.append("HEAD") }
     let draft = LocationDraft(
-      kind: .conditional, name: location.name, statement: statement, settings: level.settings,
+      kind: .conditional, name: location.name, statement: statement, inheriting: level.inherited,
       parent: location)
     let inner = Level(
-      context: .limitExcept, load: level.load, settings: level.settings, server: level.server,
+      context: .limitExcept, load: level.load, inheriting: level.inherited, server: level.server,
       location: draft)
     level.load.read(statement.block ?? [], into: inner)
-    draft.settings = inner.settings
+    draft.inherited = inner.inherited
     location.limitExcept = (methods, draft)
   }
 }

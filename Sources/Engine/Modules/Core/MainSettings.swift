@@ -49,7 +49,7 @@ extension MainSettings {
       "Holds the directives that concern the handling of connections."
     ) { (statement, level) throws(Diagnostic) in
       try level.markUsed("events", by: statement)
-      let events = Level(context: .events, load: level.load, settings: level.settings)
+      let events = Level(context: .events, load: level.load, inheriting: level.inherited)
       level.load.read(statement.block ?? [], into: events)
       level.settings.main = events.settings.main
     },
@@ -60,29 +60,29 @@ extension MainSettings {
       try level.markUsed("http", by: statement)
       level.load.endOfHTTP = statement.endOrder
       level.load.placeOfEnd = statement.blockEnd
-      let http = Level(context: .http, load: level.load, settings: level.settings)
+      let http = Level(context: .http, load: level.load, inheriting: level.inherited)
       http.settings.core.value.resolveInitialPaths(http)
       level.load.read(statement.block ?? [], into: http)
       level.load.httpSettings = http.settings
     },
     Directive(
-      "worker_processes", .workerCount, sets: \.main.workerProcesses, in: .main,
+      "worker_processes", .workerCount, sets: .main.workerProcesses, in: .main,
       "The number of loops that serve connections, each on a thread of its own."),
     Directive(
-      "worker_connections", .connectionCount, sets: \.main.workerConnections, in: .events,
+      "worker_connections", .connectionCount, sets: .main.workerConnections, in: .events,
       "The most connections that a loop has open at a time, those to upstream servers included; "
         + "clients that have been idle for longest give way to new ones."),
     Directive(
-      "daemon", .flag, sets: \.main.isDaemon, in: .main,
+      "daemon", .flag, sets: .main.isDaemon, in: .main,
       "Whether the program goes to the background."),
     Directive(
-      "master_process", .flag, sets: \.main.hasSupervisor, in: .main,
+      "master_process", .flag, sets: .main.hasSupervisor, in: .main,
       "Whether a process of its own supervises the one that serves."),
     Directive(
-      "pid", .prefixPath("file"), sets: \.main.pidFile, in: .main,
+      "pid", .prefixPath("file"), sets: .main.pidFile, in: .main,
       "The file that holds the number of the main process."),
     Directive(
-      "worker_rlimit_nofile", .number, sets: \.main.maximumOpenFiles, in: .main,
+      "worker_rlimit_nofile", .number, sets: .main.maximumOpenFiles, in: .main,
       "The limit of open files for each of `worker_processes`."),
     Directive(
       "user", "user [group]", count: 1...2, in: .main,

@@ -5,17 +5,17 @@ extension MainSettings {
   /// Directives of the program as a whole whose matter the supervisor and the loops see to.
   static let programDirectives: [Directive] = [
     Directive(
-      "worker_shutdown_timeout", .time, sets: \.main.shutdownTimeout, in: .main,
+      "worker_shutdown_timeout", .time, sets: .main.shutdownTimeout, in: .main,
       "How long what still runs may go on after the program was told to stop."),
     Directive(
       "worker_priority", "number", count: 1...1, in: .main,
       "The scheduling priority of the worker process, as with nice.", apply: readPriority
     ).with(defaultText: "0"),
     Directive(
-      "worker_rlimit_core", .offset, sets: \.main.maximumCoreSize, in: .main,
+      "worker_rlimit_core", .offset, sets: .main.maximumCoreSize, in: .main,
       "The limit of a core file of the worker process."),
     Directive(
-      "working_directory", .text("directory"), sets: \.main.workingDirectory, in: .main,
+      "working_directory", .text("directory"), sets: .main.workingDirectory, in: .main,
       "The folder that the worker process runs in, where core files go."),
     Directive(
       "env", "variable[=value]", count: 1...1, in: .main,

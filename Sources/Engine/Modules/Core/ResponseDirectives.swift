@@ -7,19 +7,19 @@ extension CoreSettings {
   static let responseDirectives: [Directive] =
     [
       Directive(
-        "server_tokens", .keyword, sets: \.core.serverTokens, in: levels,
+        "server_tokens", .keyword, sets: .core.serverTokens, in: levels,
         "Whether `Server` and error pages name the version."),
       Directive(
-        "chunked_transfer_encoding", .flag, sets: \.core.allowsChunks, in: levels,
+        "chunked_transfer_encoding", .flag, sets: .core.allowsChunks, in: levels,
         "Whether a body of unknown length is sent in chunks to a client of HTTP/1.1."),
       Directive(
-        "absolute_redirect", .flag, sets: \.core.makesRedirectsAbsolute, in: levels,
+        "absolute_redirect", .flag, sets: .core.makesRedirectsAbsolute, in: levels,
         "Whether `Location` of the program's own redirects has a scheme and a host."),
       Directive(
-        "server_name_in_redirect", .flag, sets: \.core.usesServerNameInRedirects, in: levels,
+        "server_name_in_redirect", .flag, sets: .core.usesServerNameInRedirects, in: levels,
         "Whether absolute redirects name the first `server_name` instead of the client's host."),
       Directive(
-        "port_in_redirect", .flag, sets: \.core.namesPortInRedirects, in: levels,
+        "port_in_redirect", .flag, sets: .core.namesPortInRedirects, in: levels,
         "Whether absolute redirects name a port that is not the scheme's own."),
       Directive(
         "error_page", "code ... [=[response]] uri", count: 2...Int.max,
@@ -27,20 +27,20 @@ extension CoreSettings {
         "What is served in place of an error: a path, a named location, or a redirect.",
         apply: ErrorPageParser.apply),
       Directive(
-        "recursive_error_pages", .flag, sets: \.core.isRecursiveErrorPages, in: levels,
+        "recursive_error_pages", .flag, sets: .core.isRecursiveErrorPages, in: levels,
         "Whether an `error_page` may lead to another one."),
       Directive(
-        "post_action", .text("uri"), sets: \.core.postAction, in: levels.union(.ifInLocation),
+        "post_action", .text("uri"), sets: .core.postAction, in: levels.union(.ifInLocation),
         "A path or a named location that is asked when a client has been answered; its response is "
           + "thrown away."),
       Directive(
-        "msie_padding", .flag, sets: \.core.padsErrorPages, in: levels,
+        "msie_padding", .flag, sets: .core.padsErrorPages, in: levels,
         "Whether error pages for MSIE and Chrome are made large enough to be shown."),
       Directive(
-        "msie_refresh", .flag, sets: \.core.refreshesMSIE, in: levels,
+        "msie_refresh", .flag, sets: .core.refreshesMSIE, in: levels,
         "Whether MSIE gets a page that leads elsewhere in place of a redirect."),
       Directive(
-        "log_not_found", .flag, sets: \.core.logsNotFound, in: levels,
+        "log_not_found", .flag, sets: .core.logsNotFound, in: levels,
         "Whether the error log names files that were not found."),
     ] + resolverDirectives(in: levels)
 
@@ -52,7 +52,7 @@ extension CoreSettings {
         in: contexts, "The name servers that look up the names of upstream servers at run time.",
         apply: readResolver),
       Directive(
-        "resolver_timeout", .time, sets: \.core.resolverTimeout, in: contexts,
+        "resolver_timeout", .time, sets: .core.resolverTimeout, in: contexts,
         "How long the look-up of a name may take."),
     ]
   }

@@ -24,14 +24,15 @@ enum ServerBlock {
     _ statement: Statement, _ level: Level
   ) throws(Diagnostic) {
     let own = LocationDraft(
-      kind: .server, name: ByteString(), statement: statement, settings: level.settings,
+      kind: .server, name: ByteString(), statement: statement, inheriting: level.inherited,
       parent: nil)
     let server = ServerDraft(statement: statement, location: own)
     let inner = Level(
-      context: .server, load: level.load, settings: level.settings, server: server, location: own)
+      context: .server, load: level.load, inheriting: level.inherited, server: server,
+      location: own)
     // Blocks inside need the settings that stand below them, so they are read second; see Load.
     level.load.read(statement.block ?? [], into: inner)
-    own.settings = inner.settings
+    own.inherited = inner.inherited
     if server.listens.isEmpty { server.listens = [.standard(for: statement, level.load.options)] }
     if server.names.isEmpty {
       server.names = [.exact(ByteString())]

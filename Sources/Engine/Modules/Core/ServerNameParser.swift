@@ -7,7 +7,7 @@ enum ServerNameParser {
     _ word: Word, of statement: Statement, _ level: Level
   ) throws(Diagnostic) -> ServerName {
     let text = word.text
-    if text.hasPrefix("~") {
+    if text.first == UInt8(ascii: "~") {
       guard text.count > 1 else {
         throw .custom("empty regex in server name \"\(text)\"", at: statement, word: word)
       }
@@ -37,8 +37,10 @@ enum ServerNameParser {
           "server name \"\(word.text)\" has suspicious symbols", at: statement, word: word,
           severity: .warning))
     }
-    if text.hasPrefix("*.") { return .leadingWildcard(text.dropFirst(1)) }
-    if text.hasSuffix(".*") { return .trailingWildcard(text[0..<text.count - 1]) }
+    if text.first == UInt8(ascii: "*") { return .leadingWildcard(text.dropFirst(1)) }
+    if text.bytes.last == UInt8(ascii: "*"), text.hasSuffix(".*") {
+      return .trailingWildcard(text[0..<text.count - 1])
+    }
     if text.first == UInt8(ascii: ".") { return .domain(text) }
     return .exact(text)
   }
@@ -56,9 +58,10 @@ extension Level {
   package func pattern(
     _ source: ByteString, ignoresCase: Bool, at word: Word, of statement: Statement
   ) throws(Diagnostic) -> (Pattern, PatternGroups) {
+    let expression = Load.Expression(source: source, ignoresCase: ignoresCase)
     let pattern: Pattern
-    do {
-      pattern = try Pattern(source, ignoresCase: ignoresCase)
+    do throws(Pattern.CompileError) {
+      pattern = try load.pattern(expression)
     } catch {
       let rest = source.dropFirst(min(error.offset, source.count))
       let place = rest.isEmpty ? "" : " at \"\(rest)\""

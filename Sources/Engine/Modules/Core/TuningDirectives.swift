@@ -78,7 +78,7 @@ extension CoreSettings {
       withoutEffect: "request_pool_size", .poolSize, in: serverLevels,
       "Memory is taken from pools of each loop."),
     Directive(
-      "subrequest_output_buffer_size", .size, sets: \.core.subrequestBufferSize, in: levels,
+      "subrequest_output_buffer_size", .size, sets: .core.subrequestBufferSize, in: levels,
       "The most bytes of a response that becomes the value of a variable; see `ssi`."),
     Directive(
       withoutEffect: "client_body_in_single_buffer", .flag, in: levels,

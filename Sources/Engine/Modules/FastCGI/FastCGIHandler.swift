@@ -19,10 +19,10 @@ final class FastCGIHandler: AwaitedHandler {
 
   /// The fields that nginx keeps from the client: unlike those of HTTP servers, `Date` and `Server`
   /// of a FastCGI server pass.
-  private static let hiddenFields: [ByteString] = [
+  private static let hiddenFields = ResponseFieldRules.HiddenFields([
     "status", "x-accel-expires", "x-accel-redirect", "x-accel-limit-rate", "x-accel-buffering",
     "x-accel-charset",
-  ]
+  ])
 
   init(_ pass: FastCGIPass, group: Inherited<FastCGISettings>, location: LocationDraft, load: Load)
   {

@@ -22,6 +22,11 @@ final class FastCGIParameters: Sendable {
       + ByteString(name.bytes.map { upperSpelling(of: $0) })
   }
 
+  /// The names of known fields as variables spell them.
+  private static let spellings = KnownField.allCases.map { field in
+    ByteString(ByteString(stringLiteral: field.name).bytes.map { FieldName.spelling(of: $0) })
+  }
+
   /// How the pair `HTTP_HOST` begins; nil where the configuration sets it.
   private let hostPair: ByteString?
   private let passesFields: Bool
@@ -36,10 +41,8 @@ final class FastCGIParameters: Sendable {
     // nginx: the client's `Host` never passes as it is, since it may contradict the request line.
     replaced = Set(fields.map { FastCGIParameters.fieldName(of: $0.name) } + ["host"])
     replacedBits = replaced.reduce(0) { $0 | FieldName.bit(of: FieldName.hash(of: $1)) }
-    replacedFields = KnownField.allCases.reduce(into: []) { [replaced] in
-      let spelling = ByteString(stringLiteral: $1.name).bytes.map { FieldName.spelling(of: $0) }
-      if replaced.contains(ByteString(spelling)) { $0.insert($1) }
-    }
+    replacedFields = zip(KnownField.allCases, FastCGIParameters.spellings)
+      .reduce(into: []) { [replaced] in if replaced.contains($1.1) { $0.insert($1.0) } }
     let hostName = ByteString(stringLiteral: FastCGIParameters.hostName)
     let setsHost = settings.parameters.contains { $0.name.equalsIgnoringCase(hostName) }
     hostPair = setsHost ? nil : FastCGIRecord.beginning(ofPair: hostName)

@@ -19,6 +19,13 @@ struct FastCGISettings: Hashable, Sendable {
 
   /// Texts that make a response invalid where the server writes one of them to standard error.
   var caughtErrors: [ByteString] = []
+
+  // Only what blocks say differently most often.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(upstream)
+    hasher.combine(index)
+    hasher.combine(parameters)
+  }
 }
 
 /// A parameter of the configuration: `fastcgi_param`.
@@ -34,26 +41,26 @@ extension FastCGISettings {
   private static let everywhere: Contexts = [.http, .server, .location]
 
   static let directives: [Directive] =
-    UpstreamSettings.directives("fastcgi", at: \.fastCGI.upstream) + ownDirectives + withoutEffect
+    UpstreamSettings.directives("fastcgi", at: .fastCGI.upstream) + ownDirectives + withoutEffect
 
   private static let ownDirectives: [Directive] = [
     Directive(
       "fastcgi_pass", "address", count: 1...1, in: [.location, .ifInLocation],
       "Passes requests to a FastCGI server or a group of them.", apply: FastCGIPass.read),
     Directive(
-      "fastcgi_param", .fastCGIParameter, appendsTo: \.fastCGI.parameters, in: everywhere,
+      "fastcgi_param", .fastCGIParameter, appendsTo: .fastCGI.parameters, in: everywhere,
       "A parameter of the requests sent to FastCGI servers."),
     Directive(
-      "fastcgi_index", .text("name"), sets: \.fastCGI.index, in: everywhere,
+      "fastcgi_index", .text("name"), sets: .fastCGI.index, in: everywhere,
       "What $fastcgi_script_name adds to a path that ends with a slash."),
     Directive(
-      "fastcgi_split_path_info", .splitPattern, setsAnew: \.fastCGI.splitPattern, in: everywhere,
+      "fastcgi_split_path_info", .splitPattern, setsAnew: .fastCGI.splitPattern, in: everywhere,
       "A regular expression with two groups: $fastcgi_script_name and $fastcgi_path_info."),
     Directive(
-      "fastcgi_keep_conn", .flag, sets: \.fastCGI.keepsConnections, in: everywhere,
+      "fastcgi_keep_conn", .flag, sets: .fastCGI.keepsConnections, in: everywhere,
       "Whether the server is asked to leave connections open, as keepalive needs it."),
     Directive(
-      "fastcgi_catch_stderr", .text("string"), appendsTo: \.fastCGI.caughtErrors, in: everywhere,
+      "fastcgi_catch_stderr", .text("string"), appendsTo: .fastCGI.caughtErrors, in: everywhere,
       "A text on the server's standard error that makes its response invalid."),
   ]
 

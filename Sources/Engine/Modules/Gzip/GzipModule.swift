@@ -17,7 +17,7 @@ extension Module {
     var module = Module("ngx_http_gzip_static_module")
     module.directives = [
       Directive(
-        "gzip_static", .keyword, sets: \.gzip.precompressed, in: CoreSettings.levels,
+        "gzip_static", .keyword, sets: .gzip.precompressed, in: CoreSettings.levels,
         "Whether a file with `.gz` at its name's end is sent in place of the file.")
     ]
     module.content = { $0.gzip.precompressed == .off ? nil : GzipStaticHandler() }
@@ -29,7 +29,7 @@ extension Module {
     var module = Module("ngx_http_gunzip_module")
     module.directives = [
       Directive(
-        "gunzip", .flag, sets: \.gzip.isDecompressing, in: CoreSettings.levels,
+        "gunzip", .flag, sets: .gzip.isDecompressing, in: CoreSettings.levels,
         "Whether compressed responses are decompressed for clients that do not accept them."),
       Directive(
         withoutEffect: "gunzip_buffers", .buffers, in: CoreSettings.levels,

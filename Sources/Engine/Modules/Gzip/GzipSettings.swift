@@ -83,13 +83,13 @@ extension GzipSettings {
   static let directives: [Directive] =
     choices + [
       Directive(
-        mediaTypes: "gzip_types", sets: \.gzip.types,
+        mediaTypes: "gzip_types", sets: .gzip.types,
         "The media types that are compressed, beside `text/html`; `*` is all."),
       Directive(
         "gzip_disable", "msie6 | regex ...", count: 1...Int.max, in: levels,
         "Clients whose `User-Agent` matches get no compressed responses.", apply: readAgents),
       Directive(
-        "gzip_window", .powerOfTwo(of: 512...32_768), sets: \.gzip.windowBits, in: levels,
+        "gzip_window", .powerOfTwo(of: 512...32_768), sets: .gzip.windowBits, in: levels,
         "The window that zlib looks for repetitions in."),
       Directive(
         "gzip_hash", .powerOfTwo(of: 512...131_072), in: levels,
@@ -108,22 +108,22 @@ extension GzipSettings {
 
   private static let choices: [Directive] = [
     Directive(
-      "gzip", .flag, sets: \.gzip.isOn, in: levels.union(.ifInLocation),
+      "gzip", .flag, sets: .gzip.isOn, in: levels.union(.ifInLocation),
       "Whether responses are compressed for clients that accept it."),
     Directive(
-      "gzip_comp_level", .number(in: 1...9), sets: \.gzip.compressionLevel, in: levels,
+      "gzip_comp_level", .number(in: 1...9), sets: .gzip.compressionLevel, in: levels,
       "How hard zlib tries: from 1, the fastest, to 9."),
     Directive(
-      "gzip_min_length", .size, sets: \.gzip.minimumLength, in: levels,
+      "gzip_min_length", .size, sets: .gzip.minimumLength, in: levels,
       "Shorter responses are not compressed."),
     Directive(
-      "gzip_http_version", .keyword, sets: \.gzip.leastVersion, in: levels,
+      "gzip_http_version", .keyword, sets: .gzip.leastVersion, in: levels,
       "The oldest version of HTTP whose requests get compressed responses."),
     Directive(
-      "gzip_proxied", .flagSet(GzipProxied.words), sets: \.gzip.proxied, in: levels,
+      "gzip_proxied", .flagSet(GzipProxied.words), sets: .gzip.proxied, in: levels,
       "Which responses are compressed for requests that came through a proxy."),
     Directive(
-      "gzip_vary", .flag, sets: \.gzip.announcesVariants, in: levels,
+      "gzip_vary", .flag, sets: .gzip.announcesVariants, in: levels,
       "Whether `Vary: Accept-Encoding` is added where compression is on."),
   ]
 

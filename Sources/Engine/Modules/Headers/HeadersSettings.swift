@@ -18,9 +18,10 @@ package struct HeadersSettings: Hashable, Sendable {
 
   package init() {}
 
-  /// Whether there is anything to inherit.
-  var isSet: Bool { fields.isSet || trailers.isSet }
+  /// Whether ``enterBlock()`` changes anything.
+  var differsInside: Bool { fields.differsInside || trailers.differsInside }
 
+  /// Notes that a block begins, whose directives add to what it inherits.
   mutating func enterBlock() {
     fields.enterBlock()
     trailers.enterBlock()
@@ -38,7 +39,8 @@ struct AddedFields: Hashable, Sendable {
   /// What is added to a response.
   private(set) var all: [AddedField] = []
 
-  var isSet: Bool { !all.isEmpty || !own.isEmpty || inheritance != .on }
+  // Only what a response gets.
+  func hash(into hasher: inout Hasher) { hasher.combine(all) }
 
   mutating func append(_ field: AddedField) {
     own.append(field)
@@ -50,6 +52,9 @@ struct AddedFields: Hashable, Sendable {
     case .merge: all.insert(field, at: own.count - 1)
     }
   }
+
+  /// Whether blocks inside start with anything else.
+  var differsInside: Bool { !own.isEmpty || inherited.count != all.count }
 
   mutating func enterBlock() {
     inherited = all
@@ -101,11 +106,11 @@ extension HeadersSettings {
       level.settings.headers.trailers.append(try AddedField(statement, level, isTrailer: true))
     },
     Directive(
-      "add_header_inherit", .keyword, sets: \.headers.fields.inheritance, in: contexts,
+      "add_header_inherit", .keyword, sets: .headers.fields.inheritance, in: contexts,
       "Whether a block has the added fields of the block around it, besides or instead of its "
         + "own."),
     Directive(
-      "add_trailer_inherit", .keyword, sets: \.headers.trailers.inheritance, in: contexts,
+      "add_trailer_inherit", .keyword, sets: .headers.trailers.inheritance, in: contexts,
       "Whether a block has the added trailer fields of the block around it."),
     Directive(
       "expires", "[modified] time | epoch | max | off", count: 1...2, in: contexts,

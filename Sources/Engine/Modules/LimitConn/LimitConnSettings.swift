@@ -48,13 +48,13 @@ extension LimitConnSettings {
       "limit_conn", "zone number", count: 2...2, in: levels,
       "Refuses requests where too many with the same key are under way.", apply: readLimit),
     Directive(
-      "limit_conn_status", .number(in: 400...599), sets: \.limitConn.status, in: levels,
+      "limit_conn_status", .number(in: 400...599), sets: .limitConn.status, in: levels,
       "The status of requests that are refused."),
     Directive(
-      "limit_conn_log_level", .keyword, sets: \.limitConn.logLevel, in: levels,
+      "limit_conn_log_level", .keyword, sets: .limitConn.logLevel, in: levels,
       "The level of log lines about refused requests."),
     Directive(
-      "limit_conn_dry_run", .flag, sets: \.limitConn.isDryRun, in: levels,
+      "limit_conn_dry_run", .flag, sets: .limitConn.isDryRun, in: levels,
       "Whether limits are only logged and never applied."),
   ]
 

@@ -64,13 +64,13 @@ extension LimitReqSettings {
       "limit_req", "zone=name [burst=number] [nodelay | delay=number]", count: 1...3, in: levels,
       "Refuses or delays requests that come more often than a zone allows.", apply: readLimit),
     Directive(
-      "limit_req_status", .number(in: 400...599), sets: \.limitReq.status, in: levels,
+      "limit_req_status", .number(in: 400...599), sets: .limitReq.status, in: levels,
       "The status of requests that are refused."),
     Directive(
-      "limit_req_log_level", .keyword, sets: \.limitReq.logLevel, in: levels,
+      "limit_req_log_level", .keyword, sets: .limitReq.logLevel, in: levels,
       "The level of log lines about refused requests; delays are logged one level lower."),
     Directive(
-      "limit_req_dry_run", .flag, sets: \.limitReq.isDryRun, in: levels,
+      "limit_req_dry_run", .flag, sets: .limitReq.isDryRun, in: levels,
       "Whether limits are only logged and never applied."),
   ]
 

@@ -25,10 +25,10 @@ extension LogSettings {
       in: [.http, .server, .location, .ifInLocation, .limitExcept],
       "The file that gets a line for each request."),
     Directive(
-      "log_subrequest", .flag, sets: \.log.logsSubrequests, in: [.http, .server, .location],
+      "log_subrequest", .flag, sets: .log.logsSubrequests, in: [.http, .server, .location],
       "Whether requests that the program makes itself are logged."),
     Directive(
-      "open_log_file_cache", .logFileCache, sets: \.log.fileCache, in: [.http, .server, .location],
+      "open_log_file_cache", .logFileCache, sets: .log.fileCache, in: [.http, .server, .location],
       "Which log files with variables in their names stay open, and for how long."),
     Directive(
       "error_log", "file | stderr [level]", count: 1...Int.max,

@@ -40,7 +40,7 @@ package struct MirrorSettings: Sendable {
       level.settings.mirror.paths.append(text)
     }.with(defaultText: "off"),
     Directive(
-      "mirror_request_body", .flag, sets: \.mirror.sendsBody, in: CoreSettings.levels,
+      "mirror_request_body", .flag, sets: .mirror.sendsBody, in: CoreSettings.levels,
       "Whether the copy has the content of the request, which is read whole first."),
   ]
 }

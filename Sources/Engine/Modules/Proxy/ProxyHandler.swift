@@ -5,18 +5,24 @@ import Wire
 
 /// Passes requests to HTTP servers: `proxy_pass`.
 final class ProxyHandler: AwaitedHandler {
+  // What most requests read stands first, side by side.
+
+  /// Whom to ask, with what path, where the configuration says it without variables.
+  private let lentTarget: Lent<ProxyTarget>?
+
+  /// Whether responses are neither kept in a cache nor stored.
+  private let keepsNothing: Bool
+  private let storesResponses: Bool
   private let pass: ProxyPass
   private let rules: ProxyRequestRules
-  private let storesResponses: Bool
   private let redirects: ResolvedRedirects
   private let plain: UpstreamHandlerSettings
   private let encrypted: UpstreamHandlerSettings
   private let plainOwner: ConnectionOwner
   private let encryptedOwner: ConnectionOwner
 
-  /// Whom to ask, with what path, where the configuration says it without variables.
+  /// Keeps what is lent.
   private let fixedTarget: ProxyTarget?
-  private let lentTarget: Lent<ProxyTarget>?
 
   init(
     _ pass: ProxyPass, group: Inherited<ProxySettings>, location: LocationDraft, load: Load
@@ -57,10 +63,11 @@ final class ProxyHandler: AwaitedHandler {
         locationLength: pass.locationLength, isWholeURI: false)
     }
     lentTarget = fixedTarget.map { Lent($0) }
+    keepsNothing = cache == nil && !storesResponses
   }
 
   func request(for exchange: Exchange) throws(Failure) -> UpstreamRequest? {
-    guard plain.cache == nil, !storesResponses else { return nil }
+    guard keepsNothing else { return nil }
     return try makeRequest(for: exchange)
   }
 
@@ -113,14 +120,13 @@ final class ProxyTarget: Sendable {
   let owner: ConnectionOwner
   let isEncrypted: Bool
 
-  /// The value of `$proxy_host`.
-  let authority: ByteString
+  /// Whether ``uri`` is everything, since it came from variables.
+  let isWholeURI: Bool
   let uri: ByteString
   let locationLength: Int
 
-  /// Whether ``uri`` is everything, since it came from variables.
-  let isWholeURI: Bool
-
+  /// The value of `$proxy_host`.
+  let authority: ByteString
   private let redirects: ResolvedRedirects
 
   init(
@@ -245,10 +251,10 @@ final class ProxyRequestRules: Sendable {
   let setsIfNoneMatch: Bool
 
   /// The names that nginx never passes on unless told to.
-  private static let standard: [KnownField] = [
+  private static let standard: [FieldName] = [
     .host, .connection, .proxyConnection, .contentLength, .transferEncoding, .te, .keepAlive,
     .expect, .upgrade,
-  ]
+  ].map { (field: KnownField) in FieldName(field) }
 
   init(_ settings: ProxySettings) {
     version = settings.version
@@ -257,17 +263,16 @@ final class ProxyRequestRules: Sendable {
       !settings.upstream.isRequestBuffering && settings.version >= .http11
       && settings.upstream.passesRequestBody && settings.body == nil
     body = settings.body
-    let names = settings.requestFields.map { FieldName($0.name.lowercased) }
-    replaced = FieldNameSet(ProxyRequestRules.standard.map { FieldName($0) } + names)
-    host = settings.requestFields.last { $0.name.equalsIgnoringCase("host") }?.value
+    let names = settings.requestFields.map { FieldName($0.name) }
+    let fields = zip(names, settings.requestFields)
+    replaced = FieldNameSet(ProxyRequestRules.standard + names)
+    host = fields.reversed().first { $0.0.known == .host }?.1.value
     configured = FieldTemplates(
-      settings.requestFields.filter {
-        !$0.name.equalsIgnoringCase("host") && !$0.value.isAlwaysEmpty
-      })
-    setsContentLength = names.contains(FieldName(.contentLength))
-    setsIfModifiedSince = names.contains(FieldName(.ifModifiedSince))
-    setsIfNoneMatch = names.contains(FieldName(.ifNoneMatch))
-    setsTransferEncoding = names.contains(FieldName(.transferEncoding))
+      fields.filter { $0.0.known != .host && !$0.1.value.isAlwaysEmpty }.map(\.1))
+    setsContentLength = names.contains { $0.known == .contentLength }
+    setsIfModifiedSince = names.contains { $0.known == .ifModifiedSince }
+    setsIfNoneMatch = names.contains { $0.known == .ifNoneMatch }
+    setsTransferEncoding = names.contains { $0.known == .transferEncoding }
   }
 
   /// What takes the place of the client's content; nil where nothing does.

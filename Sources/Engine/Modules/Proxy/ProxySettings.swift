@@ -14,6 +14,13 @@ struct ProxySettings: Hashable, Sendable {
   var body: Template?
   var redirects = ProxyRedirects()
   var cookies = ProxyCookies()
+
+  // Only what blocks say differently most often.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(upstream)
+    hasher.combine(version)
+    hasher.combine(requestFields)
+  }
 }
 
 /// A field with a value that may contain variables.
@@ -26,7 +33,7 @@ extension ProxySettings {
   private static let everywhere: Contexts = [.http, .server, .location]
 
   static let directives: [Directive] =
-    UpstreamSettings.directives("proxy", at: \.proxy.upstream)
+    UpstreamSettings.directives("proxy", at: .proxy.upstream)
     + UpstreamTLSSettings.directives + ProxyRedirects.directives + ProxyCookies.directives
     + ownDirectives + cacheDirectives + withoutEffect
 
@@ -35,22 +42,22 @@ extension ProxySettings {
       "proxy_pass", "URL", count: 1...1, in: [.location, .ifInLocation, .limitExcept],
       "Passes requests to a server or a group of servers.", apply: ProxyPass.read),
     Directive(
-      "proxy_http_version", .httpVersion, sets: \.proxy.version, in: everywhere,
+      "proxy_http_version", .httpVersion, sets: .proxy.version, in: everywhere,
       "The version of HTTP that is spoken with upstream servers."),
     Directive(
-      "proxy_set_header", .field, appendsTo: \.proxy.requestFields, in: everywhere,
+      "proxy_set_header", .field, appendsTo: .proxy.requestFields, in: everywhere,
       "Sets a field of the request sent upstream. An empty value removes the field."),
     Directive(
-      "proxy_method", .template("method"), sets: \.proxy.method, in: everywhere,
+      "proxy_method", .template("method"), sets: .proxy.method, in: everywhere,
       "The method of the request sent upstream, in place of the client's."),
     Directive(
-      "proxy_set_body", .inheritedTemplate("value"), sets: \.proxy.body, in: everywhere,
+      "proxy_set_body", .inheritedTemplate("value"), sets: .proxy.body, in: everywhere,
       "The body of the request sent upstream, in place of the client's."),
   ]
 
   private static let cacheDirectives: [Directive] = [
     Directive(
-      "proxy_cache_convert_head", .flag, sets: \.proxy.upstream.cache.convertsHead,
+      "proxy_cache_convert_head", .flag, sets: .proxy.upstream.cache.convertsHead,
       in: everywhere,
       "Whether `HEAD` is sent as `GET` where the response can be kept.")
   ]

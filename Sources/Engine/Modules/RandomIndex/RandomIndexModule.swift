@@ -9,7 +9,7 @@ extension Module {
     var module = Module("ngx_http_random_index_module")
     module.directives = [
       Directive(
-        "random_index", .flag, sets: \.randomIndex.isOn, in: .location,
+        "random_index", .flag, sets: .randomIndex.isOn, in: .location,
         "Whether a folder is answered for with any of its files.")
     ]
     module.content = { $0.randomIndex.isOn ? RandomIndexHandler() : nil }

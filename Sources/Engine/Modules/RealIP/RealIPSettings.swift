@@ -32,7 +32,7 @@ extension RealIPSettings {
       in: levels, "The field that names the client's address.", apply: readSource
     ).with(defaultText: "X-Real-IP"),
     Directive(
-      "real_ip_recursive", .flag, sets: \.realIP.isRecursive, in: levels,
+      "real_ip_recursive", .flag, sets: .realIP.isRecursive, in: levels,
       "Whether trusted addresses in the field are passed over from its end."),
   ]
 

@@ -16,13 +16,13 @@ enum IfBlock {
     let condition = try ConditionParser(statement, level).parse()
     let isInServer = level.context == .server
     let draft = LocationDraft(
-      kind: .conditional, name: outer.name, statement: statement, settings: level.settings,
+      kind: .conditional, name: outer.name, statement: statement, inheriting: level.inherited,
       parent: outer)
     let inner = Level(
       context: isInServer ? .ifInServer : .ifInLocation, load: level.load,
-      settings: level.settings, server: level.server, location: draft)
+      inheriting: level.inherited, server: level.server, location: draft)
     level.load.read(statement.block ?? [], into: inner)
-    draft.settings = inner.settings
+    draft.inherited = inner.inherited
     outer.appendStep(at: statement) { outer, load in
       If(
         condition: condition, block: draft.inheritingHandler(of: outer, load),

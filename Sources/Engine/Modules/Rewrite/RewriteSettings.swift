@@ -42,11 +42,11 @@ extension RewriteSettings {
       level.location?.appendStep(Break(), at: statement)
     },
     Directive(
-      "rewrite_log", .flag, sets: \.rewrite.isLogging,
+      "rewrite_log", .flag, sets: .rewrite.isLogging,
       in: [.http, .server, .location, .ifInServer, .ifInLocation],
       "Whether the error log tells what rewriting does, as notices."),
     Directive(
-      "uninitialized_variable_warn", .flag, sets: \.rewrite.warnsOfUninitialized,
+      "uninitialized_variable_warn", .flag, sets: .rewrite.warnsOfUninitialized,
       in: [.http, .server, .location, .ifInServer, .ifInLocation],
       "Whether the error log tells of variables that are used before they have a value."),
   ]

@@ -33,19 +33,19 @@ package struct SSISettings: Sendable {
 
   static let directives: [Directive] = [
     Directive(
-      "ssi", .flag, sets: \.ssi.isOn, in: [.http, .server, .location, .ifInLocation],
+      "ssi", .flag, sets: .ssi.isOn, in: [.http, .server, .location, .ifInLocation],
       "Whether commands in responses are executed."),
     Directive(
-      "ssi_silent_errors", .flag, sets: \.ssi.isSilent, in: CoreSettings.levels,
+      "ssi_silent_errors", .flag, sets: .ssi.isSilent, in: CoreSettings.levels,
       "Whether an invalid command leaves no text behind."),
     Directive(
-      "ssi_last_modified", .flag, sets: \.ssi.keepsLastModified, in: CoreSettings.levels,
+      "ssi_last_modified", .flag, sets: .ssi.keepsLastModified, in: CoreSettings.levels,
       "Whether the time of the original is kept."),
     Directive(
-      mediaTypes: "ssi_types", sets: \.ssi.types,
+      mediaTypes: "ssi_types", sets: .ssi.types,
       "The media types in which commands are executed, beside `text/html`; `*` is all."),
     Directive(
-      "ssi_value_length", .size, sets: \.ssi.maximumValueCount, in: CoreSettings.levels,
+      "ssi_value_length", .size, sets: .ssi.maximumValueCount, in: CoreSettings.levels,
       "The longest value of a command's parameter."),
     Directive(
       withoutEffect: "ssi_min_file_chunk", .size, in: CoreSettings.levels,

@@ -9,72 +9,72 @@ extension SSLSettings {
 
   private static let certificates: [Directive] = [
     Directive(
-      "ssl_certificate", .certificate, appendsTo: \.ssl.certificates, in: contexts,
+      "ssl_certificate", .certificate, appendsTo: .ssl.certificates, in: contexts,
       "The file with the server's certificate, followed by the certificates of its issuers; "
         + "several may be given, for keys of different kinds."),
     Directive(
-      "ssl_certificate_key", .certificate, appendsTo: \.ssl.certificateKeys, in: contexts,
+      "ssl_certificate_key", .certificate, appendsTo: .ssl.certificateKeys, in: contexts,
       "The file with the secret key of the certificate."),
     Directive(
-      "ssl_password_file", .file, sets: \.ssl.passwordFile, in: contexts,
+      "ssl_password_file", .file, sets: .ssl.passwordFile, in: contexts,
       "The file with passphrases of secret keys, one on each line."),
     Directive(
-      "ssl_reject_handshake", .flag, sets: \.ssl.rejectsHandshake, in: contexts,
+      "ssl_reject_handshake", .flag, sets: .ssl.rejectsHandshake, in: contexts,
       "Whether handshakes that ask for this server are refused."),
   ]
 
   private static let algorithms: [Directive] = [
     Directive(
-      "ssl_protocols", .protocols, sets: \.ssl.protocols, in: contexts,
+      "ssl_protocols", .protocols, sets: .ssl.protocols, in: contexts,
       "The versions of TLS that clients may use."),
     Directive(
-      "ssl_ciphers", .placed("ciphers"), sets: \.ssl.ciphers, in: contexts,
+      "ssl_ciphers", .placed("ciphers"), sets: .ssl.ciphers, in: contexts,
       "The ciphers of TLS 1.2 and older, in OpenSSL's format."),
     Directive(
-      "ssl_prefer_server_ciphers", .flag, sets: \.ssl.prefersServerCiphers, in: contexts,
+      "ssl_prefer_server_ciphers", .flag, sets: .ssl.prefersServerCiphers, in: contexts,
       "Whether the server's order of ciphers outweighs the client's."),
     Directive(
-      "ssl_dhparam", .optionalFile, sets: \.ssl.dhParameters, in: contexts,
+      "ssl_dhparam", .optionalFile, sets: .ssl.dhParameters, in: contexts,
       "The file with the parameters of DHE ciphers."),
     Directive(
-      "ssl_ecdh_curve", .placed("curve"), sets: \.ssl.curves, in: contexts,
+      "ssl_ecdh_curve", .placed("curve"), sets: .ssl.curves, in: contexts,
       "The curves of ECDHE ciphers, with colons between them."),
     Directive(
-      "ssl_conf_command", .command, appendsTo: \.ssl.commands, in: contexts,
+      "ssl_conf_command", .command, appendsTo: .ssl.commands, in: contexts,
       "Sets a value by OpenSSL's own configuration commands."),
   ]
 
   private static let sessions: [Directive] = [
     Directive(
-      "ssl_session_cache", .sessionCache, setsAnew: \.ssl.sessionCache, in: contexts,
+      "ssl_session_cache", .sessionCache, setsAnew: .ssl.sessionCache, in: contexts,
       "Where sessions are kept to be resumed; each loop keeps its own, those of `shared` too, "
         + "while tickets are understood by all."),
     Directive(
-      "ssl_session_timeout", .seconds, sets: \.ssl.sessionTimeout, in: contexts,
+      "ssl_session_timeout", .seconds, sets: .ssl.sessionTimeout, in: contexts,
       "How long a session may be resumed."),
     Directive(
-      "ssl_session_tickets", .flag, sets: \.ssl.usesTickets, in: contexts,
+      "ssl_session_tickets", .flag, sets: .ssl.usesTickets, in: contexts,
       "Whether clients get tickets with which they may resume a session."),
     Directive(
-      "ssl_session_ticket_key", .file, appendsTo: \.ssl.ticketKeyFiles, in: contexts,
+      "ssl_session_ticket_key", .file, appendsTo: .ssl.ticketKeyFiles, in: contexts,
       "A file of 48 or 80 random bytes that tickets are encrypted with."),
   ]
 
   private static let clients: [Directive] = [
     Directive(
-      "ssl_verify_client", .keyword, sets: \.ssl.verification, in: contexts,
+      "ssl_verify_client", .keyword, sets: .ssl.verification, in: contexts,
       "Whether clients are asked for a certificate, and whether they need a valid one."),
     Directive(
-      "ssl_verify_depth", .number, sets: \.ssl.verifyDepth, in: contexts,
+      "ssl_verify_depth", .number, sets: .ssl.verifyDepth, in: contexts,
       "How many certificates may stand between a client's and a trusted one."),
     Directive(
-      "ssl_client_certificate", .optionalFile, sets: \.ssl.clientCertificates, in: contexts,
+      "ssl_client_certificate", .optionalFile, sets: .ssl.clientCertificates, in: contexts,
       "The file with trusted certificates, whose names are sent to clients."),
     Directive(
-      "ssl_trusted_certificate", .optionalFile, sets: \.ssl.trustedCertificates, in: contexts,
+      "ssl_trusted_certificate", .optionalFile, sets: .ssl.trustedCertificates, in: contexts,
       "The file with trusted certificates, whose names are not sent."),
     Directive(
-      "ssl_crl", .optionalFile, sets: \.ssl.revocations, in: contexts,
+      "ssl_crl", .optionalFile, sets: .ssl.revocations, in: contexts,
       "The file with the certificates of clients that have been revoked."),
   ]
 

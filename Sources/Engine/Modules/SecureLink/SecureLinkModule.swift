@@ -30,15 +30,15 @@ package struct SecureLinkSettings: Sendable {
 
   static let directives: [Directive] = [
     Directive(
-      "secure_link", .template("expression"), sets: \.secureLink.link, in: CoreSettings.levels,
+      "secure_link", .template("expression"), sets: .secureLink.link, in: CoreSettings.levels,
       "The proof that a request brings, and perhaps a comma and a time."
     ).then { $0.settings.secureLink.secret = nil },
     Directive(
-      "secure_link_md5", .template("expression"), sets: \.secureLink.text,
+      "secure_link_md5", .template("expression"), sets: .secureLink.text,
       in: CoreSettings.levels, "The text whose MD5 digest the proof must be."
     ).then { $0.settings.secureLink.secret = nil },
     Directive(
-      "secure_link_secret", .text("word"), sets: \.secureLink.secret, in: .location,
+      "secure_link_secret", .text("word"), sets: .secureLink.secret, in: .location,
       "The secret word of links of the form `/prefix/hash/link`."
     ).then {
       $0.settings.secureLink.link = nil

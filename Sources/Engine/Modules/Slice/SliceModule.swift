@@ -8,7 +8,7 @@ extension Module {
     var module = Module("ngx_http_slice_module")
     module.directives = [
       Directive(
-        "slice", .size, sets: \.slice.size, in: CoreSettings.levels,
+        "slice", .size, sets: .slice.size, in: CoreSettings.levels,
         "The size of the slices that a response is asked for in; 0 asks for the whole.")
     ]
     module.variables = [

@@ -43,7 +43,7 @@ enum StreamBlock {
     _ statement: Statement, _ level: Level
   ) throws(Diagnostic) {
     try level.markUsed("stream", by: statement)
-    let inner = Level(context: .stream, load: level.load, settings: level.settings)
+    let inner = Level(context: .stream, load: level.load, inheriting: level.inherited)
     level.load.stream.end = statement.endOrder
     level.load.read(statement.block ?? [], into: inner)
   }
@@ -53,7 +53,7 @@ enum StreamBlock {
   ) throws(Diagnostic) {
     let server = StreamServerDraft(settings: level.settings)
     let inner = Level(
-      context: .serverInStream, load: level.load, settings: level.settings)
+      context: .serverInStream, load: level.load, inheriting: level.inherited)
     inner.streamServer = server
     let block = statement.block ?? []
     level.load.read(block, into: inner)

@@ -42,10 +42,10 @@ extension StreamSettings {
 
   static let coreDirectives: [Directive] = [
     Directive(
-      "tcp_nodelay", .flag, sets: \.core.isNoDelay, in: levels,
+      "tcp_nodelay", .flag, sets: .core.isNoDelay, in: levels,
       "Whether small writes leave at once, without the kernel waiting for more."),
     Directive(
-      "proxy_protocol_timeout", .time, sets: \.stream.proxyProtocolTimeout, in: levels,
+      "proxy_protocol_timeout", .time, sets: .stream.proxyProtocolTimeout, in: levels,
       "How long a proxy may take to tell the client's address."),
     Directive(
       withoutEffect: "preread_buffer_size", .size, in: levels,
@@ -62,34 +62,34 @@ extension StreamSettings {
 
   static let proxyDirectives: [Directive] = [
     Directive(
-      "proxy_connect_timeout", .time, sets: \.stream.connectTimeout, in: levels,
+      "proxy_connect_timeout", .time, sets: .stream.connectTimeout, in: levels,
       "The longest time that connecting to a server may take."),
     Directive(
-      "proxy_timeout", .time, sets: \.stream.timeout, in: levels,
+      "proxy_timeout", .time, sets: .stream.timeout, in: levels,
       "How long a session may be silent in both directions before it is closed."),
     Directive(
-      "proxy_buffer_size", .size, sets: \.stream.bufferSize, in: levels,
+      "proxy_buffer_size", .size, sets: .stream.bufferSize, in: levels,
       "How many bytes are read at once, and wait for the other side at most."),
     Directive(
-      "proxy_bind", .localAddress, sets: \.stream.localAddress, in: levels,
+      "proxy_bind", .localAddress, sets: .stream.localAddress, in: levels,
       "The local address that connections to servers come from."),
     Directive(
-      "proxy_socket_keepalive", .flag, sets: \.stream.keepsAlive, in: levels,
+      "proxy_socket_keepalive", .flag, sets: .stream.keepsAlive, in: levels,
       "Whether the system probes idle connections to servers."),
     Directive(
-      "proxy_protocol", .flag, sets: \.stream.sendsProxyProtocol, in: levels,
+      "proxy_protocol", .flag, sets: .stream.sendsProxyProtocol, in: levels,
       "Whether the server is told the client's address first, with the PROXY protocol."),
     Directive(
-      "proxy_half_close", .flag, sets: \.stream.isHalfClosable, in: levels,
+      "proxy_half_close", .flag, sets: .stream.isHalfClosable, in: levels,
       "Whether one side may go on sending when the other one has ended."),
     Directive(
-      "proxy_next_upstream", .flag, sets: \.stream.triesNext, in: levels,
+      "proxy_next_upstream", .flag, sets: .stream.triesNext, in: levels,
       "Whether another server of the group is tried where one cannot be connected to."),
     Directive(
-      "proxy_next_upstream_tries", .number, sets: \.stream.nextTries, in: levels,
+      "proxy_next_upstream_tries", .number, sets: .stream.nextTries, in: levels,
       "How many servers are tried for a session; 0 sets no limit."),
     Directive(
-      "proxy_next_upstream_timeout", .time, sets: \.stream.nextTimeout, in: levels,
+      "proxy_next_upstream_timeout", .time, sets: .stream.nextTimeout, in: levels,
       "How long other servers are tried for a session; 0 sets no limit."),
   ]
 }

@@ -44,13 +44,13 @@ package struct SubSettings: Sendable {
       level.settings.sub.pairs.append(Pair(text: text, replacement: replacement))
     },
     Directive(
-      mediaTypes: "sub_filter_types", sets: \.sub.types,
+      mediaTypes: "sub_filter_types", sets: .sub.types,
       "The media types in which texts are replaced, beside `text/html`; `*` is all."),
     Directive(
-      "sub_filter_once", .flag, sets: \.sub.isOnce, in: CoreSettings.levels,
+      "sub_filter_once", .flag, sets: .sub.isOnce, in: CoreSettings.levels,
       "Whether each text is replaced at its first place alone."),
     Directive(
-      "sub_filter_last_modified", .flag, sets: \.sub.keepsLastModified, in: CoreSettings.levels,
+      "sub_filter_last_modified", .flag, sets: .sub.keepsLastModified, in: CoreSettings.levels,
       "Whether the time of the original is kept."),
   ]
 }

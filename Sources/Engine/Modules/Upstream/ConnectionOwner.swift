@@ -30,10 +30,8 @@ extension Load {
     tls: UpstreamTLSSettings? = nil
   ) -> ConnectionOwner {
     let names = sequence(first: location, next: \.parent).map(\.name)
-    let address = settings.localAddress ?? Template(constant: "")
-    guard let address = address.constant, let encryption = encryption(tls) else {
-      return connectionOwner(nil)
-    }
+    let address = settings.localAddress.map(\.constant) ?? ByteString()
+    guard let address, let encryption = encryption(tls) else { return connectionOwner(nil) }
     return connectionOwner(
       ConnectionOwner.Key(names: names, words: [kind, address] + encryption))
   }

@@ -49,7 +49,7 @@ enum UpstreamBlock {
     let block = statement.block ?? []
     let inner = Level(
       context: level.context.isInStream ? .upstreamInStream : .upstream, load: level.load,
-      settings: level.settings, upstream: draft)
+      inheriting: level.inherited, upstream: draft)
     level.load.read(block, into: inner)
     let servers = block.filter { $0.name.text == "server" }
     guard !servers.isEmpty else {

@@ -26,12 +26,11 @@ extension Load {
   /// Reports buffers of a server or a location that do not go with each other, as nginx does for
   /// every one of them.
   func checkBuffers(of location: LocationDraft) {
-    let settings = location.settings
-    let checked = [("proxy", settings.proxy.upstream), ("fastcgi", settings.fastCGI.upstream)]
-    for (prefix, upstream) in checked {
-      guard let sentence = upstream.problem(ofBuffers: prefix),
-        let statement = location.statement
-      else { continue }
+    guard let statement = location.statement else { return }
+    if let sentence = location.settings.proxy.value.upstream.problem(ofBuffers: "proxy") {
+      reportAtEnd(.custom(sentence, at: statement), in: .passing)
+    }
+    if let sentence = location.settings.fastCGI.value.upstream.problem(ofBuffers: "fastcgi") {
       reportAtEnd(.custom(sentence, at: statement), in: .passing)
     }
   }

@@ -152,7 +152,11 @@ final class ResponseFieldRules: Sendable {
   private let hidden: FieldNameSet
 
   /// What becomes of the lines of each known field, by ``KnownField/rawValue``.
-  private let specials: [SpecialField]
+  private let specials = ResponseFieldRules.allSpecials
+
+  private static let allSpecials = KnownField.allCases.map { SpecialField($0) }
+  private static let ofConnection = KnownField.allCases
+    .filter { SpecialField($0) == .ofConnection }.map { FieldName($0) }
 
   /// Makes another value of that of `Location`, `Refresh` or `Set-Cookie`; nil leaves it.
   private let rewrite:
@@ -170,23 +174,38 @@ final class ResponseFieldRules: Sendable {
   private let withholdsServer: Bool
 
   /// The fields that nginx keeps from the client unless `…_pass_header` names them.
-  static let hiddenByDefault: [ByteString] = [
+  static let hiddenByDefault = HiddenFields([
     "date", "server", "x-pad", "x-accel-expires", "x-accel-redirect", "x-accel-limit-rate",
     "x-accel-buffering", "x-accel-charset",
-  ]
+  ])
+
+  /// The names of fields that are hidden unless the configuration says otherwise.
+  struct HiddenFields {
+    let names: [ByteString]
+
+    /// The same with the fields that concern the connection.
+    let all: FieldNameSet
+
+    init(_ names: [ByteString]) {
+      self.names = names
+      all = FieldNameSet(names.map { FieldName($0) } + ResponseFieldRules.ofConnection)
+    }
+  }
 
   init(
-    settings: UpstreamSettings, hiddenByDefault: [ByteString] = ResponseFieldRules.hiddenByDefault,
+    settings: UpstreamSettings, hiddenByDefault: HiddenFields = ResponseFieldRules.hiddenByDefault,
     rewrite: (@Sendable (ByteString, SpecialField, Exchange) -> ByteString?)? = nil
   ) {
-    let passed = Set(settings.passedFields)
-    withholdsDate = hiddenByDefault.contains("date") && passed.contains("date")
-    withholdsServer = hiddenByDefault.contains("server") && passed.contains("server")
-    let names = Set(hiddenByDefault).union(settings.hiddenFields).subtracting(passed)
-    specials = KnownField.allCases.map { SpecialField($0) }
-    let ofConnection = KnownField.allCases.filter { SpecialField($0) == .ofConnection }
-    hidden = FieldNameSet(names.map { FieldName($0) } + ofConnection.map { FieldName($0) })
     self.rewrite = rewrite
+    guard !settings.passedFields.isEmpty || !settings.hiddenFields.isEmpty else {
+      (withholdsDate, withholdsServer, hidden) = (false, false, hiddenByDefault.all)
+      return
+    }
+    let passed = Set(settings.passedFields)
+    withholdsDate = hiddenByDefault.names.contains("date") && passed.contains("date")
+    withholdsServer = hiddenByDefault.names.contains("server") && passed.contains("server")
+    let names = Set(hiddenByDefault.names).union(settings.hiddenFields).subtracting(passed)
+    hidden = FieldNameSet(names.map { FieldName($0) } + ResponseFieldRules.ofConnection)
   }
 
   /// Copies what the client shall see of a head.

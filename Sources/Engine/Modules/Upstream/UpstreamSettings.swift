@@ -49,6 +49,20 @@ struct UpstreamSettings: Hashable, Sendable {
 
   /// Where the configuration names the read timeout, for the log line of an idle tunnel.
   var readTimeoutPlace: String?
+
+  // Only what blocks say differently most often.
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(connectTimeout)
+    hasher.combine(sendTimeout)
+    hasher.combine(readTimeout)
+    hasher.combine(bufferSize)
+    hasher.combine(buffers)
+    hasher.combine(isBuffering)
+    hasher.combine(isRequestBuffering)
+    hasher.combine(interceptsErrors)
+    hasher.combine(nextUpstream)
+    hasher.combine(hiddenFields.count)
+  }
 }
 
 /// In which cases a request is passed to the next peer; nginx's `proxy_next_upstream`.
@@ -129,7 +143,7 @@ extension UpstreamSettings {
   ///   - prefix: `proxy` or `fastcgi`.
   ///   - path: Where the module keeps these settings.
   static func directives(
-    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+    _ prefix: String, at path: SettingPath<UpstreamSettings>
   ) -> [Directive] {
     timeouts(prefix, at: path) + buffers(prefix, at: path) + choices(prefix, at: path)
       + fields(prefix, at: path) + CacheDirectives(prefix: prefix, path: path).rows
@@ -140,10 +154,11 @@ extension UpstreamSettings {
   static func row<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
-    _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
+    _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
     Directive(once: name, type, in: CoreSettings.levels, summary) {
-      $1.settings[keyPath: path][keyPath: setting] = $0
+      let value = $0
+      $1.settings.change(path) { $0[keyPath: setting] = value }
     }
   }
 
@@ -151,19 +166,20 @@ extension UpstreamSettings {
   static func maskRow<Value: OptionSet & Sendable>(
     _ name: String, _ words: [ByteString: Value],
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
-    _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
+    _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive where Value.Element == Value {
     Directive(name, ArgumentType<Value>.flagSet(words), in: CoreSettings.levels, summary) {
       value, level in
-      if level.namesUsed.insert(name).inserted {
-        level.settings[keyPath: path][keyPath: setting] = []
+      let isFirst = level.namesUsed.insert(name).inserted
+      level.settings.change(path) {
+        if isFirst { $0[keyPath: setting] = [] }
+        $0[keyPath: setting].formUnion(value)
       }
-      level.settings[keyPath: path][keyPath: setting].formUnion(value)
     }
   }
 
   private static func timeouts(
-    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+    _ prefix: String, at path: SettingPath<UpstreamSettings>
   ) -> [Directive] {
     [
       row(
@@ -178,9 +194,11 @@ extension UpstreamSettings {
       ) { (statement, level) throws(Diagnostic) in
         let value = try ArgumentType<TimeSpan>.time.parse(statement, level)
         try level.markUsed("\(prefix)_read_timeout", by: statement)
-        level.settings[keyPath: path].readTimeout = value
-        level.settings[keyPath: path].readTimeoutPlace =
-          "\(statement.name.place.file):\(statement.name.place.line)"
+        let place = statement.name.place
+        level.settings.change(path) {
+          $0.readTimeout = value
+          $0.readTimeoutPlace = "\(place.file):\(place.line)"
+        }
       },
       row(
         "\(prefix)_next_upstream_timeout", .time, \.nextUpstreamTimeout, path,
@@ -189,7 +207,7 @@ extension UpstreamSettings {
   }
 
   private static func buffers(
-    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+    _ prefix: String, at path: SettingPath<UpstreamSettings>
   ) -> [Directive] {
     [
       row(
@@ -214,7 +232,7 @@ extension UpstreamSettings {
   }
 
   private static func choices(
-    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+    _ prefix: String, at path: SettingPath<UpstreamSettings>
   ) -> [Directive] {
     [
       row(
@@ -245,7 +263,7 @@ extension UpstreamSettings {
   }
 
   private static func fields(
-    _ prefix: String, at path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+    _ prefix: String, at path: SettingPath<UpstreamSettings>
   ) -> [Directive] {
     [
       listRow(
@@ -263,18 +281,16 @@ extension UpstreamSettings {
   private static func listRow(
     _ name: String,
     _ setting: any WritableKeyPath<UpstreamSettings, [ByteString]> & Sendable,
-    _ path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable, _ summary: String
+    _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
     Directive(name, "field", count: 1...1, in: [.http, .server, .location], summary) {
       statement, level in
-      // The list is taken out meanwhile, as a second reference to it would have it copied.
-      var fields: [ByteString] = []
-      if !level.namesUsed.insert(name).inserted {
-        fields = level.settings[keyPath: path][keyPath: setting]
+      let isFirst = level.namesUsed.insert(name).inserted
+      let field = statement.arguments[0].text.lowercased
+      level.settings.change(path) {
+        if isFirst { $0[keyPath: setting] = [] }
+        $0[keyPath: setting].append(field)
       }
-      level.settings[keyPath: path][keyPath: setting] = []
-      fields.append(statement.arguments[0].text.lowercased)
-      level.settings[keyPath: path][keyPath: setting] = fields
     }
   }
 }

@@ -33,33 +33,33 @@ extension UserIDSettings {
 
   static let directives: [Directive] = [
     Directive(
-      "userid", .keyword, sets: \.userID.mode, in: levels,
+      "userid", .keyword, sets: .userID.mode, in: levels,
       "Whether clients are given cookies (`on`, `v1`), or those they have are logged."
     ).then { level in
       level.settings.userID.resetVariable = level.load.variables.number(
         of: "uid_reset", mentionedAt: nil)
     },
     Directive(
-      "userid_name", .text("name"), sets: \.userID.name, in: levels, "The name of the cookie."),
+      "userid_name", .text("name"), sets: .userID.name, in: levels, "The name of the cookie."),
     Directive(
-      "userid_domain", .textOrNone("name | none"), sets: \.userID.domain, in: levels,
+      "userid_domain", .textOrNone("name | none"), sets: .userID.domain, in: levels,
       "The domain of the cookie."),
     Directive(
-      "userid_path", .text("path"), sets: \.userID.path, in: levels, "The path of the cookie."),
+      "userid_path", .text("path"), sets: .userID.path, in: levels, "The path of the cookie."),
     Directive(
-      "userid_p3p", .textOrNone("string | none"), sets: \.userID.policy, in: levels,
+      "userid_p3p", .textOrNone("string | none"), sets: .userID.policy, in: levels,
       "The value of `P3P` beside the cookie."),
     Directive(
-      "userid_service", .service, sets: \.userID.service, in: levels,
+      "userid_service", .service, sets: .userID.service, in: levels,
       "The number that tells the identifiers of several servers apart."),
     Directive(
-      "userid_expires", .lifetime, sets: \.userID.lifetime, in: levels,
+      "userid_expires", .lifetime, sets: .userID.lifetime, in: levels,
       "How long browsers keep the cookie."),
     Directive(
-      "userid_mark", .mark, sets: \.userID.mark, in: levels,
+      "userid_mark", .mark, sets: .userID.mark, in: levels,
       "A letter or digit in the cookie; one without it is given anew."),
     Directive(
-      "userid_flags", .cookieFlags, sets: \.userID.flags, in: levels,
+      "userid_flags", .cookieFlags, sets: .userID.flags, in: levels,
       "Attributes of the cookie."),
   ]
 }

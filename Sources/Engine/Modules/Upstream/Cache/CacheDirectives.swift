@@ -8,7 +8,7 @@ struct CacheDirectives {
   let prefix: String
 
   /// Where the module keeps its settings.
-  let path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+  let path: SettingPath<UpstreamSettings>
 
   private static let levels = CoreSettings.levels
 
@@ -109,20 +109,20 @@ struct CacheDirectives {
   ) throws(Diagnostic) {
     try level.markUsed("\(prefix)_cache", by: statement)
     let word = statement.arguments[0]
-    if word.text == "off" { return level.settings[keyPath: path].cache.choice = .off }
+    if word.text == "off" { return level.settings.set(path.cache.choice, to: .off) }
     if level.namesUsed.contains("\(prefix)_store"),
-      !level.settings[keyPath: path].store.choice.isOff
+      !level.settings.value(at: path.store.choice).isOff
     {
       throw .custom(
         "\"\(prefix)_cache\" directive is incompatible with \"\(prefix)_store\"", at: statement)
     }
-    level.settings[keyPath: path].store.choice = .off
+    level.settings.set(path.store.choice, to: .off)
     let template = try level.template(word, of: statement)
     guard let name = template.constant else {
-      return level.settings[keyPath: path].cache.choice = .template(template)
+      return level.settings.set(path.cache.choice, to: .template(template))
     }
     let zone = try level.load.cacheZone(named: name, prefix: prefix, statement)
-    level.settings[keyPath: path].cache.choice = .zone(zone)
+    level.settings.set(path.cache.choice, to: .zone(zone))
     let sentence = "\"\(prefix)_cache\" zone \"\(name)\" is unknown"
     level.load.afterReading(statement) { () throws(Diagnostic) in
       if zone.zone == nil { throw .custom(sentence, at: statement) }
@@ -154,12 +154,9 @@ struct CacheDirectives {
       }
       statuses.append(code)
     }
-    if level.namesUsed.insert("\(prefix)_cache_valid").inserted {
-      level.settings[keyPath: path].cache.validities = []
-    }
-    level.settings[keyPath: path].cache.validities += statuses.map {
-      CacheValidity(status: $0, seconds: seconds)
-    }
+    let isFirst = level.namesUsed.insert("\(prefix)_cache_valid").inserted
+    let validities = statuses.map { CacheValidity(status: $0, seconds: seconds) }
+    level.settings.change(path.cache.validities) { $0 = isFirst ? validities : $0 + validities }
   }
 }
 

@@ -27,7 +27,7 @@ struct StoreDirectives {
   let prefix: String
 
   /// Where the module keeps its settings.
-  let path: any WritableKeyPath<Settings, UpstreamSettings> & Sendable
+  let path: SettingPath<UpstreamSettings>
 
   var rows: [Directive] {
     [
@@ -48,15 +48,16 @@ struct StoreDirectives {
   ) throws(Diagnostic) {
     try level.markUsed("\(prefix)_store", by: statement)
     let word = statement.arguments[0]
-    if word.text == "off" { return level.settings[keyPath: path].store.choice = .off }
+    if word.text == "off" { return level.settings.set(path.store.choice, to: .off) }
     guard !word.text.isEmpty else { throw .custom("empty path", at: statement, word: word) }
     guard !level.namesUsed.contains("\(prefix)_cache") else {
       throw .custom(
         "\"\(prefix)_store\" directive is incompatible with \"\(prefix)_cache\"", at: statement)
     }
-    level.settings[keyPath: path].cache.choice = .off
-    level.settings[keyPath: path].store.choice =
-      word.text == "on" ? .path : .template(try level.template(word, of: statement))
+    level.settings.set(path.cache.choice, to: .off)
+    level.settings.set(
+      path.store.choice,
+      to: word.text == "on" ? .path : .template(try level.template(word, of: statement)))
   }
 }
 
