@@ -102,11 +102,12 @@ struct PrefixTree<Value: AnyObject & Sendable>: Sendable {
     var node = nodes[0]
     var match = Match(prefix: node.value)
     var offset = 0
-    while let child = child(of: node, offset < bytes.count ? bytes[offset] : slash) {
+    while true {
+      let byte = offset < bytes.count ? bytes[offset] : slash
+      guard let child = child(of: node, byte) else { break }
       node = nodes[child]
       let end = offset &+ Int(node.byteCount)
-      // The first byte has been compared.
-      let word = node.byteCount > 1 ? bytes.bytes.word(at: offset) : node.label &>> 56
+      let word = node.byteCount > 1 ? bytes.bytes.word(at: offset) : UInt64(byte)
       guard end <= bytes.count else {
         let completed = word | UInt64(slash) &<< UInt64((bytes.count &- offset) &* 8)
         if end == bytes.count &+ 1, node.isLabel(completed) { match.folder = node.value }
