@@ -29,7 +29,8 @@ struct StartupError: Error {
     let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     let advice: String? =
       switch code {
-      case ENOENT: "the folder above is not there: mkdir -p \(parent)"
+      case ENOENT:
+        "the folder above is not there: mkdir -p \(parent), or name another prefix with -p"
       case EACCES, EROFS:
         "nothing can be made in \(parent): name a place that may be written to with "
           + "\"client_body_temp_path\" (for a cache, with its own directive)"

@@ -154,7 +154,7 @@ import Testing
     #expect(
       started.output == """
         [emerg] mkdir() "none/body" failed (2: No such file or directory)
-          the folder above is not there: mkdir -p none
+          the folder above is not there: mkdir -p none, or name another prefix with -p
 
         """)
   }

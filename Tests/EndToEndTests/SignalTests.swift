@@ -75,6 +75,12 @@ import Testing
     #expect(idle.readToEnd().isEmpty)
     client.send("still there")
     #expect(client.readBytes(11) == Array("still there".utf8))
+    let reload = try run([
+      Binaries.subject, "-p", "\(prefix.path)/", "-c", "nginx.conf", "-s", "reload",
+    ])
+    #expect(reload.code == 1)
+    #expect(reload.output.contains("the program is ending"))
+    #expect(prefix.read("error.log").contains("gracefully shutting down"))
     client.socket.close()
     #expect(proxy.program.waitForExit(within: 10) == 0)
   }

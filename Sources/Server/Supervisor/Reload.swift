@@ -58,6 +58,10 @@ extension Supervisor {
 
   /// Changes to the configuration as it is on the disk now, after what is under way.
   func requestReload(for client: ReloadClient?) {
+    guard ending == nil else {
+      client?.answer(refusalOfEnding)
+      return
+    }
     if let reload, reload.isOpen {
       client?.answer(report(of: reload, .open))
       waitingClients = [nil]
@@ -65,6 +69,21 @@ extension Supervisor {
       waitingClients.append(client)
       if reload == nil { startReload() }
     }
+  }
+
+  /// Answers those who wait for a reload that will not come, since the program ends.
+  func refuseReloads() {
+    for client in waitingClients { client?.answer(refusalOfEnding) }
+    waitingClients = []
+  }
+
+  private var refusalOfEnding: ReloadReport {
+    ReloadReport(
+      generation: generation, outcome: .refused,
+      messages: [
+        "\(log.program): [error] the program is ending, and waits for the connections that are open",
+        "  \"-s stop\" ends it at once",
+      ])
   }
 
   private func startReload() {

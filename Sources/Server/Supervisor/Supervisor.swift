@@ -349,9 +349,11 @@ final class Supervisor {
   private func end(_ ending: Ending) {
     guard self.ending != .fast, self.ending != ending else { return }
     self.ending = ending
+    log.write(.notice, ending == .graceful ? "gracefully shutting down" : "exiting")
     if successor == nil, !isBesidePredecessor { Notification.stopping.send() }
     restartTimer?.cancel()
     if let reload { giveUpChecking(for: reload, "the program ends") }
+    refuseReloads()
     // Nobody else uses the files of Unix sockets any more.
     if predecessor != nil, !isBesidePredecessor, successor == nil { listeners.unshare() }
     listeners.closeAll()
