@@ -2,8 +2,8 @@
 ///
 /// It is to values what ``IdleList`` is to objects.
 public struct IdleStack<Value>: ~Copyable {
-  private var values: [Value] = []
-  private var leastCount = 0
+  @usableFromInline var values: [Value] = []
+  @usableFromInline var leastCount = 0
 
   /// A stack without values.
   public init() {}
@@ -12,11 +12,11 @@ public struct IdleStack<Value>: ~Copyable {
   public var count: Int { values.count }
 
   /// Takes a value in.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func give(_ value: consuming Value) { values.append(value) }
 
   /// Takes a value out; nil where there is none.
-  @inline(__always)
+  @inlinable @inline(__always)
   public mutating func take() -> Value? {
     guard let value = values.popLast() else { return nil }
     leastCount = min(leastCount, values.count)

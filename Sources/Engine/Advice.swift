@@ -88,17 +88,21 @@ extension Advice {
     return surplusStatement(mistake)
   }
 
-  /// A statement that has swallowed the next one of its line: a word that it has no room for is the
-  /// name of a directive.
+  /// A statement that has swallowed the next one of its line: what stands before the name of a
+  /// directive is as many words as its own may have, and what stands behind it, too.
   private static func surplusStatement(_ mistake: Mistake) -> Advice? {
     let statement = mistake.statement
-    let isOverlong = mistake.says("invalid number of arguments")
-    guard isOverlong || mistake.says("invalid parameter") else { return nil }
-    for (former, word) in zip(statement.arguments, statement.arguments.dropFirst())
-    where !word.isQuoted && Catalogue.isKnownToNginx(word.text)
-      && (isOverlong || word.place == mistake.word.place)
-    {
-      return .sentence("is a \";\" missing between \"\(former.text)\" and \"\(word.text)\"?")
+    guard mistake.says("invalid number of arguments") || mistake.says("invalid parameter"),
+      let row = Catalogue.row(of: statement.name.text)
+    else { return nil }
+    let words = statement.arguments
+    for index in words.indices.dropFirst() where !words[index].isQuoted {
+      guard let other = Catalogue.row(of: words[index].text), !other.isBlock,
+        row.count.contains(index), other.count.contains(words.count - index - 1),
+        mistake.says("invalid number") || words[index].place == mistake.word.place
+      else { continue }
+      let (former, word) = (words[index - 1].text, words[index].text)
+      return .sentence("is a \";\" missing between \"\(former)\" and \"\(word)\"?")
     }
     return nil
   }

@@ -159,7 +159,7 @@ extension ClientConnection {
 }
 
 extension Fields {
-  /// Reads what has come of a head behind what is there.
+  /// Reads what has come of a head behind what is there; on an own `let` nothing is counted.
   fileprivate func read(from stream: ByteStream) -> ReadOutcome {
     stream.read(into: buffer, minimumRoom: 512)
   }

@@ -13,7 +13,7 @@ final class IdleMemory: @unchecked Sendable {
   /// How many objects of a kind are kept though nobody needs them.
   private static let smallCount = 64
 
-  /// How long something must not have been needed to be freed, in milliseconds.
+  /// How often is looked for what has not been needed since, in milliseconds.
   private static let patience: Milliseconds = 10_000
 
   private static let largestPath = 512
@@ -85,6 +85,7 @@ final class IdleMemory: @unchecked Sendable {
   func giveBack(path: consuming ByteString) {
     guard !path.isEmpty, path.count <= IdleMemory.largestPath else { return }
     paths.give(path)
+    watch(paths.count)
   }
 
   // MARK: - Surplus

@@ -20,6 +20,9 @@ package final class LocationMatcher: Sendable {
   private let prefixes: PrefixTree<Location>
   private let patterns: PatternList<Location>
   private let exact: NameTable<Location>
+
+  /// Those of the exact locations that want their slash to be there, by their names without it.
+  private let exactFolders: NameTable<Location>
   private let named: [ByteString: Location]
 
   /// Whether there is nothing to choose from.
@@ -43,6 +46,9 @@ package final class LocationMatcher: Sendable {
       }
     }
     redirectsMissingSlash = locations.contains(where: \.redirectsMissingSlash)
+    let folders = exact.filter { $0.value.redirectsMissingSlash }
+    exactFolders = NameTable(
+      Dictionary(uniqueKeysWithValues: folders.map { ($0[0..<$0.count - 1], $1) }))
     self.exact = NameTable(exact)
     self.named = named
     hasExact = !exact.isEmpty
@@ -57,8 +63,9 @@ package final class LocationMatcher: Sendable {
     case location(Lent<Location>, wins: Bool)
 
     /// There is a location that passes requests on, and the path is its name but for a slash at the
-    /// end: nginx sends such a client to the path with the slash (see "location").
-    case missingSlash
+    /// end: nginx sends such a client to the path with the slash (see "location"), and goes to that
+    /// location for it.
+    case missingSlash(Lent<Location>)
 
     /// No location is for the path.
     case none
@@ -66,34 +73,35 @@ package final class LocationMatcher: Sendable {
 
   /// Chooses by the path of a request, and notes the groups of a regular expression that chose.
   package func choice(for exchange: Exchange) -> Choice {
-    choice(for: exchange, addsSlash: redirectsMissingSlash)
-  }
-
-  /// - Parameter addsSlash: Whether a missing slash is to be noticed.
-  private func choice(for exchange: Exchange, addsSlash: Bool) -> Choice {
     if hasExact, let location = exact[exchange.path] { return .location(location, wins: true) }
     let match = prefixes.match(exchange.path)
-    if addsSlash, let folder = match.folder, isMissingSlash(exchange.path, of: folder) {
-      return .missingSlash
+    if redirectsMissingSlash, let folder = folder(of: exchange.path, match) {
+      return .missingSlash(folder)
     }
     guard let prefix = match.prefix else {
       return patternChoice(for: exchange) ?? .none
     }
     var remembered = prefix
-    let nested = prefix.withObject { $0.nested?.choice(for: exchange, addsSlash: false) }
-    if case .location(let location, let wins)? = nested {
-      if wins { return .location(location, wins: true) }
-      remembered = location
+    switch prefix.withObject({ $0.nested?.choice(for: exchange) }) {
+    case .location(let location, true)?: return .location(location, wins: true)
+    case .location(let location, false)?: remembered = location
+    case .missingSlash(let folder)?: return .missingSlash(folder)
+    case Choice.none?, nil: break
     }
     let isFinal = prefix.withObject { $0.excludesPatterns }
     let choice = isFinal ? nil : patternChoice(for: exchange)
     return choice ?? .location(remembered, wins: false)
   }
 
-  @inline(__always)
-  private func isMissingSlash(_ path: ByteString, of folder: Lent<Location>) -> Bool {
-    path.bytes.last != UInt8(ascii: "/")
-      && folder.withObject { $0.redirectsMissingSlash }
+  /// The location whose name is a path and a slash, and that wants the slash to be there; nil where
+  /// there is none, or a location has the path itself for its name.
+  private func folder(of path: ByteString, _ match: PrefixTree<Location>.Match) -> Lent<Location>? {
+    guard path.bytes.last != UInt8(ascii: "/") else { return nil }
+    if !exactFolders.isEmpty, let folder = exactFolders[path], match.prefix?.name != path {
+      return folder
+    }
+    guard let folder = match.folder, folder.redirectsMissingSlash else { return nil }
+    return folder
   }
 
   private func patternChoice(for exchange: Exchange) -> Choice? {
@@ -102,7 +110,7 @@ package final class LocationMatcher: Sendable {
     let match = patterns.firstMatch(
       of: exchange.path, from: first, in: exchange.matchMemory, for: exchange)
     guard let location = match else { return nil }
-    let nested = location.withObject { $0.nested?.choice(for: exchange, addsSlash: false) }
+    let nested = location.withObject { $0.nested?.choice(for: exchange) }
     guard case .location(let inner, _)? = nested else { return .location(location, wins: true) }
     return .location(inner, wins: true)
   }

@@ -292,7 +292,8 @@ package enum Pipeline {
     let locations = exchange.lentServer.withObject(\.lentLocations)
     switch locations.withObject({ $0.choice(for: exchange) }) {
     case .location(let location, _): return try enter(location, exchange)
-    case .missingSlash:
+    case .missingSlash(let location):
+      exchange.enter(location)
       _ = try exchange.redirectToDirectory()
       return .responded
     case .none:

@@ -12,7 +12,8 @@ struct PrefixTree<Value: AnyObject & Sendable>: Sendable {
     /// What belongs to the longest prefix of the path; nil where there is none.
     var prefix: Lent<Value>?
 
-    /// What belongs to the prefix that is the path and a slash; nil where there is none.
+    /// What belongs to the prefix that is the path and a slash; nil where there is none, or the
+    /// path is a prefix itself.
     var folder: Lent<Value>?
   }
 
@@ -114,7 +115,10 @@ struct PrefixTree<Value: AnyObject & Sendable>: Sendable {
         break
       }
       guard node.isLabel(word) else { break }
-      if let value = node.value { match.prefix = value }
+      if let value = node.value {
+        match.prefix = value
+        if end == bytes.count { break }
+      }
       offset = end
     }
     return match

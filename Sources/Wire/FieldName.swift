@@ -27,7 +27,7 @@ public struct FieldName: Hashable, Sendable {
     known = field
   }
 
-  /// The hash of a name in any case and spelling.
+  /// The hash of a name in any case and spelling: of its first and its last eight bytes.
   ///
   /// `-` and `_` count as the same byte, so that a variable's spelling (`$http_x_real_ip`) finds
   /// its field (`X-Real-IP`) by the same hash.

@@ -68,7 +68,8 @@ import Testing
 
   @Test(arguments: [
     ("/app", true), ("/app/", false), ("/ap", false), ("/app/x", false), ("/static", false),
-    ("/exact", false), ("/app/a/inner", false), ("/slash/", false),
+    ("/exact", false), ("/app/a/inner", true), ("/slash/", false), ("/both", false),
+    ("/only", true), ("/named", false),
   ])
   func `a missing slash is noticed where requests are passed on`(
     path: String, isMissing: Bool
@@ -77,12 +78,24 @@ import Testing
     let server = """
       location /app/ { proxy_pass http://127.0.0.1:1; location /app/a/inner/ \(pass) }
       location /static/ {} location / {} location /exact/ \(pass) location = /exact {}
-      location /slash// \(pass)
+      location /slash// \(pass) location /both {} location /both/ \(pass)
+      location = /only/ \(pass) location /named {} location = /named/ \(pass)
       """
     try withExchange("GET \(path) HTTP/1.1\nHost: h", server: "merge_slashes off; " + server) {
       let choice = $0.server.locations.choice(for: $0)
       if case .missingSlash = choice { #expect(isMissing) } else { #expect(!isMissing) }
     }
+  }
+
+  @Test func `who lacks a slash is sent there as the location says`() throws {
+    let server = """
+      location / { location /a/ { proxy_pass http://127.0.0.1:1; add_header X-A 1 always; } }
+      location /b/ { proxy_pass http://127.0.0.1:1; error_page 301 =200 /page; }
+      location /page { return 200 page; }
+      """
+    let response = try answer("GET /a HTTP/1.1\nHost: h", server: server)
+    #expect(response.contains(" 301 ") && response.contains("X-A: 1\r\n"))
+    #expect(try outcome(answer("GET /b HTTP/1.1\nHost: h", server: server)) == "200 page")
   }
 
   @Test func `expressions that begin with different texts are told apart`() throws {

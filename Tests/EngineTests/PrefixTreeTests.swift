@@ -32,15 +32,15 @@ import Testing
 
   @Test(
     arguments: [
-      ("/", nil, nil), ("/a", 5, nil), ("/ab", 2, 6), ("/abc", 3, nil), ("/abd", 2, nil),
+      ("/", nil, nil), ("/a", 5, nil), ("/ab", 2, nil), ("/abc", 3, nil), ("/abd", 2, nil),
       ("/ab/", 6, nil), ("/abcd/e", 0, nil), ("/b", 1, nil), ("/bc", 1, nil), ("/bcd", 4, nil),
-      ("/c", nil, nil), ("", nil, nil), ("/abcde/f", 0, 7),
+      ("/c", nil, nil), ("", nil, nil), ("/abcde/f", 0, 7), ("/b/c", 1, 8),
     ] as [(ByteString, Int?, Int?)])
-  func `the longest prefix is found, and the one with one more slash`(
+  func `the longest prefix is found, and the one with one more slash where no other is the path`(
     path: ByteString, prefix: Int?, folder: Int?
   ) {
     let prefixes: [ByteString] = [
-      "/abcd", "/b", "/ab", "/abc", "/bcd", "/a", "/ab/", "/abcde/f/",
+      "/abcd", "/b", "/ab", "/abc", "/bcd", "/a", "/ab/", "/abcde/f/", "/b/c/",
     ]
     #expect(match(path, in: prefixes) == Match(prefix: prefix, folder: folder))
   }

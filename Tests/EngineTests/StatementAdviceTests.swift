@@ -43,7 +43,17 @@ import Testing
       "server { root /a index index.html; }",
       "is a \";\" missing between \"/a\" and \"index\"?"
     ),
+    (
+      "location / { proxy_pass http://127.0.0.1 proxy_set_header Host $host; }",
+      "is a \";\" missing between \"http://127.0.0.1\" and \"proxy_set_header\"?"
+    ),
     ("server { listen 80 ssl nothing; }", nil),
+    ("server { auth_basic Members of this server; }", nil),
+    (
+      "server { set $a deny all; }",
+      "a value of several words stands in quotes: set $a \"deny all\";"
+    ),
+    ("server { rewrite ^ /set break last; }", nil),
     ("server { root /a 'index' index.html; }", nil),
   ])
   func `a mistake comes with advice`(text: String, note: String?) {

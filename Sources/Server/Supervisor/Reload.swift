@@ -81,7 +81,7 @@ extension Supervisor {
     ReloadReport(
       generation: generation, outcome: .refused,
       messages: [
-        "\(log.program): [error] the program is ending, and waits for the connections that are open",
+        "\(log.program): [error] the program is ending, and waits for open connections",
         "  \"-s stop\" ends it at once",
       ])
   }

@@ -229,7 +229,7 @@ final class ResponseFieldRules: Sendable {
         }
         seen.insert(known)
       }
-      if !isHidden(fields[index], of: fields) { copyVisible(index, of: fields, for: exchange) }
+      if !isHidden(fields[index], of: fields) { copyApart(index, of: fields, for: exchange) }
     }
   }
 
@@ -243,7 +243,7 @@ final class ResponseFieldRules: Sendable {
 
   /// Not inlined: most lines are hidden, and nothing of this is to be prepared for them.
   @inline(never)
-  private func copyVisible(_ index: Int, of fields: Fields, for exchange: Exchange) {
+  private func copyApart(_ index: Int, of fields: Fields, for exchange: Exchange) {
     copyVisible(fields[index], of: fields, for: exchange)
   }
 
