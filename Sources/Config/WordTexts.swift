@@ -11,11 +11,9 @@ final class WordTexts {
   /// The text of some bytes.
   func text(_ bytes: Span<UInt8>) -> ByteString {
     guard bytes.count <= maximumLength else { return WordTexts.copy(bytes) }
-    var hash: UInt32 = 0
-    for index in bytes.indices { hash = (hash ^ UInt32(bytes[index])) &* 0x0100_0193 }
-    let place = Int((hash ^ hash >> 15) & 1023)
+    let place = Int(bytes.bytes.hash >> 54)
     let known = places[place]
-    if WordTexts.isEqual(known.bytes.span, bytes) { return known }
+    if known.bytes.span.bytes.isEqual(to: bytes.bytes) { return known }
     let text = WordTexts.copy(bytes)
     places[place] = text
     return text
@@ -23,11 +21,5 @@ final class WordTexts {
 
   private static func copy(_ bytes: Span<UInt8>) -> ByteString {
     bytes.withUnsafeBufferPointer { ByteString(Array($0)) }
-  }
-
-  private static func isEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in left.indices where left[index] != right[index] { return false }
-    return true
   }
 }

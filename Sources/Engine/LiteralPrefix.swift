@@ -1,5 +1,4 @@
 import Bytes
-import Wire
 
 /// The text that every match of a regular expression begins with, by which most subjects can be
 /// refused without running the expression.

@@ -1,5 +1,4 @@
 import Bytes
-import Wire
 
 /// Finds objects by names that a configuration has given them, such as servers by their hosts.
 ///

@@ -1,5 +1,4 @@
 import Bytes
-import Wire
 
 /// Objects by prefixes, as a compressed tree: one step for each byte that distinguishes the
 /// prefixes, and for eight bytes that do not.

@@ -1,4 +1,4 @@
-import Wire
+import Bytes
 
 /// Every inheritable setting, grouped by nginx module.
 ///

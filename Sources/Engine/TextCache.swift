@@ -1,5 +1,4 @@
 package import Bytes
-import Wire
 
 /// What is made of short texts that come again and again, such as hosts: once for all times that
 /// they come.

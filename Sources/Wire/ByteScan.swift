@@ -71,39 +71,3 @@ enum ByteScan {
     return (difference &- ones) & ~difference & (ones &* 0x80)
   }
 }
-
-extension RawSpan {
-  /// Eight bytes as a number, the first byte lowest.
-  ///
-  /// - Parameter index: Of the first of them; the caller has seen that all eight are there.
-  @inlinable @inline(__always) func wholeWord(at index: Int) -> UInt64 {
-    whole(UInt64.self, at: index)
-  }
-
-  /// Some bytes as a number, the first byte lowest.
-  ///
-  /// - Parameter index: Of the first of them; the caller has seen that all are there.
-  @inlinable @inline(__always)
-  func whole<Word: FixedWidthInteger & BitwiseCopyable>(_ type: Word.Type, at index: Int) -> Word {
-    unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: type).littleEndian
-  }
-
-  /// Eight bytes as a number, the first byte lowest; zeros stand for those behind the end.
-  @inlinable @inline(__always) public func word(at index: Int) -> UInt64 {
-    index >= 0 && index &+ 8 <= byteCount ? wholeWord(at: index) : lastWord(at: index)
-  }
-
-  /// The bytes from an index on, fewer than eight.
-  @inlinable @inline(never) func lastWord(at index: Int) -> UInt64 {
-    precondition(index >= 0)
-    guard index < byteCount else { return 0 }
-    if byteCount >= 8 {
-      return wholeWord(at: byteCount &- 8) &>> UInt64((index &+ 8 &- byteCount) &* 8)
-    }
-    var word: UInt64 = 0
-    for place in (index..<byteCount).reversed() {
-      word = word << 8 | UInt64(unsafeLoad(fromByteOffset: place, as: UInt8.self))
-    }
-    return word
-  }
-}

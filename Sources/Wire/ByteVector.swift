@@ -1,3 +1,5 @@
+import Bytes
+
 /// Sixteen bytes that are compared at once.
 ///
 /// Most names and values of fields are no longer, so that one comparison finds their end.

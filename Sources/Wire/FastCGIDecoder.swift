@@ -1,3 +1,5 @@
+import Bytes
+
 /// Why the records of a FastCGI responder could not be read, in nginx's words.
 public enum FastCGIError: Error, Equatable {
   case unsupportedVersion(UInt8)

@@ -175,7 +175,8 @@ public struct RequestTarget: Sendable {
     path = ByteString(normalized.path)
     isPlain =
       isRawUsable
-      && path.bytes.span.isEqual(to: bytes.extracting(range.lowerBound..<normalized.rawEnd))
+      && path.bytes.span.bytes.isEqual(
+        to: bytes.extracting(range.lowerBound..<normalized.rawEnd).bytes)
     splitQuery(bytes, from: normalized.rawEnd)
   }
 
@@ -225,14 +226,5 @@ extension ByteString {
     other.extracting(range).withUnsafeBufferPointer {
       bytes.replaceSubrange(0..<bytes.count, with: $0)
     }
-  }
-}
-
-extension Span where Element == UInt8 {
-  /// Whether two spans hold the same bytes.
-  func isEqual(to other: Span<UInt8>) -> Bool {
-    guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
   }
 }

@@ -51,12 +51,4 @@ import Testing
       }
     }
   }
-
-  @Test func `a word at the end is filled up with zeros`() {
-    let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
-    let raw = bytes.span.bytes
-    #expect(raw.word(at: 2) == 0x0A09_0807_0605_0403)
-    #expect(raw.word(at: 8) == 0x0A09)
-    #expect(raw.word(at: 10) == 0 && raw.word(at: 99) == 0)
-  }
 }

@@ -1,8 +1,7 @@
 import Bytes
 import Testing
-import Wire
 
-@Suite struct ByteHashTests {
+@Suite struct ByteWordsTests {
   private func hash(_ text: ByteString, in range: Range<Int>) -> UInt64 {
     text.bytes.span.extracting(range).bytes.hash
   }
@@ -31,5 +30,13 @@ import Wire
     #expect(hash(text, in: 1..<12) == hash(copy, in: 0..<11))
     #expect(areEqual(text, 1..<12, copy))
     #expect(!areEqual(text, 0..<13, copy))
+  }
+
+  @Test func `a word at the end is filled up with zeros`() {
+    let bytes: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+    let raw = bytes.span.bytes
+    #expect(raw.word(at: 2) == 0x0A09_0807_0605_0403)
+    #expect(raw.word(at: 8) == 0x0A09)
+    #expect(raw.word(at: 10) == 0 && raw.word(at: 99) == 0)
   }
 }
