@@ -156,10 +156,7 @@ extension UpstreamSettings {
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
-    Directive(once: name, type, in: CoreSettings.levels, summary) {
-      let value = $0
-      $1.settings.change(path) { $0[keyPath: setting] = value }
-    }
+    Directive(name, type, sets: path[dynamicMember: setting], in: CoreSettings.levels, summary)
   }
 
   /// A row that sets flags; several lines in a block add up.
@@ -168,14 +165,8 @@ extension UpstreamSettings {
     _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive where Value.Element == Value {
-    Directive(name, ArgumentType<Value>.flagSet(words), in: CoreSettings.levels, summary) {
-      value, level in
-      let isFirst = level.namesUsed.insert(name).inserted
-      level.settings.change(path) {
-        if isFirst { $0[keyPath: setting] = [] }
-        $0[keyPath: setting].formUnion(value)
-      }
-    }
+    Directive(
+      name, .flagSet(words), sets: path[dynamicMember: setting], in: CoreSettings.levels, summary)
   }
 
   private static func timeouts(
@@ -283,15 +274,9 @@ extension UpstreamSettings {
     _ setting: any WritableKeyPath<UpstreamSettings, [ByteString]> & Sendable,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
-    Directive(name, "field", count: 1...1, in: [.http, .server, .location], summary) {
-      statement, level in
-      let isFirst = level.namesUsed.insert(name).inserted
-      let field = statement.arguments[0].text.lowercased
-      level.settings.change(path) {
-        if isFirst { $0[keyPath: setting] = [] }
-        $0[keyPath: setting].append(field)
-      }
-    }
+    let field = ArgumentType("field") { statement, _ in statement.arguments[0].text.lowercased }
+    return Directive(
+      name, field, appendsTo: path[dynamicMember: setting], in: CoreSettings.levels, summary)
   }
 }
 
