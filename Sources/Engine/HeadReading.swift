@@ -8,21 +8,21 @@ struct HeadReading {
   let deadline: Milliseconds
 
   /// What has been read of a head that is not whole yet; nil before its first byte.
-  var part: PartialHead?
+  var part: PartialHead<RequestHeadParser>?
 
   /// When the pause for a client that may ask again at once is over; nil before it has begun.
   var endOfPause: Milliseconds?
   var rounds = Rounds()
 }
 
-/// What has been read of a head that is not whole yet.
+/// What has been read of a head that is not whole yet, and how far.
 ///
 /// Confined to its loop, as the unchecked conformance relies on.
-final class PartialHead: @unchecked Sendable {
+final class PartialHead<Parser>: @unchecked Sendable {
   let fields: Fields
-  let parser: RequestHeadParser
+  let parser: Parser
 
-  init(fields: Fields, parser: RequestHeadParser) {
+  init(fields: Fields, parser: Parser) {
     self.fields = fields
     self.parser = parser
   }

@@ -89,7 +89,7 @@ final class FastCGIUpstream: UpstreamRequest, @unchecked Sendable {
     var parser =
       part?.parser ?? ResponseHeadParser(form: .cgi, maximumBytes: settings.bufferSize)
     let head = try readHead(input, into: fields, &parser)
-    if head == nil { partialHead = PartialResponseHead(fields: fields, parser: parser) }
+    if head == nil { partialHead = PartialHead(fields: fields, parser: parser) }
     return head
   }
 

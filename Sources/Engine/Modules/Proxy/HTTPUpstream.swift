@@ -167,7 +167,7 @@ final class HTTPUpstream: UpstreamRequest, @unchecked Sendable {
       var parser = part?.parser ?? ResponseHeadParser(maximumBytes: settings.bufferSize)
       if !input.isEmpty { fields.buffer.takeBytes(of: input) }
       if try parser.advance(fields) { return try parser.head(consume fields) }
-      partialHead = PartialResponseHead(fields: fields, parser: parser)
+      partialHead = PartialHead(fields: fields, parser: parser)
       return nil
     } catch {
       throw .invalid("\(error.logMessage)")

@@ -2,17 +2,6 @@ import Bytes
 import Sockets
 import Wire
 
-/// What has been read of the head of a response that is not whole yet, and how far.
-final class PartialResponseHead {
-  let fields: Fields
-  let parser: ResponseHeadParser
-
-  init(fields: Fields, parser: ResponseHeadParser) {
-    self.fields = fields
-    self.parser = parser
-  }
-}
-
 /// The road of a request to an upstream server and of the response back.
 ///
 /// choose a peer → connect → send → read the head → relay; after a failure once more with the next
@@ -108,7 +97,7 @@ class UpstreamRequest: AwaitedAnswer, @unchecked Sendable {
   var headInput: ByteBuffer?
 
   /// What has been read of a head that is not whole yet; nil while there is nothing.
-  var partialHead: PartialResponseHead?
+  var partialHead: PartialHead<ResponseHeadParser>?
 
   /// Content that has been read and not passed on yet; small until there is some.
   let input: ByteBuffer
