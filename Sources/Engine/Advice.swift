@@ -92,14 +92,15 @@ extension Advice {
   /// directive is as many words as its own may have, and what stands behind it, too.
   private static func surplusStatement(_ mistake: Mistake) -> Advice? {
     let statement = mistake.statement
-    guard mistake.says("invalid number of arguments") || mistake.says("invalid parameter"),
+    let isOverlong = mistake.says("invalid number of arguments")
+    guard isOverlong || mistake.says("invalid parameter"),
       let row = Catalogue.row(of: statement.name.text)
     else { return nil }
     let words = statement.arguments
     for index in words.indices.dropFirst() where !words[index].isQuoted {
       guard let other = Catalogue.row(of: words[index].text), !other.isBlock,
         row.count.contains(index), other.count.contains(words.count - index - 1),
-        mistake.says("invalid number") || words[index].place == mistake.word.place
+        isOverlong || words[index].place == mistake.word.place
       else { continue }
       let (former, word) = (words[index - 1].text, words[index].text)
       return .sentence("is a \";\" missing between \"\(former)\" and \"\(word)\"?")

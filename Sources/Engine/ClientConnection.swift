@@ -70,7 +70,7 @@ package final class ClientConnection: TimedObject, ReadinessObserver, @unchecked
 
   /// Appends ``peerText``.
   package func appendPeerText(to output: ByteBuffer) {
-    if knownPeerText.isEmpty { knownPeerText.text = peerAddress.hostText }
+    if knownPeerText.isEmpty { _ = peerText }
     knownPeerText.append(to: output)
   }
 
