@@ -3,25 +3,41 @@ import Testing
 
 /// Tunnels that are over before they have begun.
 @Suite struct TunnelEndTests {
-  @Test func `a tunnel both of whose sides have ended already is logged once`() throws {
-    let prefix = try TemporaryFolder()
-    let origin = try Origin()
-    let port = try FreePorts.take()
-    let proxy = try Proxy(
+  private let prefix: TemporaryFolder
+  private let origin: Origin
+  private let port: Int
+
+  init() throws {
+    prefix = try TemporaryFolder()
+    origin = try Origin()
+    port = try FreePorts.take()
+  }
+
+  /// Starts a server whose access log has lines of a format.
+  ///
+  /// - Parameter http: What stands beside the server.
+  private func start(log format: String, http: String = "", _ server: String) throws -> Proxy {
+    try Proxy(
       Binaries.subject, prefix: prefix,
       configuration: """
         http {
-        log_format line "$status $request_method";
+        \(http)
+        log_format line "\(format)";
         access_log access.log line;
-        server {
-        listen 127.0.0.1:\(port);
-        proxy_ignore_client_abort on;
-        location / { proxy_pass http://127.0.0.1:\(origin.port);
-          proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
-        }
+        server { listen 127.0.0.1:\(port); \(server) }
         }
 
         """)
+  }
+
+  private var upgrades: String {
+    "location / { proxy_pass http://127.0.0.1:\(origin.port); "
+      + "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }"
+  }
+
+  @Test func `a tunnel both of whose sides have ended already is logged once`() throws {
+    let proxy = try start(
+      log: "$status $request_method", "proxy_ignore_client_abort on; \(upgrades)")
     origin.play([
       .rawThenClose(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n")
@@ -50,24 +66,8 @@ import Testing
   func `when a tunnel ends, the log has the fields that it asks for`(
     format: String, line: String
   ) throws {
-    let prefix = try TemporaryFolder()
-    let origin = try Origin()
-    let port = try FreePorts.take()
-    let proxy = try Proxy(
-      Binaries.subject, prefix: prefix,
-      configuration: """
-        http {
-        map $upstream_http_x_note $noted { n noted; }
-        log_format line "\(format)";
-        access_log access.log line;
-        server {
-        listen 127.0.0.1:\(port);
-        location / { proxy_pass http://127.0.0.1:\(origin.port);
-          proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
-        }
-        }
-
-        """)
+    let proxy = try start(
+      log: format, http: "map $upstream_http_x_note $noted { n noted; }", upgrades)
     origin.play([
       .rawThenClose(switching.dropLast() + "X-Note: n\r\nSet-Cookie: c=1\r\n\r\nbytes")
     ])
@@ -82,24 +82,11 @@ import Testing
 
   @Test(.enabled(if: !Binaries.subjectIsNginx), arguments: ["GET", "HEAD"])
   func `behind a 101 that nobody asked for there is nothing`(method: String) throws {
-    let prefix = try TemporaryFolder()
-    let origin = try Origin()
-    let port = try FreePorts.take()
     try prefix.write("<!--# include virtual=\"/in\" -->the rest", to: "page")
-    let proxy = try Proxy(
-      Binaries.subject, prefix: prefix,
-      configuration: """
-        http {
-        log_format line "$status $body_bytes_sent $upstream_status";
-        access_log access.log line;
-        server {
-        listen 127.0.0.1:\(port);
-        location / { proxy_pass http://127.0.0.1:\(origin.port); }
-        location = /page { root \(prefix.path); ssi on; ssi_types *; }
-        }
-        }
-
-        """)
+    let proxy = try start(
+      log: "$status $body_bytes_sent $upstream_status",
+      "location / { proxy_pass http://127.0.0.1:\(origin.port); } "
+        + "location = /page { root \(prefix.path); ssi on; ssi_types *; }")
     origin.play([.tunnel(switching + "first"), .tunnel(switching)])
     let client = try Client(port: port)
     let request = "\(method) / HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -27,9 +27,12 @@ import Testing
 
   private static let stranger = keyPair("three.example")
 
-  private static func settings(_ pairs: [TLSSettings.KeyPair]) -> TLSSettings {
+  private static func settings(
+    _ pairs: [TLSSettings.KeyPair], _ protocols: TLSSettings.Protocols? = nil
+  ) -> TLSSettings {
     var settings = TLSSettings()
     settings.keyPairs = pairs
+    if let protocols { settings.protocols = protocols }
     settings.alpn = ["http/1.1"]
     return settings
   }
@@ -89,9 +92,7 @@ import Testing
   func `sessions of one loop, with keys that change, do not mix`(
     protocols: TLSSettings.Protocols
   ) throws {
-    var settings = TLSTests.settings([TLSTests.pair])
-    settings.protocols = protocols
-    let server = try TLSContext(settings, side: .server)
+    let server = try TLSContext(TLSTests.settings([TLSTests.pair], protocols), side: .server)
     let client = try TLSContext(TLSSettings(), side: .client)
     try onLoop { loop in
       let waiters = (0..<3).map { _ in Waiter(on: loop) }
@@ -119,8 +120,7 @@ import Testing
 
   @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
   func `an exchange goes through TLS and is resumed`(protocols: TLSSettings.Protocols) throws {
-    var settings = TLSTests.settings([TLSTests.pair])
-    settings.protocols = protocols
+    let settings = TLSTests.settings([TLSTests.pair], protocols)
     let servers = try TLSContext.group(
       settings, side: .server, count: 2, ticketKeys: TLSTicketKeys(settings, .server))
     let client = try TLSContext(TLSSettings(), side: .client)
@@ -212,9 +212,7 @@ import Testing
   func `a client is told of every session that it may resume`(
     protocols: TLSSettings.Protocols
   ) throws {
-    var settings = TLSTests.settings([TLSTests.pair])
-    settings.protocols = protocols
-    let server = try TLSContext(settings, side: .server)
+    let server = try TLSContext(TLSTests.settings([TLSTests.pair], protocols), side: .server)
     let client = try TLSContext(TLSSettings(), side: .client)
     try onLoop { loop in
       let waiter = Waiter(on: loop)
