@@ -32,10 +32,11 @@ func tests(of name: String, using others: [Target.Dependency] = []) -> Target {
 let package = Package(
   name: "apus",
   products: [.executable(name: "apus", targets: ["apus"])],
+  dependencies: [.package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6")],
   targets: [
     // Floor 0: system libraries.
     .target(name: "CLinux", linkerSettings: [.linkedLibrary("crypt")]),
-    .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+    .target(name: "CBoringSSL", dependencies: [.product(name: "NIOSSL", package: "swift-nio-ssl")]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -44,12 +45,12 @@ let package = Package(
     floor("Bytes"),
     floor("Config", on: ["Bytes", "CLinux"]),
     floor("Wire", on: ["Bytes"]),
-    floor("Sockets", on: ["Bytes", "CLinux", "COpenSSL", "CAres"]),
+    floor("Sockets", on: ["Bytes", "CLinux", "CBoringSSL", "CAres"]),
     floor(
       "Engine",
-      on: ["Bytes", "Config", "Wire", "Sockets", "CLinux", "COpenSSL", "CPCRE2", "CZlib"],
+      on: ["Bytes", "Config", "Wire", "Sockets", "CLinux", "CBoringSSL", "CPCRE2", "CZlib"],
       excluding: ["DIRECTIVES.md", "VARIABLES.md"]),
-    floor("Server", on: ["Engine", "Bytes", "Config", "Wire", "Sockets", "CLinux", "COpenSSL"]),
+    floor("Server", on: ["Engine", "Bytes", "Config", "Wire", "Sockets", "CLinux", "CBoringSSL"]),
 
     // Floor 5: the command line. The Swift runtime is linked in, so that no machine needs Swift.
     .executableTarget(

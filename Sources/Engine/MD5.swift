@@ -1,5 +1,5 @@
 import Bytes
-import COpenSSL
+import CBoringSSL
 
 /// MD5 (RFC 1321), which old links and the names of cache files rely on.
 ///

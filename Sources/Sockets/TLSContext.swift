@@ -1,10 +1,10 @@
 public import Bytes
-import COpenSSL
+import CBoringSSL
 
-/// The settings of TLS in OpenSSL's form (`SSL_CTX`), from which sessions are started.
+/// The settings of TLS in BoringSSL's form (`SSL_CTX`), from which sessions are started.
 ///
-/// Complete when it is made, and only read then, so loops may share it; with OpenSSL 3.0 one
-/// context for each loop contends less. ``nameChooser`` must be set before the first session.
+/// Complete when it is made, and only read then, so loops may share it; with one context for each
+/// loop they share no lock. ``nameChooser`` must be set before the first session.
 public final class TLSContext: @unchecked Sendable {
   /// Which end of a connection a context is for.
   public enum Side: Sendable { case server, client }
@@ -12,9 +12,7 @@ public final class TLSContext: @unchecked Sendable {
   /// Chooses the context for the name that a client asks for; nil refuses the handshake.
   ///
   /// The name is empty where the client sends none.
-  public var nameChooser: (@Sendable (_ name: ByteString) -> TLSContext?)? {
-    didSet { installNameChooser() }
-  }
+  public var nameChooser: (@Sendable (_ name: ByteString) -> TLSContext?)?
 
   /// Which end of connections the context is for.
   public let side: Side
@@ -24,8 +22,8 @@ public final class TLSContext: @unchecked Sendable {
 
   let handle: OpaquePointer
 
-  /// The name, version and date of the TLS library in use.
-  public static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
+  /// The version of OpenSSL whose interface the TLS library has, and its name.
+  public static var libraryVersion: String { String(cString: tls_library_version()) }
 
   /// - Throws: The first failure, in the words nginx uses.
   public convenience init(_ settings: TLSSettings, side: Side) throws(TLSError) {
@@ -43,11 +41,12 @@ public final class TLSContext: @unchecked Sendable {
     verification = settings.verification
     tls_set_modes(handle)
     tls_set_protocols(handle, settings.protocols.rawValue)
-    for pair in settings.keyPairs { try use(pair, settings.passwords) }
+    let (commands, keyPairs) = try settings.splitCommands()
+    try use(keyPairs, settings.passwords)
     try setCiphers(settings)
     try setTrust(settings)
-    try run(settings.commands)
     if side == .server { try setServer(settings, ticketKeys) } else { noteSessions() }
+    for command in commands { try run(command) }
   }
 
   deinit { SSL_CTX_free(handle) }
@@ -65,11 +64,31 @@ public final class TLSContext: @unchecked Sendable {
 
   // MARK: - Certificates
 
-  private func use(_ pair: TLSSettings.KeyPair, _ passwords: [String]) throws(TLSError) {
+  /// Puts certificates with keys of elliptic curves, which cost less, before others: of those that
+  /// a client takes, the first is used.
+  private func use(_ pairs: [TLSSettings.KeyPair], _ passwords: [String]) throws(TLSError) {
+    var credentials: [Credential] = []
+    for pair in pairs { credentials.append(try load(pair, passwords)) }
+    for credential in credentials where credential.isElliptic { try use(credential) }
+    for credential in credentials where !credential.isElliptic { try use(credential) }
+  }
+
+  private func use(_ credential: Credential) throws(TLSError) {
+    guard SSL_CTX_add1_credential(handle, credential.handle) == 1 else {
+      throw .taking("SSL_CTX_add1_credential() failed")
+    }
+  }
+
+  private func load(
+    _ pair: TLSSettings.KeyPair, _ passwords: [String]
+  ) throws(TLSError) -> Credential {
+    guard let credential = Credential() else {
+      throw .taking("SSL_CREDENTIAL_new_x509() failed")
+    }
     let certificate = try open(pair.certificate, "cannot load certificate")
     defer { BIO_free(certificate) }
     var loads: CInt = 0
-    if let failed = tls_use_certificate(handle, certificate, &loads) {
+    if let failed = tls_use_certificate(credential.handle, certificate, &loads) {
       throw problem(failed, loads, "cannot load certificate", pair.certificate)
     }
     var attempts: [String?] = passwords
@@ -77,12 +96,14 @@ public final class TLSContext: @unchecked Sendable {
     for (index, password) in attempts.enumerated() {
       let key = try open(pair.key, "cannot load certificate key")
       defer { BIO_free(key) }
-      guard let failed = tls_use_key(handle, key, password, &loads) else { return }
+      guard let failed = tls_use_key(credential.handle, key, password, &credential.kind, &loads)
+      else { break }
       if loads == 0 || index == attempts.count - 1 {
         throw problem(failed, loads, "cannot load certificate key", pair.key)
       }
       ERR_clear_error()
     }
+    return credential
   }
 
   private func problem(
@@ -128,42 +149,48 @@ public final class TLSContext: @unchecked Sendable {
       }
     }
     guard settings.verification != .off else { return }
-    // OpenSSL counts the certificates between the ends, nginx the issuers too.
+    // The library counts the certificates between the ends, nginx the issuers too.
     tls_verify_leniently(handle, CInt(settings.verifyDepth))
   }
 
   // MARK: - Algorithms
 
   private func setCiphers(_ settings: TLSSettings) throws(TLSError) {
-    guard SSL_CTX_set_cipher_list(handle, settings.ciphers) == 1 else {
-      throw .taking("SSL_CTX_set_cipher_list(\"\(settings.ciphers)\") failed")
-    }
+    try setCipherList(settings.ciphers)
     if settings.prefersServerCiphers { tls_prefer_server_ciphers(handle) }
-    if settings.curves != "auto", tls_set_curves(handle, settings.curves) != 1 {
-      throw .taking("SSL_CTX_set1_curves_list(\"\(settings.curves)\") failed")
-    }
+    if settings.curves != "auto" { try setGroups(settings.curves) }
     guard let source = settings.dhParameters else { return }
     guard let bio = source.bytes == nil ? BIO_new_file(source.name, "r") : try open(source, "")
     else { throw .taking("BIO_new_file(\"\(source.name)\") failed") }
     defer { BIO_free(bio) }
-    if let failed = tls_use_dh_parameters(handle, bio) {
-      throw problem(failed, 0, "", source)
+    if let failed = tls_check_dh_parameters(bio) { throw problem(failed, 0, "", source) }
+  }
+
+  /// Sets the ciphers of TLS 1.2 and older.
+  ///
+  /// OpenSSL's `@SECLEVEL=N` says how weak keys may be; here none is as weak as that is about.
+  func setCipherList(_ ciphers: String) throws(TLSError) {
+    let known: [Substring] = ciphers.split(separator: ":").map { word in
+      word.firstRange(of: "@SECLEVEL=").map { word[..<$0.lowerBound] } ?? word
+    }
+    guard SSL_CTX_set_cipher_list(handle, known.joined(separator: ":")) == 1 else {
+      throw .taking("SSL_CTX_set_cipher_list(\"\(ciphers)\") failed")
     }
   }
 
-  private func run(_ commands: [TLSSettings.Command]) throws(TLSError) {
-    guard !commands.isEmpty else { return }
-    guard let context = SSL_CONF_CTX_new() else { throw .taking("SSL_CONF_CTX_new() failed") }
-    defer { SSL_CONF_CTX_free(context) }
-    let flags = SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CERTIFICATE | SSL_CONF_FLAG_SHOW_ERRORS
-    let ends = side == .server ? SSL_CONF_FLAG_SERVER : SSL_CONF_FLAG_CLIENT
-    SSL_CONF_CTX_set_flags(context, UInt32(flags | ends))
-    SSL_CONF_CTX_set_ssl_ctx(context, handle)
-    for command in commands where SSL_CONF_cmd(context, command.name, command.value) <= 0 {
-      throw .taking("SSL_CONF_cmd(\"\(command.name)\", \"\(command.value)\") failed")
+  /// Sets the groups of the key exchange; those that OpenSSL has and this library has not are left
+  /// out.
+  func setGroups(_ groups: String) throws(TLSError) {
+    let known = groups.split(separator: ":").filter { !TLSContext.missingGroups.contains($0) }
+    guard SSL_CTX_set1_curves_list(handle, known.joined(separator: ":")) == 1 else {
+      throw .taking("SSL_CTX_set1_curves_list(\"\(groups)\") failed")
     }
-    guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
   }
+
+  private static let missingGroups: Set<Substring> = [
+    "X448", "x448", "P-224", "secp224r1", "P-192", "prime192v1", "secp256k1", "brainpoolP256r1",
+    "brainpoolP384r1", "brainpoolP512r1", "ffdhe2048", "ffdhe3072", "ffdhe4096",
+  ]
 
   // MARK: - Clients
 
@@ -183,14 +210,15 @@ public final class TLSContext: @unchecked Sendable {
     _ settings: TLSSettings, _ ticketKeys: TLSTicketKeys?
   ) throws(TLSError) {
     let context = settings.sessionContext.bytes
-    guard SSL_CTX_set_session_id_context(handle, context, UInt32(context.count)) == 1 else {
+    guard SSL_CTX_set_session_id_context(handle, context, context.count) == 1 else {
       throw .taking("SSL_CTX_set_session_id_context() failed")
     }
-    let timeout = settings.sessionTimeout
+    try readHellos()
+    let timeout = UInt32(clamping: settings.sessionTimeout)
     switch settings.sessionCache {
     case .off: tls_set_session_cache(handle, 0, 0, timeout)
     case .none: tls_set_session_cache(handle, 1, 0, timeout)
-    case .builtin(let size): tls_set_session_cache(handle, 2, size, timeout)
+    case .builtin(let size): tls_set_session_cache(handle, 2, UInt(size), timeout)
     }
     if !settings.usesTickets { tls_refuse_tickets(handle) }
     try setTicketKeys(ticketKeys)
@@ -207,29 +235,52 @@ public final class TLSContext: @unchecked Sendable {
     }
   }
 
-  private func installNameChooser() {
-    let isSet = tls_set_name_chooser(
+  private func readHellos() throws(TLSError) {
+    let isSet = tls_set_hello_reader(
       handle,
-      { session, name, count, context in
-        guard let session, let context else { return 1 }
-        let name = ByteString(UnsafeRawBufferPointer(start: name, count: name == nil ? 0 : count))
+      { session, hello, context in
+        guard let session, let hello, let context else { return 1 }
         return Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue()
-          .choose(name, for: session) ? 1 : 0
+          .read(hello.pointee, of: session) ? 1 : 0
       }, Unmanaged.passUnretained(self).toOpaque())
-    precondition(isSet == 1)
+    guard isSet == 1 else { throw .taking("SSL_CTX_set_select_certificate_cb() failed") }
   }
 
   /// - Returns: Whether the handshake goes on.
-  private func choose(_ name: ByteString, for session: OpaquePointer) -> Bool {
-    guard let nameChooser, let owner = tls_owner(session) else { return true }
+  private func read(_ hello: tls_client_hello, of session: OpaquePointer) -> Bool {
+    guard let owner = tls_owner(session) else { return true }
     let own = Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue()
-    own.announcedName = name
-    defer { own.announcedName = nil }
+    own.offer = TLSOffer(hello)
+    return choose(ByteString(UnsafeRawBufferPointer(start: hello.name, count: hello.name_count)), own)
+  }
+
+  /// - Returns: Whether the handshake goes on.
+  private func choose(_ name: ByteString, _ session: TLSSession) -> Bool {
+    guard let nameChooser else { return true }
+    session.announcedName = name
+    defer { session.announcedName = nil }
     guard let chosen = nameChooser(name) else { return false }
     if chosen !== self {
-      tls_switch_context(session, chosen.handle)
-      own.context = chosen
+      tls_switch_context(session.handle, chosen.handle)
+      session.context = chosen
     }
     return true
   }
+}
+
+/// A certificate with its key, as sessions use it.
+private final class Credential {
+  let handle: OpaquePointer
+
+  /// The kind of the key, such as `EVP_PKEY_EC`.
+  var kind = EVP_PKEY_NONE
+
+  var isElliptic: Bool { kind == EVP_PKEY_EC || kind == EVP_PKEY_ED25519 }
+
+  init?() {
+    guard let handle = SSL_CREDENTIAL_new_x509() else { return nil }
+    self.handle = handle
+  }
+
+  deinit { SSL_CREDENTIAL_free(handle) }
 }

@@ -1,5 +1,6 @@
 public import Bytes
-import COpenSSL
+import CBoringSSL
+import CLinux
 
 /// What variables and log lines tell about a session.
 extension TLSSession {
@@ -12,24 +13,15 @@ extension TLSSession {
   }
 
   /// The ciphers that the client supports, known ones by name, with colons between them.
-  public var offeredCiphers: ByteString {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { room in
-      TLSSession.text(SSL_get_shared_ciphers(handle, room.baseAddress, 4_096))
-    }
+  public var offeredCiphers: ByteString { offer?.names(of: \.ciphers, tls_cipher_name) ?? "" }
+
+  /// The group of the key exchange; empty where there is none or it has no name.
+  public var curve: ByteString {
+    TLSSession.text(tls_group_name(UInt32(SSL_get_group_id(handle))))
   }
 
-  /// The curve of the key exchange; empty where there is none or OpenSSL has no name for it.
-  public var curve: ByteString { TLSSession.text(tls_curve(handle)) }
-
-  /// The curves that the client offers, with colons between them.
-  public var offeredCurves: ByteString {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2_048) { room in
-      guard let start = room.baseAddress, tls_offered_curves(handle, start, 2_048) > 0 else {
-        return ByteString()
-      }
-      return TLSSession.text(start)
-    }
-  }
+  /// The groups that the client offers, known ones by name, with colons between them.
+  public var offeredCurves: ByteString { offer?.names(of: \.groups, tls_group_name) ?? "" }
 
   /// Whether an earlier session was resumed.
   public var isReused: Bool { SSL_session_reused(handle) == 1 }
@@ -37,7 +29,7 @@ extension TLSSession {
   /// The session's identifier in hexadecimal.
   public var sessionID: ByteString {
     guard let session = SSL_get_session(handle) else { return ByteString() }
-    var count: UInt32 = 0
+    var count: CUnsignedInt = 0
     guard let start = SSL_SESSION_get_id(session, &count) else { return ByteString() }
     return ByteString(hexadecimal: UnsafeBufferPointer(start: start, count: Int(count)))
   }
@@ -56,9 +48,9 @@ extension TLSSession {
   // MARK: - The peer's certificate
 
   /// Whether the peer sent a certificate.
-  public var hasPeerCertificate: Bool { SSL_get0_peer_certificate(handle) != nil }
+  public var hasPeerCertificate: Bool { tls_peer_certificate(handle) != nil }
 
-  /// The verdict on the peer's certificate: 0 and `ok`, or OpenSSL's number and text.
+  /// The verdict on the peer's certificate: 0 and `ok`, or the library's number and text.
   public var verifyResult: (code: Int, text: String) {
     let code = SSL_get_verify_result(handle)
     return (code, String(cString: X509_verify_cert_error_string(code)))
@@ -86,7 +78,7 @@ extension TLSSession {
 
   /// Whether the peer's certificate is for a host.
   public func peerCertificateMatches(_ name: ByteString) -> Bool {
-    guard let certificate = SSL_get0_peer_certificate(handle) else { return false }
+    guard let certificate = tls_peer_certificate(handle) else { return false }
     return X509_check_host(certificate, name.string, name.count, 0, nil) == 1
   }
 
@@ -125,7 +117,7 @@ extension TLSSession {
 
   private static func writeOneLine(_ name: OpaquePointer?, to bio: OpaquePointer) -> Bool {
     guard let text = X509_NAME_oneline(name, nil, 0) else { return false }
-    defer { CRYPTO_free(text, #file, #line) }
+    defer { OPENSSL_free(text) }
     return BIO_puts(bio, text) >= 0
   }
 
@@ -138,7 +130,7 @@ extension TLSSession {
 
   /// The SHA-1 fingerprint in lower-case hexadecimal.
   public var peerFingerprint: ByteString {
-    guard let certificate = SSL_get0_peer_certificate(handle) else { return ByteString() }
+    guard let certificate = tls_peer_certificate(handle) else { return ByteString() }
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     guard X509_digest(certificate, EVP_sha1(), &digest, &count) == 1 else { return ByteString() }
@@ -157,7 +149,7 @@ extension TLSSession {
 
   /// Whole days until the certificate expires; 0 where it has, nil where there is none.
   public var peerDaysLeft: Int? {
-    guard let certificate = SSL_get0_peer_certificate(handle) else { return nil }
+    guard let certificate = tls_peer_certificate(handle) else { return nil }
     var (days, seconds): (CInt, CInt) = (0, 0)
     guard ASN1_TIME_diff(&days, &seconds, nil, X509_get0_notAfter(certificate)) == 1 else {
       return nil
@@ -166,15 +158,6 @@ extension TLSSession {
   }
 
   // MARK: - Resumption
-
-  /// What a client needs to resume this session; nil where the server offers nothing.
-  ///
-  /// With TLS 1.3 the server sends it after the handshake, so ask late.
-  public var resumption: TLSResumption? {
-    guard let session = SSL_get1_session(handle) else { return nil }
-    let resumption = TLSResumption(adopting: session)
-    return SSL_SESSION_is_resumable(session) == 1 ? resumption : nil
-  }
 
   /// Offers an earlier session to the server; call it before the handshake.
   public func resume(_ resumption: TLSResumption) {
@@ -189,7 +172,7 @@ extension TLSSession {
   }
 
   private func written(_ write: (OpaquePointer, OpaquePointer) -> Bool) -> ByteString {
-    guard let certificate = SSL_get0_peer_certificate(handle), let bio = BIO_new(BIO_s_mem())
+    guard let certificate = tls_peer_certificate(handle), let bio = BIO_new(BIO_s_mem())
     else { return ByteString() }
     defer { BIO_free(bio) }
     guard write(bio, certificate) else { return ByteString() }
@@ -201,7 +184,7 @@ extension TLSSession {
 
 /// A session of a client that may be resumed on another connection.
 ///
-/// Unchecked: OpenSSL counts references to sessions atomically, and nothing writes to this one.
+/// Unchecked: references to sessions are counted atomically, and nothing writes to this one.
 public final class TLSResumption: @unchecked Sendable {
   let session: OpaquePointer
 

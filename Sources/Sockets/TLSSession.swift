@@ -1,6 +1,6 @@
 public import Bytes
 import CLinux
-import COpenSSL
+import CBoringSSL
 
 /// One connection's TLS state (`SSL`), over a BIO that uses the readiness flags of a socket.
 ///
@@ -13,7 +13,7 @@ public final class TLSSession: @unchecked Sendable {
     case done, wouldBlock
     /// The peer closed the connection, or reset it.
     case closed
-    /// OpenSSL's reason, in nginx's words.
+    /// The library's reason, in nginx's words.
     case failed(String)
   }
 
@@ -30,8 +30,11 @@ public final class TLSSession: @unchecked Sendable {
   private var hasFailed = false
   private var isWaitingForSocket = false
 
-  /// Whether what OpenSSL writes is the last that it writes.
+  /// Whether what is written is the last.
   private var isShuttingDown = false
+
+  /// What is received ahead of the library's demand, in bytes: enough for small records.
+  private static let aheadSize = 4_096
 
   /// The most that one record carries (RFC 8446, section 5.1).
   static let recordSize = 16_384
@@ -45,31 +48,29 @@ public final class TLSSession: @unchecked Sendable {
   let handle: OpaquePointer
   private let socket: Socket
 
-  /// What ``handle`` reads from and writes to; it has the reference.
-  private var bio: OpaquePointer
+  /// What ``handle`` reads from and writes to, which the sessions of the loop share.
+  private let bio: OpaquePointer
 
-  /// The name that the client asks for, while the context for it is chosen: OpenSSL does not know
-  /// it before.
+  /// The name that the client asks for, while the context for it is chosen: the library does not
+  /// know it before.
   var announcedName: ByteString?
 
-  /// What a handshake has written and the socket has not taken yet; nil outside of handshakes.
-  ///
-  /// OpenSSL sends each session ticket by itself; gathered, they cost one call and one packet.
-  private var gathered: ByteBuffer?
+  /// What the client said that it can; nil on the client's side.
+  var offer: TLSOffer?
 
-  /// What was read from the socket before the session began; nil once OpenSSL has it all.
+  /// What was received and the library has not asked for yet; nil where there is nothing.
   private var received: ByteBuffer?
 
   /// - Parameters:
   ///   - received: What was read from the socket before; nil where nothing was.
   ///   - serverName: The name that a client asks for; nil sends none.
-  /// - Throws: What made OpenSSL refuse to start a session.
+  /// - Throws: What made the library refuse to start a session.
   public init(
     _ context: TLSContext, socket: Socket, received: ByteBuffer? = nil,
     serverName: ByteString? = nil
   ) throws(TLSError) {
     guard let handle = SSL_new(context.handle) else { throw .taking("SSL_new() failed") }
-    guard let bio = SocketBIO.make() else {
+    guard let bio = socket.loop.socketBIO?.handle, BIO_up_ref(bio) == 1 else {
       SSL_free(handle)
       throw .taking("BIO_new() failed")
     }
@@ -79,6 +80,8 @@ public final class TLSSession: @unchecked Sendable {
     self.handle = handle
     self.bio = bio
     SSL_set_bio(handle, bio, bio)
+    // What only a handshake needs goes when it is over.
+    SSL_set_shed_handshake_config(handle, 1)
     switch context.side {
     case .server: SSL_set_accept_state(handle)
     case .client: SSL_set_connect_state(handle)
@@ -94,33 +97,10 @@ public final class TLSSession: @unchecked Sendable {
 
   /// Goes on with the handshake as far as the socket lets it.
   public func handshake() -> HandshakeOutcome {
-    guard sendGathered() else { return .wouldBlock }
-    gathered = socket.loop.buffers.take(4_096)
-    let outcome = goOnWithHandshake()
-    let isSent = sendGathered()
-    return outcome == .done && !isSent ? .wouldBlock : outcome
-  }
-
-  /// Sends what was gathered.
-  ///
-  /// - Returns: false where the socket did not take all of it. A failure counts as sent, since the
-  ///   next attempt to read or write meets it.
-  private func sendGathered() -> Bool {
-    guard let buffer = gathered else { return true }
-    if !buffer.isEmpty, case .bytes(let count) = buffer.withReadableBytes({ socket.send($0) }) {
-      buffer.consume(count)
-    }
-    if !buffer.isEmpty, !socket.isWritable, !socket.isClosed { return false }
-    gathered = nil
-    socket.loop.buffers.give(buffer)
-    return true
-  }
-
-  private func goOnWithHandshake() -> HandshakeOutcome {
     prepare()
     let result = SSL_do_handshake(handle)
     if result == 1 {
-      if !isEstablished { established() }
+      isEstablished = true
       return .done
     }
     switch SSL_get_error(handle, result) {
@@ -135,16 +115,7 @@ public final class TLSSession: @unchecked Sendable {
     }
   }
 
-  /// Notes that the handshake is complete, and lets go of what it needed.
-  private func established() {
-    isEstablished = true
-    if context.side == .server { tls_forget_certificates(handle) }
-    guard let shared = socket.loop.socketBIO?.handle, BIO_up_ref(shared) == 1 else { return }
-    bio = shared
-    SSL_set_bio(handle, shared, shared)
-  }
-
-  /// Makes ready for a call of OpenSSL's that may read or write.
+  /// Makes ready for a call of the library's that may read or write.
   private func prepare() {
     ERR_clear_error()
     socketError = 0
@@ -224,16 +195,35 @@ public final class TLSSession: @unchecked Sendable {
     _ bio: OpaquePointer?, _ room: UnsafeMutablePointer<CChar>?, _ count: CInt
   ) -> CInt {
     tls_clear_retry(bio)
-    if let received {
-      return take(received, UnsafeMutableRawBufferPointer(start: room, count: Int(count)))
-    }
+    let space = UnsafeMutableRawBufferPointer(start: room, count: Int(count))
+    if let received { return take(received, space) }
     guard socket.isReadable else {
       return socket.isClosed ? 0 : foundNothing(bio)
     }
-    let received = retryingInterruptions { linux_receive(socket.descriptor, room, Int(count)) }
+    return space.count < TLSSession.aheadSize ? receiveAhead(bio, space) : receive(bio, into: space)
+  }
+
+  /// Reads more than was asked for: the library asks for the head of a record, then for the rest.
+  private func receiveAhead(_ bio: OpaquePointer?, _ space: UnsafeMutableRawBufferPointer) -> CInt {
+    let ahead = socket.loop.buffers.take(TLSSession.aheadSize)
+    let count = ahead.withWritableBytes(minimum: TLSSession.aheadSize) {
+      Int(receive(bio, into: $0))
+    }
+    guard count > 0 else {
+      socket.loop.buffers.give(ahead)
+      return CInt(count)
+    }
+    received = ahead
+    return take(ahead, space)
+  }
+
+  private func receive(_ bio: OpaquePointer?, into space: UnsafeMutableRawBufferPointer) -> CInt {
+    let received = retryingInterruptions {
+      linux_receive(socket.descriptor, space.baseAddress, space.count)
+    }
     if received >= 0 {
       // As in ``ByteStream``: a short read drained the kernel, unless the end is known.
-      if received > 0, received < Int(count), !socket.isHungUp { socket.isReadable = false }
+      if received > 0, received < space.count, !socket.isHungUp { socket.isReadable = false }
       return CInt(received)
     }
     let code = linux_errno()
@@ -245,7 +235,7 @@ public final class TLSSession: @unchecked Sendable {
     return -1
   }
 
-  /// Hands over the front of what was read before the session began.
+  /// Hands over the front of what was received before.
   private func take(_ received: ByteBuffer, _ room: UnsafeMutableRawBufferPointer) -> CInt {
     let count = min(room.count, received.count)
     received.withReadableBytes {
@@ -268,10 +258,6 @@ public final class TLSSession: @unchecked Sendable {
     _ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: CInt
   ) -> CInt {
     tls_clear_retry(bio)
-    if let gathered {
-      gathered.append(UnsafeRawBufferPointer(start: bytes, count: Int(count)))
-      return count
-    }
     let record = UnsafeRawBufferPointer(start: bytes, count: Int(count))
     let outcome =
       isShuttingDown
@@ -285,29 +271,22 @@ public final class TLSSession: @unchecked Sendable {
   }
 }
 
-/// OpenSSL's view of the socket of the ``TLSSession`` that is at work.
+/// BoringSSL's view of the socket of the ``TLSSession`` that is at work.
 ///
-/// While a session shakes hands it has a BIO of its own, which OpenSSL puts a buffer in front of.
-/// Then all sessions of a loop share one: each call for one of them returns before the next begins,
-/// and says first which session it is for. Confined to the loop.
+/// The sessions of a loop share one: each call for one of them returns before the next begins, and
+/// says first which session it is for. Confined to the loop.
 final class SocketBIO {
   let handle: OpaquePointer
 
   init?() {
-    guard let handle = SocketBIO.make() else { return nil }
+    guard let handle = BIO_new(SocketBIO.method) else { return nil }
+    BIO_set_init(handle, 1)
     self.handle = handle
   }
 
   deinit { BIO_free(handle) }
 
-  /// Another BIO, which is the caller's own.
-  static func make() -> OpaquePointer? {
-    guard let bio = BIO_new(method) else { return nil }
-    BIO_set_init(bio, 1)
-    return bio
-  }
-
-  /// Unchecked: written once, before the first session, and only read by OpenSSL then.
+  /// Unchecked: written once, before the first session, and only read then.
   nonisolated(unsafe) private static let method: OpaquePointer? = {
     let method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "apus socket")
     BIO_meth_set_read(method) { bio, room, count in
@@ -321,7 +300,7 @@ final class SocketBIO {
         .send(bio, bytes, count)
     }
     BIO_meth_set_ctrl(method) { _, command, _, _ in
-      command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0
+      command == BIO_CTRL_FLUSH ? 1 : 0
     }
     return method
   }()

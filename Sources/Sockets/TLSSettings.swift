@@ -1,5 +1,5 @@
 public import Bytes
-import COpenSSL
+import CBoringSSL
 
 /// What the `ssl_…` directives say about one side of TLS; ``TLSContext`` is made from it.
 public struct TLSSettings: Hashable, Sendable {
@@ -62,6 +62,11 @@ public struct TLSSettings: Hashable, Sendable {
     /// Its argument.
     public var value: String
 
+    /// Whether a command's argument is the path of a file.
+    public static func takesFile(_ name: String) -> Bool {
+      ["certificate", "privatekey"].contains(name.lowercased())
+    }
+
     /// A command with its argument.
     public init(name: String, value: String) {
       self.name = name
@@ -107,7 +112,7 @@ public struct TLSSettings: Hashable, Sendable {
   /// Files of 48 or 80 bytes, of which the first encrypts; none for random keys that change.
   public var ticketKeys: [ByteString] = []
 
-  /// Parameters of Diffie and Hellman; nil leaves these ciphers out.
+  /// Parameters of Diffie and Hellman, which are looked at only: the library has no DHE ciphers.
   public var dhParameters: Source?
   /// `auto`, or names with colons between them.
   public var curves = "auto"
@@ -135,7 +140,7 @@ public struct TLSSettings: Hashable, Sendable {
   public init() {}
 }
 
-/// A failure of OpenSSL, in the words nginx logs.
+/// A failure of the TLS library, in the words nginx logs.
 public struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The sentence.
   public let description: String
@@ -143,7 +148,7 @@ public struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A failure in words.
   public init(_ text: String) { description = text }
 
-  /// A text followed by the errors that OpenSSL has queued on this thread, which are cleared.
+  /// A text followed by the errors that the library has queued on this thread, which are cleared.
   static func taking(_ text: String) -> TLSError { TLSError(text + takeErrors()) }
 
   /// The queued errors as ` (SSL: error:…)`; empty where there are none.

@@ -1,5 +1,5 @@
 import Bytes
-import COpenSSL
+import CBoringSSL
 
 /// The keys that tickets are encrypted with, which contexts may share.
 ///
@@ -8,7 +8,7 @@ import COpenSSL
 public final class TLSTicketKeys: @unchecked Sendable {
   let handle: OpaquePointer
 
-  /// - Returns: nil where OpenSSL needs none.
+  /// - Returns: nil where none are needed.
   /// - Throws: Where a key has the wrong length.
   public init?(_ settings: TLSSettings, _ side: TLSContext.Side) throws(TLSError) {
     guard side == .server, settings.usesTickets || !settings.ticketKeys.isEmpty else { return nil }

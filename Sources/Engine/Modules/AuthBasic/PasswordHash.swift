@@ -1,6 +1,6 @@
 import Bytes
 import CLinux
-import COpenSSL
+import CBoringSSL
 
 /// The ways in which a user file stores passwords; source: nginx, `auth_basic_user_file`.
 enum PasswordHash {

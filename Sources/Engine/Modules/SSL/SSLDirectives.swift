@@ -190,9 +190,10 @@ extension ArgumentType where Value == PlacedText {
 
 extension ArgumentType where Value == SSLCommand {
   fileprivate static var command: Self {
-    Self("name value", count: 2...2) { statement, _ in
-      let (name, value) = (statement.arguments[0], statement.arguments[1].text)
-      return SSLCommand(name: name.text, value: value, place: name.place)
+    Self("name value", count: 2...2) { (statement, level) throws(Diagnostic) in
+      let command = try ArgumentType<TLSCommand>.tlsCommand.parse(statement, level)
+      return SSLCommand(
+        name: command.name, value: command.value, place: statement.arguments[0].place)
     }
   }
 }

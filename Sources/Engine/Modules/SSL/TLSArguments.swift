@@ -37,13 +37,16 @@ extension ArgumentType where Value == TLSSettings.Protocols {
 extension ArgumentType where Value == TLSCommand {
   /// A name and a value in OpenSSL's own words.
   static var tlsCommand: Self {
-    Self("name value", count: 2...2) { statement, _ in
-      TLSCommand(name: statement.arguments[0].text, value: statement.arguments[1].text)
+    Self("name value", count: 2...2) { statement, level in
+      let (name, value) = (statement.arguments[0].text, statement.arguments[1].text)
+      let takesFile = TLSSettings.Command.takesFile(name.string)
+      return TLSCommand(name: name, value: takesFile ? level.pathBesideConfiguration(value) : value)
     }
   }
 }
 
-/// A setting in OpenSSL's own words; see `ssl_conf_command`.
+/// A setting in OpenSSL's own words, of which files have their full paths; see
+/// `ssl_conf_command`.
 struct TLSCommand: Hashable, Sendable {
   let name: ByteString
   let value: ByteString

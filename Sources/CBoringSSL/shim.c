@@ -1,25 +1,41 @@
-// The shims that loop over OpenSSL's stacks or are called back by it.
-#include "COpenSSL.h"
+// The shims that loop over BoringSSL's stacks or are called back by it.
+#include "CBoringSSL.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+// The reason of an error in the words of OpenSSL, from a name such as NO_START_LINE.
+static void write_reason(uint32_t code, char *room, size_t size) {
+  const char *reason = ERR_reason_error_string(code);
+  if (!reason) reason = "unknown";
+  int is_name = strspn(reason, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == strlen(reason);
+  size_t index = 0;
+  for (; reason[index] && index + 1 < size; index++) {
+    char one = reason[index];
+    room[index] = !is_name ? one : one == '_' ? ' ' : (char)OPENSSL_tolower(one);
+  }
+  room[index] = 0;
+}
 
 size_t tls_take_errors(char *room, size_t size) {
   size_t used = 0;
   const char *data;
   int flags;
-  unsigned long code;
+  uint32_t code;
   room[0] = 0;
   if (!ERR_peek_error()) return 0;
   used += (size_t)snprintf(room, size, " (SSL:");
-  while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags)) != 0) {
-    char text[256];
-    int written;
-    ERR_error_string_n(code, text, sizeof(text));
-    int has_data = data && *data && (flags & ERR_TXT_STRING);
+  while ((code = ERR_get_error_line_data(NULL, NULL, &data, &flags)) != 0) {
+    char reason[128];
+    int has_data = data && *data && (flags & ERR_FLAG_STRING);
     if (used + 2 >= size) continue;
-    written = snprintf(
-        room + used, size - used - 1, " %s%s%s", text, has_data ? ":" : "", has_data ? data : "");
+    write_reason(code, reason, sizeof(reason));
+    int written = snprintf(
+        room + used, size - used - 1, " error:%08x:%s::%s%s%s", code, ERR_lib_error_string(code),
+        reason, has_data ? ":" : "", has_data ? data : "");
     used += (size_t)written < size - used - 1 ? (size_t)written : size - used - 2;
   }
   room[used++] = ')';
@@ -29,35 +45,62 @@ size_t tls_take_errors(char *room, size_t size) {
 
 // Whether reading stopped because the PEM text is over; clears that error.
 static int is_end_of_text(void) {
-  unsigned long code = ERR_peek_last_error();
+  uint32_t code = ERR_peek_last_error();
   if (ERR_GET_LIB(code) != ERR_LIB_PEM || ERR_GET_REASON(code) != PEM_R_NO_START_LINE) return 0;
   ERR_clear_error();
   return 1;
 }
 
-const char *tls_use_certificate(SSL_CTX *context, BIO *bio, int *loads) {
-  *loads = 1;
-  X509 *leaf = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
-  if (!leaf) return "PEM_read_bio_X509_AUX() failed";
-  STACK_OF(X509) *chain = sk_X509_new_null();
-  for (;;) {
-    X509 *next = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    if (next) {
-      sk_X509_push(chain, next);
-    } else if (is_end_of_text()) {
-      break;
-    } else {
-      sk_X509_pop_free(chain, X509_free);
-      X509_free(leaf);
-      return "PEM_read_bio_X509() failed";
-    }
+static CRYPTO_BUFFER *encoded(const X509 *certificate) {
+  unsigned char *bytes = NULL;
+  int count = i2d_X509(certificate, &bytes);
+  if (count < 0) return NULL;
+  CRYPTO_BUFFER *buffer = CRYPTO_BUFFER_new(bytes, (size_t)count, NULL);
+  OPENSSL_free(bytes);
+  return buffer;
+}
+
+struct chain {
+  CRYPTO_BUFFER **links;
+  size_t count;
+};
+
+static int append_link(struct chain *chain, const X509 *certificate) {
+  CRYPTO_BUFFER *link = encoded(certificate);
+  if (!link) return 0;
+  CRYPTO_BUFFER **longer =
+      OPENSSL_realloc(chain->links, (chain->count + 1) * sizeof(*chain->links));
+  if (!longer) {
+    CRYPTO_BUFFER_free(link);
+    return 0;
   }
-  *loads = 0;
-  int is_used = SSL_CTX_use_certificate(context, leaf);
-  X509_free(leaf);
-  if (is_used && SSL_CTX_set0_chain(context, chain)) return NULL;
-  sk_X509_pop_free(chain, X509_free);
-  return is_used ? "SSL_CTX_set0_chain" : "SSL_CTX_use_certificate";
+  chain->links = longer;
+  chain->links[chain->count++] = link;
+  return 1;
+}
+
+static const char *read_chain(BIO *bio, struct chain *chain) {
+  X509 *next = PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL);
+  if (!next) return "PEM_read_bio_X509_AUX() failed";
+  while (next) {
+    int is_appended = append_link(chain, next);
+    X509_free(next);
+    if (!is_appended) return "i2d_X509() failed";
+    next = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+  }
+  return is_end_of_text() ? NULL : "PEM_read_bio_X509() failed";
+}
+
+const char *tls_use_certificate(SSL_CREDENTIAL *credential, BIO *bio, int *loads) {
+  struct chain chain = {.count = 0};
+  const char *failed = read_chain(bio, &chain);
+  *loads = failed != NULL;
+  if (!failed && !SSL_CREDENTIAL_set1_cert_chain(credential, chain.links, chain.count)) {
+    failed = "SSL_CTX_use_certificate";
+  }
+  while (chain.count > 0) CRYPTO_BUFFER_free(chain.links[--chain.count]);
+  OPENSSL_free(chain.links);
+  return failed;
 }
 
 static int give_password(char *room, int size, int is_writing, void *password) {
@@ -69,26 +112,27 @@ static int give_password(char *room, int size, int is_writing, void *password) {
   return count;
 }
 
-const char *tls_use_key(SSL_CTX *context, BIO *bio, const char *password, int *loads) {
+const char *tls_use_key(
+    SSL_CREDENTIAL *credential, BIO *bio, const char *password, int *kind, int *loads) {
   *loads = 1;
   EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, give_password, (void *)password);
   if (!key) return "PEM_read_bio_PrivateKey() failed";
   *loads = 0;
-  int is_used = SSL_CTX_use_PrivateKey(context, key);
+  *kind = EVP_PKEY_id(key);
+  int is_used = SSL_CREDENTIAL_set1_private_key(credential, key);
   EVP_PKEY_free(key);
   return is_used ? NULL : "SSL_CTX_use_PrivateKey";
 }
 
-const char *tls_use_dh_parameters(SSL_CTX *context, BIO *bio) {
-  EVP_PKEY *parameters = PEM_read_bio_Parameters(bio, NULL);
-  if (!parameters) return "PEM_read_bio_Parameters";
-  if (SSL_CTX_set0_tmp_dh_pkey(context, parameters) == 1) return NULL;
-  EVP_PKEY_free(parameters);
-  return "SSL_CTX_set0_tmp_dh_pkey";
+const char *tls_check_dh_parameters(BIO *bio) {
+  DH *parameters = PEM_read_bio_DHparams(bio, NULL, NULL, NULL);
+  if (!parameters) return "PEM_read_bio_DHparams";
+  DH_free(parameters);
+  return NULL;
 }
 
 static int has_name(STACK_OF(X509_NAME) *names, const X509_NAME *name) {
-  for (int index = 0; index < sk_X509_NAME_num(names); index++) {
+  for (size_t index = 0; index < sk_X509_NAME_num(names); index++) {
     if (X509_NAME_cmp(sk_X509_NAME_value(names, index), name) == 0) return 1;
   }
   return 0;
@@ -145,8 +189,8 @@ struct ticket_key {
 
 // The keys of tickets, which contexts may share; the first of them encrypts.
 struct tls_ticket_keys {
-  CRYPTO_RWLOCK *lock;
-  int owners;
+  pthread_mutex_t lock;
+  atomic_int owners;
   // How long the first key encrypts, in seconds; 0 for ever. Then a new one takes its place, and it
   // decrypts for as long again.
   long period;
@@ -156,10 +200,10 @@ struct tls_ticket_keys {
 };
 
 void tls_release_ticket_keys(struct tls_ticket_keys *all) {
-  int left = 0;
-  if (!all || CRYPTO_atomic_add(&all->owners, -1, &left, all->lock) != 1 || left > 0) return;
-  CRYPTO_THREAD_lock_free(all->lock);
-  OPENSSL_clear_free(all, sizeof(*all) + (size_t)all->count * sizeof(all->keys[0]));
+  if (!all || atomic_fetch_sub(&all->owners, 1) > 1) return;
+  pthread_mutex_destroy(&all->lock);
+  // The memory is cleansed, as always.
+  OPENSSL_free(all);
 }
 
 static void free_ticket_keys(
@@ -174,26 +218,18 @@ static void free_extra(
   OPENSSL_free(data);
 }
 
-static int ticket_index = -1, alpn_index = -1, chooser_index = -1;
-static CRYPTO_ONCE indices_once = CRYPTO_ONCE_STATIC_INIT;
+static int ticket_index = -1, alpn_index = -1, reader_index = -1;
+static pthread_once_t indices_once = PTHREAD_ONCE_INIT;
 static void make_indices(void) {
   ticket_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_ticket_keys);
   alpn_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_extra);
-  chooser_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_extra);
-}
-
-static int set_ticket_hmac(EVP_MAC_CTX *mac, unsigned char *key, int size) {
-  OSSL_PARAM parameters[] = {
-      OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, key, (size_t)size),
-      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "sha256", 0),
-      OSSL_PARAM_construct_end()};
-  return EVP_MAC_CTX_set_params(mac, parameters);
+  reader_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_extra);
 }
 
 static int make_ticket_key(struct ticket_key *key) {
   key->size = 80;
-  return RAND_bytes(key->name, 16) == 1 && RAND_priv_bytes(key->hmac, 32) == 1 &&
-         RAND_priv_bytes(key->aes, 32) == 1;
+  return RAND_bytes(key->name, 16) == 1 && RAND_bytes(key->hmac, 32) == 1 &&
+         RAND_bytes(key->aes, 32) == 1;
 }
 
 static void rotate_ticket_keys(struct tls_ticket_keys *all) {
@@ -212,17 +248,17 @@ static void rotate_ticket_keys(struct tls_ticket_keys *all) {
 static int find_ticket_key(
     struct tls_ticket_keys *all, const unsigned char *name, struct ticket_key *found) {
   int index = 0;
-  if (!CRYPTO_THREAD_write_lock(all->lock)) return -1;
+  if (pthread_mutex_lock(&all->lock) != 0) return -1;
   rotate_ticket_keys(all);
   while (name && index < all->count && memcmp(name, all->keys[index].name, 16) != 0) index++;
   if (index < all->count) *found = all->keys[index];
-  CRYPTO_THREAD_unlock(all->lock);
+  pthread_mutex_unlock(&all->lock);
   return index < all->count ? index : -1;
 }
 
 static int protect_ticket(
     SSL *session, unsigned char *name, unsigned char *vector, EVP_CIPHER_CTX *cipher,
-    EVP_MAC_CTX *mac, int encrypts) {
+    HMAC_CTX *mac, int encrypts) {
   struct tls_ticket_keys *all = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(session), ticket_index);
   struct ticket_key key;
   if (!all) return -1;
@@ -235,21 +271,20 @@ static int protect_ticket(
   int is_long = key.size == 80;
   const EVP_CIPHER *kind = is_long ? EVP_aes_256_cbc() : EVP_aes_128_cbc();
   int is_set = EVP_CipherInit_ex(cipher, kind, NULL, key.aes, vector, encrypts) == 1 &&
-               set_ticket_hmac(mac, key.hmac, is_long ? 32 : 16) == 1;
+               HMAC_Init_ex(mac, key.hmac, is_long ? 32 : 16, EVP_sha256(), NULL) == 1;
   OPENSSL_cleanse(&key, sizeof(key));
   if (!is_set) return -1;
-  // Tickets of TLS 1.3 are for one use, and old keys are about to go: renew both.
-  return !encrypts && (index > 0 || SSL_version(session) == TLS1_3_VERSION) ? 2 : 1;
+  // Old keys are about to go.
+  return !encrypts && index > 0 ? 2 : 1;
 }
 
 static struct tls_ticket_keys *new_ticket_keys(int count) {
-  CRYPTO_THREAD_run_once(&indices_once, make_indices);
+  pthread_once(&indices_once, make_indices);
   struct tls_ticket_keys *all = OPENSSL_zalloc(sizeof(*all) + (size_t)count * sizeof(all->keys[0]));
   if (!all) return NULL;
   all->count = count;
-  all->owners = 1;
-  all->lock = CRYPTO_THREAD_lock_new();
-  if (all->lock) return all;
+  atomic_init(&all->owners, 1);
+  if (pthread_mutex_init(&all->lock, NULL) == 0) return all;
   OPENSSL_free(all);
   return NULL;
 }
@@ -288,10 +323,9 @@ struct tls_ticket_keys *tls_fixed_ticket_keys(
 }
 
 int tls_use_ticket_keys(SSL_CTX *context, struct tls_ticket_keys *all) {
-  int owners = 0;
-  if (CRYPTO_atomic_add(&all->owners, 1, &owners, all->lock) != 1) return 0;
-  SSL_CTX_set_ex_data(context, ticket_index, all);
-  return (int)SSL_CTX_set_tlsext_ticket_key_evp_cb(context, protect_ticket);
+  if (!SSL_CTX_set_ex_data(context, ticket_index, all)) return 0;
+  atomic_fetch_add(&all->owners, 1);
+  return SSL_CTX_set_tlsext_ticket_key_cb(context, protect_ticket);
 }
 
 struct alpn_names {
@@ -310,7 +344,7 @@ static int choose_protocol(
 }
 
 int tls_set_server_alpn(SSL_CTX *context, const unsigned char *bytes, unsigned int count) {
-  CRYPTO_THREAD_run_once(&indices_once, make_indices);
+  pthread_once(&indices_once, make_indices);
   struct alpn_names *names = OPENSSL_malloc(sizeof(*names) + count);
   if (!names) return 0;
   names->count = count;
@@ -336,10 +370,10 @@ void tls_session_verify_leniently(SSL *session, int depth) {
 }
 
 // The host name that a client asks for, behind two lengths and a type (RFC 6066, section 3).
-static size_t offered_name(SSL *session, const unsigned char **name) {
+static size_t offered_name(const SSL_CLIENT_HELLO *hello, const unsigned char **name) {
   const unsigned char *bytes;
   size_t size;
-  if (!SSL_client_hello_get0_ext(session, TLSEXT_TYPE_server_name, &bytes, &size)) return 0;
+  if (!SSL_early_callback_ctx_extension_get(hello, TLSEXT_TYPE_server_name, &bytes, &size)) return 0;
   if (size < 5 || bytes[2] != TLSEXT_NAMETYPE_host_name) return 0;
   size_t count = (size_t)bytes[3] << 8 | bytes[4];
   if (count > size - 5 || count > TLSEXT_MAXLEN_host_name || memchr(bytes + 5, 0, count)) return 0;
@@ -347,55 +381,63 @@ static size_t offered_name(SSL *session, const unsigned char **name) {
   return count;
 }
 
-struct name_chooser {
-  tls_name_chooser choose;
+// The groups that a client offers, behind their length (RFC 8446, section 4.2.7).
+static size_t offered_groups(const SSL_CLIENT_HELLO *hello, const unsigned char **groups) {
+  const unsigned char *bytes;
+  size_t size;
+  int is_there =
+      SSL_early_callback_ctx_extension_get(hello, TLSEXT_TYPE_supported_groups, &bytes, &size);
+  if (!is_there || size < 2) return 0;
+  *groups = bytes + 2;
+  return size - 2;
+}
+
+struct hello_reader {
+  tls_hello_reader read;
   void *argument;
 };
 
-static int choose_by_name(SSL *session, int *alert, void *argument) {
-  struct name_chooser *chooser = argument;
+static enum ssl_select_cert_result_t read_hello(const SSL_CLIENT_HELLO *hello) {
+  struct hello_reader *reader = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(hello->ssl), reader_index);
+  struct tls_client_hello first = {
+      .ciphers = hello->cipher_suites, .ciphers_count = hello->cipher_suites_len};
   const unsigned char *name = NULL;
-  size_t count = offered_name(session, &name);
-  *alert = SSL_AD_UNRECOGNIZED_NAME;
-  return chooser->choose(session, (const char *)name, count, chooser->argument)
-             ? SSL_CLIENT_HELLO_SUCCESS
-             : SSL_CLIENT_HELLO_ERROR;
+  first.name_count = offered_name(hello, &name);
+  first.name = (const char *)name;
+  first.groups_count = offered_groups(hello, &first.groups);
+  if (reader->read(hello->ssl, &first, reader->argument)) return ssl_select_cert_success;
+  SSL_send_fatal_alert(hello->ssl, SSL_AD_UNRECOGNIZED_NAME);
+  return ssl_select_cert_error;
 }
 
-// Without it a session of TLS 1.2 would not remember the name that it is for.
+// Without it a client would not be told that its name was heard (RFC 6066, section 3).
 static int accept_name(SSL *session, int *alert, void *argument) {
   (void)session, (void)alert, (void)argument;
   return SSL_TLSEXT_ERR_OK;
 }
 
-int tls_set_name_chooser(SSL_CTX *context, tls_name_chooser choose, void *argument) {
-  CRYPTO_THREAD_run_once(&indices_once, make_indices);
-  struct name_chooser *chooser = OPENSSL_malloc(sizeof(*chooser));
-  if (!chooser) return 0;
-  chooser->choose = choose;
-  chooser->argument = argument;
-  OPENSSL_free(SSL_CTX_get_ex_data(context, chooser_index));
-  SSL_CTX_set_ex_data(context, chooser_index, chooser);
-  SSL_CTX_set_client_hello_cb(context, choose_by_name, chooser);
+int tls_set_hello_reader(SSL_CTX *context, tls_hello_reader read, void *argument) {
+  pthread_once(&indices_once, make_indices);
+  struct hello_reader *reader = OPENSSL_malloc(sizeof(*reader));
+  if (!reader) return 0;
+  reader->read = read;
+  reader->argument = argument;
+  SSL_CTX_set_ex_data(context, reader_index, reader);
+  SSL_CTX_set_select_certificate_cb(context, read_hello);
   SSL_CTX_set_tlsext_servername_callback(context, accept_name);
   return 1;
 }
 
-size_t tls_offered_curves(SSL *session, char *room, size_t size) {
-  size_t used = 0;
-  int curves[64];
-  int count = (int)SSL_get1_curves(session, NULL);
-  room[0] = 0;
-  if (count <= 0 || count > 64) return 0;
-  count = (int)SSL_get1_curves(session, curves);
-  for (int index = 0; index < count; index++) {
-    const char *separator = index > 0 ? ":" : "";
-    const char *name = curves[index] & TLSEXT_nid_unknown ? NULL : OBJ_nid2sn(curves[index]);
-    int written =
-        name ? snprintf(room + used, size - used, "%s%s", separator, name)
-             : snprintf(room + used, size - used, "%s0x%04x", separator, curves[index] & 0xffff);
-    if (written < 0 || (size_t)written >= size - used) return used;
-    used += (size_t)written;
+const char *tls_group_name(unsigned int number) {
+  switch (number) {
+    case 19: return "prime192v1";
+    case 21: return "secp224r1";
+    case 22: return "secp256k1";
+    case SSL_GROUP_SECP256R1: return "prime256v1";
+    case SSL_GROUP_SECP384R1: return "secp384r1";
+    case SSL_GROUP_SECP521R1: return "secp521r1";
+    case SSL_GROUP_X25519: return "X25519";
+    case 30: return "X448";
+    default: return SSL_get_group_name((uint16_t)number);
   }
-  return used;
 }

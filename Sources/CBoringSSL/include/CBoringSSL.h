@@ -1,26 +1,19 @@
-// OpenSSL 3, and its macros as functions.
-#ifndef APUS_COPENSSL_H
-#define APUS_COPENSSL_H
-#include <openssl/bio.h>
-#include <openssl/core_names.h>
-#include <openssl/crypto.h>
-#include <openssl/dh.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rand.h>
-#include <openssl/ssl.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
+// BoringSSL, and what of it Swift cannot call: macros, stacks and callbacks.
+#ifndef APUS_CBORINGSSL_H
+#define APUS_CBORINGSSL_H
+#include <CNIOBoringSSL.h>
 
 // Writes and clears the errors of this thread, as ` (SSL: error:… error:…)`; returns the length.
 size_t tls_take_errors(char *room, size_t size);
 
 // Each loads PEM from `bio`; returns null, or the name of the call that failed.
 // `loads` is set where reading failed, not using.
-const char *tls_use_certificate(SSL_CTX *context, BIO *bio, int *loads);
-const char *tls_use_key(SSL_CTX *context, BIO *bio, const char *password, int *loads);
-const char *tls_use_dh_parameters(SSL_CTX *context, BIO *bio);
+const char *tls_use_certificate(SSL_CREDENTIAL *credential, BIO *bio, int *loads);
+// `kind` becomes the kind of the key, such as EVP_PKEY_EC.
+const char *tls_use_key(
+    SSL_CREDENTIAL *credential, BIO *bio, const char *password, int *kind, int *loads);
+// Only looks at the parameters: the library has no DHE ciphers.
+const char *tls_check_dh_parameters(BIO *bio);
 
 // Trusts the certificates of `bio`; with `announces` their names are sent to clients.
 const char *tls_trust(SSL_CTX *context, BIO *bio, int announces, int *loads);
@@ -46,19 +39,14 @@ void tls_session_verify_leniently(SSL *session, int depth);
 
 static inline void tls_set_modes(SSL_CTX *context) {
   SSL_CTX_set_mode(
-      context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
-  SSL_CTX_set_options(
-      context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
-                   SSL_OP_SINGLE_DH_USE | SSL_OP_NO_ANTI_REPLAY);
-  SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_min_proto_version(context, 0);
+      context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                   SSL_MODE_NO_AUTO_CHAIN);
+  SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
   SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION);
 }
 
 // Bits: 1 TLSv1, 2 TLSv1.1, 4 TLSv1.2, 8 TLSv1.3.
 static inline void tls_set_protocols(SSL_CTX *context, int bits) {
-  SSL_CTX_set_options(context, SSL_OP_NO_SSLv3);
   SSL_CTX_clear_options(
       context, SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
   if (!(bits & 1)) SSL_CTX_set_options(context, SSL_OP_NO_TLSv1);
@@ -76,31 +64,35 @@ static inline void tls_refuse_tickets(SSL_CTX *context) {
 }
 
 // Kinds: 0 off (a session is refused), 1 none (pretended), 2 the built-in cache of `size` sessions.
-static inline void tls_set_session_cache(SSL_CTX *context, int kind, long size, long timeout) {
+static inline void tls_set_session_cache(
+    SSL_CTX *context, int kind, unsigned long size, unsigned int timeout) {
   SSL_CTX_set_timeout(context, timeout);
+  SSL_CTX_set_session_psk_dhe_timeout(context, timeout);
   if (kind == 0) {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   } else if (kind == 1) {
     SSL_CTX_set_session_cache_mode(
-        context,
-        SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP | SSL_SESS_CACHE_NO_INTERNAL_STORE);
+        context, SSL_SESS_CACHE_SERVER | SSL_SESS_CACHE_NO_INTERNAL);
   } else {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_SERVER);
     SSL_CTX_sess_set_cache_size(context, size);
   }
 }
 
-static inline int tls_set_curves(SSL_CTX *context, const char *names) {
-  return (int)SSL_CTX_set1_curves_list(context, (char *)names);
-}
+// What a client says first. The name may be null and does not end with a zero; ciphers and groups
+// are numbers of two bytes.
+struct tls_client_hello {
+  const char *name;
+  size_t name_count;
+  const unsigned char *ciphers;
+  size_t ciphers_count;
+  const unsigned char *groups;
+  size_t groups_count;
+};
 
-// Called with the name that a client asks for, before anything is decided; returns 0 to refuse the
-// handshake. The name may be null and does not end with a zero.
-typedef int (*tls_name_chooser)(SSL *session, const char *name, size_t count, void *argument);
-int tls_set_name_chooser(SSL_CTX *context, tls_name_chooser choose, void *argument);
-
-// The groups that a client offers, with colons between them; returns the length.
-size_t tls_offered_curves(SSL *session, char *room, size_t size);
+// Called before anything is decided; returns 0 to refuse the handshake.
+typedef int (*tls_hello_reader)(SSL *session, const struct tls_client_hello *hello, void *argument);
+int tls_set_hello_reader(SSL_CTX *context, tls_hello_reader read, void *argument);
 
 static inline void tls_switch_context(SSL *session, SSL_CTX *context) {
   SSL_set_SSL_CTX(session, context);
@@ -109,24 +101,30 @@ static inline void tls_switch_context(SSL *session, SSL_CTX *context) {
   SSL_set_verify_depth(session, SSL_CTX_get_verify_depth(context));
   SSL_clear_options(session, SSL_get_options(session) & ~SSL_CTX_get_options(context));
   SSL_set_options(session, SSL_CTX_get_options(context));
-  SSL_set_options(session, SSL_OP_NO_RENEGOTIATION);
 }
 
 static inline int tls_set_server_name(SSL *session, const char *name) {
-  return (int)SSL_set_tlsext_host_name(session, name);
+  return SSL_set_tlsext_host_name(session, name);
 }
 
 static inline const char *tls_server_name(const SSL *session) {
   return SSL_get_servername(session, TLSEXT_NAMETYPE_host_name);
 }
 
-// Null before a handshake has chosen one.
-static inline const char *tls_curve(SSL *session) {
-  // Without a session OpenSSL 3.0 looks for the curve of one that is not there.
-  if (!SSL_get_session(session)) return NULL;
-  int group = (int)SSL_get_negotiated_group(session);
-  if (group <= 0) return NULL;
-  return (group & TLSEXT_nid_unknown) ? NULL : OBJ_nid2sn(group);
+// OpenSSL's name of a group of the key exchange; null where it is not known.
+const char *tls_group_name(unsigned int number);
+
+// The name of a cipher; null where it is not known.
+static inline const char *tls_cipher_name(unsigned int number) {
+  const SSL_CIPHER *cipher = SSL_get_cipher_by_value((uint16_t)number);
+  return cipher ? SSL_CIPHER_get_name(cipher) : NULL;
+}
+
+// The peer's certificate, which lives as long as the session; null where there is none.
+static inline X509 *tls_peer_certificate(const SSL *session) {
+  X509 *certificate = SSL_get_peer_certificate(session);
+  X509_free(certificate);
+  return certificate;
 }
 
 // RFC 2253 with bytes above 127 left as they are.
@@ -137,20 +135,12 @@ static inline unsigned long tls_name_flags(void) {
 // Called with each session that a client may resume; returns 1 to keep the reference.
 typedef int (*tls_new_session)(SSL *session, SSL_SESSION *made);
 static inline void tls_note_sessions(SSL_CTX *context, tls_new_session note) {
-  SSL_CTX_set_session_cache_mode(
-      context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_LOOKUP |
-                   SSL_SESS_CACHE_NO_INTERNAL_STORE);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb(context, note);
 }
 
 // What the BIO that a session reads from has as its data.
 static inline void *tls_owner(const SSL *session) { return BIO_get_data(SSL_get_rbio(session)); }
-
-// Lets go of a server's certificates once it has shown them: a session without renegotiation needs
-// them no more.
-static inline void tls_forget_certificates(SSL *session) {
-  if (SSL_get_options(session) & SSL_OP_NO_RENEGOTIATION) SSL_certs_clear(session);
-}
 
 static inline void tls_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void tls_retry_write(BIO *bio) { BIO_set_retry_write(bio); }
@@ -162,4 +152,6 @@ static inline const char *tls_memory(BIO *bio, long *count) {
   *count = BIO_get_mem_data(bio, &text);
   return text;
 }
+
+static inline const char *tls_library_version(void) { return OPENSSL_VERSION_TEXT; }
 #endif
