@@ -56,7 +56,7 @@ struct FileAdvice {
 
   // MARK: - Certificates
 
-  /// A copy of what OpenSSL says of a server's certificate or key that tells what is in the file.
+  /// A copy of what the TLS library says of a server's certificate or key that tells what is in the file.
   func advising(_ problem: Diagnostic, about ssl: SSLSettings) -> Diagnostic {
     guard problem.note == nil, let path = problem.message.quoted else { return problem }
     let message = problem.message
@@ -92,7 +92,7 @@ struct FileAdvice {
       }
     }
     if content.isEmpty { return "the file is empty" }
-    // OpenSSL writes these labels (RFC 7468).
+    // The labels of RFC 7468.
     let hasCertificate = content.firstRange(of: "CERTIFICATE-----") != nil
     let hasKey = content.firstRange(of: "PRIVATE KEY-----") != nil
     if isKey, hasKey {

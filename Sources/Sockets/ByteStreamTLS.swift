@@ -3,7 +3,7 @@ import CLinux
 
 /// The TLS side of a stream.
 ///
-/// OpenSSL wants an attempt that blocked to be repeated with the same bytes at the front, so
+/// BoringSSL wants an attempt that blocked to be repeated with the same bytes at the front, so
 /// nothing is consumed before it was taken, and what is gathered is gathered again the same way.
 extension ByteStream {
   /// How many records of a file one call sends, so that the caller can let others run.

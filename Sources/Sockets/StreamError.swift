@@ -32,7 +32,7 @@ public enum StreamError: Error, Equatable, Sendable {
   case interrupted
   /// A system call failed with this `errno`.
   case system(String, CInt)
-  /// TLS failed; the text is OpenSSL's, as nginx logs it.
+  /// TLS failed; the text is the library's, as nginx logs it.
   case tls(String)
 
   /// Whether the failure is this machine's own, such as a lack of descriptors, so that it says

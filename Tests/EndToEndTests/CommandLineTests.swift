@@ -114,7 +114,7 @@ import Testing
     #expect(result.code == 0)
     #expect(lines.first == "nginx version: nginx/1.31.3")
     #expect(lines.contains { $0.hasPrefix("apus/") })
-    #expect(lines.contains { $0.hasPrefix("built with OpenSSL ") })
+    #expect(lines.contains { $0.hasPrefix("built with OpenSSL 1.1.1 (compatible; BoringSSL)") })
     #expect(lines.contains("TLS SNI support enabled"))
     let arguments = try #require(lines.first { $0.hasPrefix("configure arguments: ") })
     #expect(arguments.contains("--with-http_ssl_module"))

@@ -46,5 +46,5 @@ need_python() {
 
 need_build_tools() {
   command -v swift >/dev/null || die "a Swift 6.2 or newer toolchain is needed: https://swift.org/install"
-  need libssl-dev libpcre2-dev zlib1g-dev libc-ares-dev libcrypt-dev pkg-config
+  need libpcre2-dev zlib1g-dev libc-ares-dev libcrypt-dev pkg-config
 }

@@ -49,6 +49,6 @@ extension UpstreamTLSSettings {
       "Certificates that depend on the request are read for each connection."),
     Directive(
       "proxy_ssl_conf_command", .tlsCommand, appendsTo: .proxy.tls.commands, in: everywhere,
-      "A setting in OpenSSL's own words."),
+      "A setting in OpenSSL's own words, see `ssl_conf_command`."),
   ]
 }

@@ -63,7 +63,7 @@ extension TLSSettings.Source {
     }
   }
 
-  /// A file that OpenSSL reads itself, or the text itself behind `data:`.
+  /// A file that the TLS library reads itself, or the text itself behind `data:`.
   init(named name: ByteString) {
     let text = Self.text(of: name)
     self.init(name: text == nil ? name.string : "data:", bytes: text)

@@ -4,7 +4,7 @@ import Wire
 
 /// Chooses the server by the name in a TLS handshake, before a certificate is sent.
 ///
-/// OpenSSL calls back in the middle of an attempt to shake hands, so the connection that the
+/// The TLS library calls back in the middle of an attempt to shake hands, so the connection that the
 /// attempt is for is noted here. Confined to one loop, as the unchecked conformance relies on.
 final class NameChooser: @unchecked Sendable {
   private unowned let context: TLSContext

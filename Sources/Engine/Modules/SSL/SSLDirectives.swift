@@ -35,13 +35,17 @@ extension SSLSettings {
       "Whether the server's order of ciphers outweighs the client's."),
     Directive(
       "ssl_dhparam", .optionalFile, sets: .ssl.dhParameters, in: contexts,
-      "The file with the parameters of DHE ciphers."),
+      "The file with the parameters of DHE ciphers, which is only checked: no such cipher is "
+        + "offered."),
     Directive(
       "ssl_ecdh_curve", .placed("curve"), sets: .ssl.curves, in: contexts,
-      "The curves of ECDHE ciphers, with colons between them."),
+      "The groups of the key exchange, with colons between them; those that only OpenSSL has are "
+        + "left out."),
     Directive(
       "ssl_conf_command", .command, appendsTo: .ssl.commands, in: contexts,
-      "Sets a value by OpenSSL's own configuration commands."),
+      "Sets a value by one of OpenSSL's configuration commands: `CipherString`, `Ciphersuites`, "
+        + "`Groups`, `SignatureAlgorithms`, `MinProtocol`, `MaxProtocol`, `Options`, `Certificate`, "
+        + "`PrivateKey`."),
   ]
 
   private static let sessions: [Directive] = [
@@ -54,7 +58,8 @@ extension SSLSettings {
       "How long a session may be resumed."),
     Directive(
       "ssl_session_tickets", .flag, sets: .ssl.usesTickets, in: contexts,
-      "Whether clients get tickets with which they may resume a session."),
+      "Whether clients get tickets with which they may resume a session; TLS 1.3 resumes none "
+        + "without."),
     Directive(
       "ssl_session_ticket_key", .file, appendsTo: .ssl.ticketKeyFiles, in: contexts,
       "A file of 48 or 80 random bytes that tickets are encrypted with."),
@@ -199,7 +204,7 @@ extension ArgumentType where Value == SSLCommand {
 }
 
 extension ArgumentType where Value == TLSSettings.Protocols {
-  /// Versions of TLS; those of SSL are accepted and stay off, as OpenSSL has them no more.
+  /// Versions of TLS; those of SSL are accepted and stay off, as no library has them any more.
   fileprivate static var protocols: Self {
     let names = "[SSLv2] [SSLv3] [TLSv1] [TLSv1.1] [TLSv1.2] [TLSv1.3]"
     return Self(names, count: 1...Int.max) { (statement, level) throws(Diagnostic) in

@@ -3,7 +3,7 @@ import Config
 import Sockets
 
 extension SSLSettings {
-  /// The settings in the form of the TLS floor, with the files that OpenSSL does not read itself.
+  /// The settings in the form of the TLS floor, with the files that the library does not read itself.
   ///
   /// - Throws: nginx's sentence about what is missing.
   func resolved(_ files: any FileReader) throws(Diagnostic) -> TLSSettings {
@@ -69,7 +69,7 @@ extension SSLSettings {
     return keys
   }
 
-  /// A sentence of OpenSSL's, with the place of what it is about.
+  /// A sentence of the TLS library's, with the place of what it is about.
   func diagnostic(_ message: String) -> Diagnostic {
     if message.hasPrefix("SSL_CTX_set_cipher_list") { return .placed(message, at: ciphers.place) }
     if message.hasPrefix("SSL_CTX_set1_curves_list") { return .placed(message, at: curves.place) }
@@ -116,7 +116,7 @@ extension NamedFile {
 }
 
 extension TLSSettings.Source {
-  /// A file with its content; OpenSSL finds the words for one that cannot be read.
+  /// A file with its content; the TLS library finds the words for one that cannot be read.
   init(file path: ByteString, _ files: any FileReader) {
     self.init(name: path.string, bytes: try? files.bytes(of: path.string))
   }

@@ -46,7 +46,7 @@ package struct NamedFile: Sendable {
   }
 }
 
-/// A text for OpenSSL, which is first to know whether it makes sense.
+/// A text for the TLS library, which is first to know whether it makes sense.
 package struct PlacedText: Sendable {
   package let text: ByteString
 

@@ -23,8 +23,8 @@ struct UpstreamTLSSettings: Hashable, Sendable {
     certificate?.dependsOnRequest ?? false || certificate != nil && key?.dependsOnRequest ?? false
   }
 
-  /// The same for OpenSSL.
-  fileprivate func forOpenSSL(_ files: any FileReader) -> TLSSettings {
+  /// The same for the TLS library.
+  fileprivate func forTLS(_ files: any FileReader) -> TLSSettings {
     var settings = TLSSettings()
     if let certificate = certificate?.constant, let key = key?.constant {
       settings.keyPairs = [
@@ -68,7 +68,7 @@ final class UpstreamTLS: Sendable {
         "no \"proxy_ssl_certificate_key\" is defined for certificate \"\(certificate.text)\"")
     }
     sessions = (0..<load.loopCount).map { _ in UpstreamSessions() }
-    var converted = settings.forOpenSSL(load.options.files)
+    var converted = settings.forTLS(load.options.files)
     if let path = settings.passwordFile {
       converted.passwords = try PasswordFile.passwords(
         in: NamedFile(path: path, place: nil), load.options.files)

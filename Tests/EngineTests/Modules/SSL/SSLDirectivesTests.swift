@@ -23,7 +23,7 @@ import Testing
     ("ssl_ecdh_curve nope;", "SSL_CTX_set1_curves_list(\"nope\") failed", 16),
     ("ssl_conf_command Nope a;", "SSL_CONF_cmd(\"Nope\", \"a\") failed", 18),
   ])
-  func `what OpenSSL refuses has a place`(text: String, message: String, column: Int) {
+  func `what the TLS library refuses has a place`(text: String, message: String, column: Int) {
     let found = load(http: "server { listen 443 ssl; ssl_reject_handshake on;\n\(text) }")
     #expect(found.messages.count == 1)
     #expect(found.messages.first?.hasPrefix(message) == true, "\(found.messages)")
