@@ -56,7 +56,8 @@ struct FileAdvice {
 
   // MARK: - Certificates
 
-  /// A copy of what the TLS library says of a server's certificate or key that tells what is in the file.
+  /// A copy of what the TLS library says of a server's certificate or key that tells what is in
+  /// the file.
   func advising(_ problem: Diagnostic, about ssl: SSLSettings) -> Diagnostic {
     guard problem.note == nil, let path = problem.message.quoted else { return problem }
     let message = problem.message

@@ -251,7 +251,8 @@ public final class TLSContext: @unchecked Sendable {
     guard let owner = tls_owner(session) else { return true }
     let own = Unmanaged<TLSSession>.fromOpaque(owner).takeUnretainedValue()
     own.offer = TLSOffer(hello)
-    return choose(ByteString(UnsafeRawBufferPointer(start: hello.name, count: hello.name_count)), own)
+    return choose(
+      ByteString(UnsafeRawBufferPointer(start: hello.name, count: hello.name_count)), own)
   }
 
   /// - Returns: Whether the handshake goes on.

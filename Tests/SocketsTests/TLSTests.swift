@@ -7,62 +7,6 @@ import Testing
 
 /// Both sides of TLS over a socket pair, with certificates made by `openssl`.
 @Suite struct TLSTests {
-  /// A certificate and key for a name; the files are made once for each name and kind.
-  private static func keyPair(_ name: String, kind: String = "rsa:2048") -> TLSSettings.KeyPair {
-    var pattern = Array("/tmp/apus-tls-XXXXXX".utf8CString)
-    _ = mkdtemp(&pattern)
-    let folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let command = """
-      openssl req -x509 -newkey \(kind) -nodes -days 2 -subj /O=Test/CN=\(name) \
-      -addext subjectAltName=DNS:\(name) \
-      -keyout \(folder)/key.pem -out \(folder)/cert.pem 2>/dev/null
-      """
-    #expect(system(command) == 0)
-    return .init(
-      certificate: .init(name: folder + "/cert.pem"), key: .init(name: folder + "/key.pem"))
-  }
-
-  private static let pair = keyPair("one.example")
-  private static let other = keyPair("two.example", kind: "ec -pkeyopt ec_paramgen_curve:P-256")
-
-  private static let stranger = keyPair("three.example")
-
-  private static func settings(
-    _ pairs: [TLSSettings.KeyPair], _ protocols: TLSSettings.Protocols? = nil
-  ) -> TLSSettings {
-    var settings = TLSSettings()
-    settings.keyPairs = pairs
-    if let protocols { settings.protocols = protocols }
-    settings.alpn = ["http/1.1"]
-    return settings
-  }
-
-  /// A client stream after the handshake with an echo server.
-  private static func connect(
-    _ server: TLSContext, _ client: TLSContext, name: ByteString?, resuming: TLSResumption? = nil,
-    on loop: EventLoop, _ waiter: Waiter, noting note: ((TLSResumption) -> Void)? = nil
-  ) async throws -> ByteStream {
-    let (near, far) = try socketPair(on: loop)
-    near.observer = waiter
-    try far.startTLS(server)
-    loop.spawn { try? await echo(far, loop) }
-    try near.startTLS(client, serverName: name)
-    near.tls?.newResumption = note
-    if let resuming { near.tls?.resume(resuming) }
-    try await near.handshake(waiter: waiter, timeout: 5_000)
-    return near
-  }
-
-  /// Lets both sides of a connection shake hands in one task.
-  private static func shakeHands(_ near: ByteStream, _ far: ByteStream, _ waiter: Waiter) async {
-    for _ in 0..<20 {
-      let outcomes = [near.tls?.handshake(), far.tls?.handshake()]
-      if outcomes.allSatisfy({ $0 == .done }) { return }
-      _ = await waiter.wait(until: waiter.loop.now + 1_000)
-    }
-    Issue.record("no handshake")
-  }
-
   @Test func `who reads hears of a send that failed`() throws {
     let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
     let client = try TLSContext(TLSSettings(), side: .client)
@@ -279,6 +223,26 @@ import Testing
         guard await waiter.wait(until: loop.now + 2_000) == .ready else { break }
       }
       #expect(received == 1_000_004)
+    }
+  }
+
+  @Test func `a certificate of an elliptic curve is shown before one of RSA`() throws {
+    let pairs = [TLSTests.pair, TLSTests.other]
+    for protocols in [TLSSettings.Protocols.tls12, .tls13] {
+      let server = try TLSContext(TLSTests.settings(pairs, protocols), side: .server)
+      for (ciphers, subject) in [
+        ("ALL", "CN=two.example,O=Test"), ("aRSA", "CN=one.example,O=Test"),
+      ] where protocols == .tls12 || ciphers == "ALL" {
+        var settings = TLSSettings()
+        settings.ciphers = ciphers
+        let client = try TLSContext(settings, side: .client)
+        try onLoop { loop in
+          let waiter = Waiter(on: loop)
+          let stream = try await TLSTests.connect(server, client, name: nil, on: loop, waiter)
+          #expect(stream.tls?.peerSubject.string == subject)
+          stream.close()
+        }
+      }
     }
   }
 

@@ -4,8 +4,8 @@ import Wire
 
 /// Chooses the server by the name in a TLS handshake, before a certificate is sent.
 ///
-/// The TLS library calls back in the middle of an attempt to shake hands, so the connection that the
-/// attempt is for is noted here. Confined to one loop, as the unchecked conformance relies on.
+/// The TLS library calls back in the middle of an attempt to shake hands, so the connection that
+/// the attempt is for is noted here. Confined to one loop, as the unchecked conformance relies on.
 final class NameChooser: @unchecked Sendable {
   private unowned let context: TLSContext
   private var connection: ClientConnection?

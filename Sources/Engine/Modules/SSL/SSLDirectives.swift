@@ -44,8 +44,8 @@ extension SSLSettings {
     Directive(
       "ssl_conf_command", .command, appendsTo: .ssl.commands, in: contexts,
       "Sets a value by one of OpenSSL's configuration commands: `CipherString`, `Ciphersuites`, "
-        + "`Groups`, `SignatureAlgorithms`, `MinProtocol`, `MaxProtocol`, `Options`, `Certificate`, "
-        + "`PrivateKey`."),
+        + "`Groups`, `SignatureAlgorithms`, `MinProtocol`, `MaxProtocol`, `Options`, "
+        + "`Certificate`, `PrivateKey`."),
   ]
 
   private static let sessions: [Directive] = [

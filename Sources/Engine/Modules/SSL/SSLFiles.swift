@@ -3,7 +3,7 @@ import Config
 import Sockets
 
 extension SSLSettings {
-  /// The settings in the form of the TLS floor, with the files that the library does not read itself.
+  /// The settings in the form of the TLS floor, with the files that the library does not read.
   ///
   /// - Throws: nginx's sentence about what is missing.
   func resolved(_ files: any FileReader) throws(Diagnostic) -> TLSSettings {

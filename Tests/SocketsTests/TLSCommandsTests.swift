@@ -1,0 +1,58 @@
+import Testing
+
+@testable import Sockets
+
+@Suite struct TLSCommandsTests {
+  /// The failure of a context with one command; nil where there is none.
+  private static func failure(of name: String, _ value: String) -> String? {
+    var settings = TLSSettings()
+    settings.commands = [.init(name: name, value: value)]
+    do throws(TLSError) {
+      _ = try TLSContext(settings, side: .server)
+      return nil
+    } catch {
+      return error.description
+    }
+  }
+
+  @Test(arguments: [
+    ("CipherString", "ECDHE+AESGCM:@SECLEVEL=1"), ("ciphersuites", "TLS_AES_256_GCM_SHA384"),
+    ("Curves", "X25519:X448:P-256"), ("Groups", "X25519MLKEM768"), ("MinProtocol", "TLSv1.2"),
+    ("MaxProtocol", "TLSv1.3"), ("MaxProtocol", "None"),
+    ("SignatureAlgorithms", "ECDSA+SHA256:RSA-PSS+SHA256"),
+    ("Options", "-SessionTicket,ServerPreference,+PrioritizeChaCha,KTLS"),
+  ])
+  func `OpenSSL's commands are understood`(name: String, value: String) {
+    #expect(TLSCommandsTests.failure(of: name, value) == nil)
+  }
+
+  @Test(arguments: [
+    ("CipherString", "NOPE", "SSL_CTX_set_cipher_list(\"NOPE\") failed"),
+    ("Ciphersuites", "TLS_NOPE", "SSL_CONF_cmd(\"Ciphersuites\", \"TLS_NOPE\") failed"),
+    ("Groups", "nope", "SSL_CTX_set1_curves_list(\"nope\") failed"),
+    ("Groups", "X448", "SSL_CTX_set1_curves_list(\"X448\") failed"),
+    ("MinProtocol", "TLSv9", "SSL_CONF_cmd(\"MinProtocol\", \"TLSv9\") failed"),
+    ("Options", "Nope", "SSL_CONF_cmd(\"Options\", \"Nope\") failed"),
+    ("SignatureAlgorithms", "nope", "SSL_CONF_cmd(\"SignatureAlgorithms\", \"nope\") failed"),
+    ("Certificate", "/c", "SSL_CONF_cmd(\"Certificate\", \"/c\") failed"),
+    ("PrivateKey", "/k", "SSL_CONF_cmd(\"PrivateKey\", \"/k\") failed"),
+    ("Nope", "a", "SSL_CONF_cmd(\"Nope\", \"a\") failed"),
+  ])
+  func `what makes no sense is refused`(name: String, value: String, message: String) {
+    #expect(TLSCommandsTests.failure(of: name, value)?.hasPrefix(message) == true)
+  }
+
+  @Test func `a certificate and a key take the place of those of directives`() throws {
+    var settings = TLSSettings()
+    settings.keyPairs = [.init(certificate: .init(name: "/a"), key: .init(name: "/b"))]
+    settings.commands = [
+      .init(name: "Certificate", value: "/c"), .init(name: "Options", value: "KTLS"),
+      .init(name: "PrivateKey", value: "/d"),
+    ]
+    let (commands, keyPairs) = try settings.splitCommands()
+    #expect(commands.map(\.name) == ["Options"])
+    #expect(keyPairs == [.init(certificate: .init(name: "/c"), key: .init(name: "/d"))])
+    settings.commands = []
+    #expect(try settings.splitCommands().keyPairs == settings.keyPairs)
+  }
+}
