@@ -124,11 +124,20 @@ const char *tls_use_key(
   return is_used ? NULL : "SSL_CTX_use_PrivateKey";
 }
 
+// Parameters of X9.42 are a form of their own, which the library does not read.
 const char *tls_check_dh_parameters(BIO *bio) {
-  DH *parameters = PEM_read_bio_DHparams(bio, NULL, NULL, NULL);
-  if (!parameters) return "PEM_read_bio_DHparams";
+  char *name = NULL, *header = NULL;
+  unsigned char *bytes = NULL;
+  long count = 0;
+  if (!PEM_read_bio(bio, &name, &header, &bytes, &count)) return "PEM_read_bio_DHparams";
+  const unsigned char *start = bytes;
+  DH *parameters = strcmp(name, PEM_STRING_DHPARAMS) == 0 ? d2i_DHparams(NULL, &start, count) : NULL;
+  int is_good = parameters || strcmp(name, "X9.42 DH PARAMETERS") == 0;
   DH_free(parameters);
-  return NULL;
+  OPENSSL_free(name);
+  OPENSSL_free(header);
+  OPENSSL_free(bytes);
+  return is_good ? NULL : "PEM_read_bio_DHparams";
 }
 
 static int has_name(STACK_OF(X509_NAME) *names, const X509_NAME *name) {
