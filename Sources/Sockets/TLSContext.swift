@@ -27,7 +27,7 @@ public final class TLSContext: @unchecked Sendable {
   /// The name, version and date of the TLS library in use.
   public static var libraryVersion: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
 
-  /// - Throws: The first failure, in the words nginx uses.
+  /// - Throws: All failures, in the words nginx uses; the first is the one at which it would stop.
   public convenience init(_ settings: TLSSettings, side: Side) throws(TLSError) {
     try self.init(settings, side: side, ticketKeys: TLSTicketKeys(settings, side))
   }
@@ -43,10 +43,7 @@ public final class TLSContext: @unchecked Sendable {
     verification = settings.verification
     tls_set_modes(handle)
     tls_set_protocols(handle, settings.protocols.rawValue)
-    for pair in settings.keyPairs { try use(pair, settings.passwords) }
-    try setCiphers(settings)
-    try setTrust(settings)
-    try run(settings.commands)
+    try applyParts(of: settings)
     if side == .server { try setServer(settings, ticketKeys) } else { noteSessions() }
   }
 
@@ -63,26 +60,62 @@ public final class TLSContext: @unchecked Sendable {
     return contexts
   }
 
+  /// Applies what each may be wrong by itself, in nginx's order.
+  private func applyParts(of settings: TLSSettings) throws(TLSError) {
+    var failures = TLSFailures()
+    failures.attempt(.ciphers) { () throws(TLSError) in try setCiphers(settings) }
+    for (index, pair) in settings.keyPairs.enumerated() {
+      let isUsed = failures.attempt(.certificate(index)) { () throws(TLSError) in
+        try use(pair.certificate)
+      }
+      failures.attempt(.key(index)) { () throws(TLSError) in
+        try use(pair.key, settings.passwords, matches: isUsed)
+      }
+    }
+    failures.attempt(.clientCertificates) { () throws(TLSError) in
+      try trust(settings.clientCertificates, announces: side == .server)
+    }
+    failures.attempt(.trustedCertificates) { () throws(TLSError) in
+      try trust(settings.trustedCertificates, announces: false)
+    }
+    failures.attempt(.revocations) { () throws(TLSError) in try revoke(settings.revocations) }
+    // OpenSSL counts the certificates between the ends, nginx the issuers too.
+    if settings.verification != .off { tls_verify_leniently(handle, CInt(settings.verifyDepth)) }
+    failures.attempt(.dhParameters) { () throws(TLSError) in try setDH(settings.dhParameters) }
+    failures.attempt(.curves) { () throws(TLSError) in try setCurves(settings.curves) }
+    run(settings.commands, noting: &failures)
+    if let first = failures.first { throw first }
+  }
+
   // MARK: - Certificates
 
-  private func use(_ pair: TLSSettings.KeyPair, _ passwords: [String]) throws(TLSError) {
-    let certificate = try open(pair.certificate, "cannot load certificate")
+  private func use(_ source: TLSSettings.Source) throws(TLSError) {
+    let certificate = try open(source, "cannot load certificate")
     defer { BIO_free(certificate) }
     var loads: CInt = 0
     if let failed = tls_use_certificate(handle, certificate, &loads) {
-      throw problem(failed, loads, "cannot load certificate", pair.certificate)
+      throw problem(failed, loads, "cannot load certificate", source)
     }
+  }
+
+  /// - Parameter matches: Whether the certificate is there that the key must match.
+  private func use(
+    _ source: TLSSettings.Source, _ passwords: [String], matches: Bool
+  ) throws(TLSError) {
+    var loads: CInt = 0
     var attempts: [String?] = passwords
     if attempts.isEmpty { attempts = [nil] }
     for (index, password) in attempts.enumerated() {
-      let key = try open(pair.key, "cannot load certificate key")
+      let key = try open(source, "cannot load certificate key")
       defer { BIO_free(key) }
       guard let failed = tls_use_key(handle, key, password, &loads) else { return }
+      if loads == 0 && !matches { break }
       if loads == 0 || index == attempts.count - 1 {
-        throw problem(failed, loads, "cannot load certificate key", pair.key)
+        throw problem(failed, loads, "cannot load certificate key", source)
       }
       ERR_clear_error()
     }
+    ERR_clear_error()
   }
 
   private func problem(
@@ -108,28 +141,23 @@ public final class TLSContext: @unchecked Sendable {
     return bio
   }
 
-  private func setTrust(_ settings: TLSSettings) throws(TLSError) {
-    for (source, announces) in [
-      (settings.clientCertificates, side == .server), (settings.trustedCertificates, false),
-    ] {
-      guard let source else { continue }
-      let bio = try open(source, "cannot load certificate")
-      defer { BIO_free(bio) }
-      var loads: CInt = 0
-      if let failed = tls_trust(handle, bio, announces ? 1 : 0, &loads) {
-        throw problem(failed, loads, "cannot load certificate", source)
-      }
+  private func trust(_ source: TLSSettings.Source?, announces: Bool) throws(TLSError) {
+    guard let source else { return }
+    let bio = try open(source, "cannot load certificate")
+    defer { BIO_free(bio) }
+    var loads: CInt = 0
+    if let failed = tls_trust(handle, bio, announces ? 1 : 0, &loads) {
+      throw problem(failed, loads, "cannot load certificate", source)
     }
-    if let source = settings.revocations {
-      let bio = try open(source, "cannot load CRL")
-      defer { BIO_free(bio) }
-      if let failed = tls_use_revocations(handle, bio) {
-        throw problem(failed, 1, "cannot load CRL", source)
-      }
+  }
+
+  private func revoke(_ source: TLSSettings.Source?) throws(TLSError) {
+    guard let source else { return }
+    let bio = try open(source, "cannot load CRL")
+    defer { BIO_free(bio) }
+    if let failed = tls_use_revocations(handle, bio) {
+      throw problem(failed, 1, "cannot load CRL", source)
     }
-    guard settings.verification != .off else { return }
-    // OpenSSL counts the certificates between the ends, nginx the issuers too.
-    tls_verify_leniently(handle, CInt(settings.verifyDepth))
   }
 
   // MARK: - Algorithms
@@ -139,10 +167,10 @@ public final class TLSContext: @unchecked Sendable {
       throw .taking("SSL_CTX_set_cipher_list(\"\(settings.ciphers)\") failed")
     }
     if settings.prefersServerCiphers { tls_prefer_server_ciphers(handle) }
-    if settings.curves != "auto", tls_set_curves(handle, settings.curves) != 1 {
-      throw .taking("SSL_CTX_set1_curves_list(\"\(settings.curves)\") failed")
-    }
-    guard let source = settings.dhParameters else { return }
+  }
+
+  private func setDH(_ source: TLSSettings.Source?) throws(TLSError) {
+    guard let source else { return }
     guard let bio = source.bytes == nil ? BIO_new_file(source.name, "r") : try open(source, "")
     else { throw .taking("BIO_new_file(\"\(source.name)\") failed") }
     defer { BIO_free(bio) }
@@ -151,18 +179,27 @@ public final class TLSContext: @unchecked Sendable {
     }
   }
 
-  private func run(_ commands: [TLSSettings.Command]) throws(TLSError) {
-    guard !commands.isEmpty else { return }
-    guard let context = SSL_CONF_CTX_new() else { throw .taking("SSL_CONF_CTX_new() failed") }
+  private func setCurves(_ curves: String) throws(TLSError) {
+    guard curves != "auto", tls_set_curves(handle, curves) != 1 else { return }
+    throw .taking("SSL_CTX_set1_curves_list(\"\(curves)\") failed")
+  }
+
+  private func run(_ commands: [TLSSettings.Command], noting failures: inout TLSFailures) {
+    guard !commands.isEmpty, let context = SSL_CONF_CTX_new() else { return }
     defer { SSL_CONF_CTX_free(context) }
     let flags = SSL_CONF_FLAG_FILE | SSL_CONF_FLAG_CERTIFICATE | SSL_CONF_FLAG_SHOW_ERRORS
     let ends = side == .server ? SSL_CONF_FLAG_SERVER : SSL_CONF_FLAG_CLIENT
     SSL_CONF_CTX_set_flags(context, UInt32(flags | ends))
     SSL_CONF_CTX_set_ssl_ctx(context, handle)
-    for command in commands where SSL_CONF_cmd(context, command.name, command.value) <= 0 {
-      throw .taking("SSL_CONF_cmd(\"\(command.name)\", \"\(command.value)\") failed")
+    for (index, command) in commands.enumerated() {
+      failures.attempt(.command(index)) { () throws(TLSError) in
+        guard SSL_CONF_cmd(context, command.name, command.value) <= 0 else { return }
+        throw .taking("SSL_CONF_cmd(\"\(command.name)\", \"\(command.value)\") failed")
+      }
     }
-    guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
+    failures.attempt(.command(commands.count - 1)) { () throws(TLSError) in
+      guard SSL_CONF_CTX_finish(context) == 1 else { throw .taking("SSL_CONF_finish() failed") }
+    }
   }
 
   // MARK: - Clients

@@ -8,7 +8,7 @@ import Testing
 /// Both sides of TLS over a socket pair, with certificates made by `openssl`.
 @Suite struct TLSTests {
   /// A certificate and key for a name; the files are made once for each name and kind.
-  private static func keyPair(_ name: String, kind: String = "rsa:2048") -> TLSSettings.KeyPair {
+  static func keyPair(_ name: String, kind: String = "rsa:2048") -> TLSSettings.KeyPair {
     var pattern = Array("/tmp/apus-tls-XXXXXX".utf8CString)
     _ = mkdtemp(&pattern)
     let folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -22,10 +22,10 @@ import Testing
       certificate: .init(name: folder + "/cert.pem"), key: .init(name: folder + "/key.pem"))
   }
 
-  private static let pair = keyPair("one.example")
+  static let pair = keyPair("one.example")
   private static let other = keyPair("two.example", kind: "ec -pkeyopt ec_paramgen_curve:P-256")
 
-  private static let stranger = keyPair("three.example")
+  static let stranger = keyPair("three.example")
 
   private static func settings(
     _ pairs: [TLSSettings.KeyPair], _ protocols: TLSSettings.Protocols? = nil

@@ -1,0 +1,35 @@
+import Testing
+
+@testable import Sockets
+
+@Suite struct TLSFailuresTests {
+  @Test func `one bad setting does not hide another`() throws {
+    var settings = TLSSettings()
+    settings.ciphers = "NOPE"
+    settings.keyPairs = [
+      .init(certificate: .init(name: "/no.pem"), key: .init(name: "/no.key")), TLSTests.pair,
+      .init(certificate: .init(name: "/no.pem"), key: TLSTests.stranger.key),
+    ]
+    settings.trustedCertificates = .init(name: "/trusted")
+    settings.commands = [
+      .init(name: "MinProtocol", value: "TLSv1.2"), .init(name: "Nope", value: "a"),
+    ]
+    let error = #expect(throws: TLSError.self) { try TLSContext(settings, side: .server) }
+    #expect(error?.part == .ciphers)
+    // Whether the last key is that of its certificate nobody can tell.
+    #expect(
+      error?.others.map(\.part) == [
+        .certificate(0), .key(0), .certificate(2), .trustedCertificates, .command(1),
+      ])
+    // The words of one do not stand in those of another.
+    #expect(error?.others.last?.description.contains("No such file") == false)
+  }
+
+  @Test func `ciphers may lower what is asked of keys`() throws {
+    var settings = TLSSettings()
+    settings.keyPairs = [TLSTests.keyPair("weak.example", kind: "rsa:512")]
+    #expect(throws: TLSError.self) { try TLSContext(settings, side: .server) }
+    settings.ciphers = "DEFAULT:@SECLEVEL=0"
+    _ = try TLSContext(settings, side: .server)
+  }
+}
