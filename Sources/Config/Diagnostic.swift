@@ -46,6 +46,10 @@ package struct Diagnostic: Error, Hashable, Sendable {
   /// Whether nginx would go on here: it has what this program lacks.
   package var isOnlyOurs = false
 
+  /// Whether a block begins here that lacks its brace, so that what follows in the file may stand
+  /// in other blocks than it seems.
+  package private(set) var isUnopenedBlock = false
+
   /// A problem in any words; see the static functions for those in use.
   package init(
     severity: Severity = .emergency, message: String, place: SourcePlace? = nil,
@@ -71,6 +75,13 @@ package struct Diagnostic: Error, Hashable, Sendable {
   package func noting(_ note: String?) -> Self {
     var copy = self
     copy.note = note
+    return copy
+  }
+
+  /// A copy that says that a block begins here which lacks its brace.
+  package var markedAsUnopenedBlock: Self {
+    var copy = self
+    copy.isUnopenedBlock = true
     return copy
   }
 

@@ -55,12 +55,11 @@ extension Diagnostic {
   /// A file could not be read; nil is the place of the main file, which nothing includes.
   static func unreadable(_ path: String, _ error: ReadError, at statement: Statement?) -> Self {
     let message = "\(error.call) \"\(path)\" failed (\(error.code): \(error.reason))"
-    // nginx opens a directory but fails to read it, which it reports without a place.
-    if error.call != "open()" && error.call != "glob()" {
-      return Self(severity: .critical, message: message)
-    }
-    guard let statement else { return Self(message: message) }
-    return custom(message, at: statement, word: statement.arguments.first)
+    // nginx opens a directory but fails to read it; it names no place for that.
+    let isOpen = error.call == "open()" || error.call == "glob()"
+    let severity = isOpen ? Severity.emergency : .critical
+    guard let statement else { return Self(severity: severity, message: message) }
+    return custom(message, at: statement, word: statement.arguments.first, severity: severity)
   }
 
   static func includesItself(_ path: String, at statement: Statement) -> Self {

@@ -15,6 +15,9 @@ enum Advice {
   /// What it is, in one sentence, so that no other word was meant.
   case explanation(String)
 
+  /// Where the brace of a block is missing.
+  case missingBrace(String)
+
   /// After how many diagnostics nobody reads advice any more.
   static let maximumCount = 100
 
@@ -24,13 +27,16 @@ enum Advice {
   /// before a suggestion.
   static let ofPasting: [Row] = [
     byteOrderMark, foreignLine, pastedCharacter, foreignDirective, elseBranch, policy, joinedName,
+    otherName, surplusSemicolon,
   ]
 
   /// About everything else.
   static let others: [Row] = [
-    missingSemicolon, openBrace, equalsSign, comparison, webSocketScheme, scheme, surplusScheme,
-    pathOfPattern, logFormat, logLevel, missingDollar, modifier, joinedParameter, repetition,
-    parameter, flag, unit, separateUnit, looseValue, keyword, zone,
+    misplaced, missingBrace, missingSemicolon, openBrace, equalsSign, comparison, webSocketScheme,
+    scheme, surplusScheme, pathOfPattern, listOfAddresses, port, comma, logFormat, logLevel,
+    missingDollar, modifier, joinedParameter, repetition, parameter, flag, unit, separateUnit,
+    looseValue, keyword, choices, zone, account, expression, relatedNames, listWithCommas,
+    argumentCount,
   ]
 }
 
@@ -62,62 +68,22 @@ extension Advice {
 
   @Sendable private static func pastedCharacter(_ mistake: Mistake) -> Advice? {
     let isWhole = mistake.word.place == mistake.statement.name.place
-    for word in isWhole ? mistake.statement.words : [mistake.word] where !word.isQuoted {
-      for (character, advice) in pasted where word.text.firstRange(of: character) != nil {
-        return .sentence(advice)
-      }
+    for word in isWhole ? mistake.statement.words : [mistake.word] {
+      if let advice = ofPastedCharacter(in: word) { return .sentence(advice) }
     }
     return nil
+  }
+
+  /// What to do about a character that looks like another one; nil where there is none.
+  static func ofPastedCharacter(in word: Word) -> String? {
+    guard !word.isQuoted, word.text.bytes.contains(where: { $0 >= 0x80 }) else { return nil }
+    return pasted.first { word.text.firstRange(of: $0.character) != nil }?.advice
   }
 }
 
 // MARK: - Punctuation
 
 extension Advice {
-  /// A statement that has swallowed the next line: a `;` is missing before a word that begins a
-  /// line and is the name of a directive.
-  @Sendable private static func missingSemicolon(_ mistake: Mistake) -> Advice? {
-    let statement = mistake.statement
-    for (former, word) in zip(statement.words, statement.arguments)
-    where former.place.line < word.place.line && !word.isQuoted
-      && Catalogue.isKnownToNginx(word.text)
-    {
-      return .sentence(
-        "is a \";\" missing behind \"\(former.text)\" in line \(former.place.line)?")
-    }
-    return surplusStatement(mistake)
-  }
-
-  /// A statement that has swallowed the next one of its line: what stands before the name of a
-  /// directive is as many words as its own may have, and what stands behind it, too.
-  private static func surplusStatement(_ mistake: Mistake) -> Advice? {
-    let statement = mistake.statement
-    let isOverlong = mistake.says("invalid number of arguments")
-    guard isOverlong || mistake.says("invalid parameter"),
-      let row = Catalogue.row(of: statement.name.text)
-    else { return nil }
-    let words = statement.arguments
-    for index in words.indices.dropFirst() where !words[index].isQuoted {
-      guard let other = Catalogue.row(of: words[index].text), !other.isBlock,
-        row.count.contains(index), other.count.contains(words.count - index - 1),
-        isOverlong || words[index].place == mistake.word.place
-      else { continue }
-      let (former, word) = (words[index - 1].text, words[index].text)
-      return .sentence("is a \";\" missing between \"\(former)\" and \"\(word)\"?")
-    }
-    return nil
-  }
-
-  /// The brace of a quantifier such as `{3}` begins a block where it is not quoted.
-  @Sendable private static func openBrace(_ mistake: Mistake) -> Advice? {
-    let first =
-      mistake.says("unknown directive")
-      ? mistake.statement.name : mistake.statement.block?.first?.name
-    guard let quantifier = first?.text.quantifier else { return nil }
-    return .sentence(
-      "the \"{\" of \"{\(quantifier)\" begins a block: write the whole expression in quotes")
-  }
-
   @Sendable private static func equalsSign(_ mistake: Mistake) -> Advice? {
     let statement = mistake.statement
     let (name, value) = statement.name.text.splitAtEquals
@@ -138,89 +104,14 @@ extension Advice {
   }
 }
 
-extension ByteString {
-  /// What stands behind the brace of a quantifier, up to the closing one: `3}`, `1,}` or `1,3}`;
-  /// nil where the text does not begin like that.
-  fileprivate var quantifier: ByteString? {
-    guard let end = firstIndex(of: UInt8(ascii: "}")) else { return nil }
-    let parts = self[0..<end].split(on: UInt8(ascii: ","))
-    guard parts.count <= 2, !parts[0].isEmpty,
-      parts.allSatisfy({ $0.bytes.allSatisfy(ASCII.isDigit) })
-    else { return nil }
-    return self[0..<end + 1]
-  }
-}
-
 // MARK: - Names
 
 extension Advice {
-  @Sendable private static func scheme(_ mistake: Mistake) -> Advice? {
-    guard mistake.says("invalid URL prefix") else { return nil }
-    let text = mistake.word.text
-    for scheme in ["https", "http"] where text.lowercased.hasPrefix(ByteString(scheme)) {
-      // What stands for `://` here.
-      let rest = text.dropFirst(scheme.utf8.count)
-      let count = rest.bytes.prefix { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") }.count
-      if count == 0 { continue }
-      return rest.count > count ? .word("\(scheme)://\(rest.dropFirst(count))") : nil
-    }
-    guard let end = text.firstRange(of: "://") else { return .word("http://\(text)") }
-    let nearest = SpellingSuggestion.nearest(
-      to: text[0..<end.lowerBound], among: ["http", "https"])
-    return nearest.map { .word("\($0)\(text.dropFirst(end.lowerBound))") }
-  }
-
-  /// A WebSocket begins as a request of HTTP.
-  @Sendable private static func webSocketScheme(_ mistake: Mistake) -> Advice? {
-    let text = mistake.word.text
-    let isEncrypted = text.lowercased.hasPrefix("wss://")
-    guard mistake.says("invalid URL prefix"), isEncrypted || text.lowercased.hasPrefix("ws://"),
-      let start = text.firstRange(of: "://")
-    else { return nil }
-    return .sentence(
-      "write \(isEncrypted ? "https" : "http")\(text.dropFirst(start.lowerBound)): it becomes a "
-        + "WebSocket by \"proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
-        + "proxy_set_header Connection upgrade;\"")
-  }
-
-  /// A path in `proxy_pass` takes the place of a prefix, and there is none.
-  @Sendable private static func pathOfPattern(_ mistake: Mistake) -> Advice? {
-    guard mistake.says("\"proxy_pass\" cannot have URI part"),
-      let start = mistake.word.text.firstRange(of: "://")
-    else { return nil }
-    let text = mistake.word.text
-    let isUnix = text.dropFirst(start.upperBound).hasPrefix("unix:")
-    let end = text.bytes[(start.upperBound + (isUnix ? 5 : 0))...].firstIndex {
-      $0 == UInt8(ascii: isUnix ? ":" : "/") || $0 == UInt8(ascii: isUnix ? ":" : "?")
-    }
-    guard let end else { return nil }
-    return .sentence(
-      "\"\(text[0..<end])\" passes the path of the request as it is; a \"rewrite ... break\" above "
-        + "it changes the path")
-  }
-
-  /// Servers of groups, and of protocols other than HTTP, have no scheme.
-  @Sendable private static func surplusScheme(_ mistake: Mistake) -> Advice? {
-    guard mistake.says("invalid host in upstream"), mistake.statement.name.text != "proxy_pass"
-    else { return nil }
-    let text = mistake.word.text
-    for scheme in ["http://", "https://"].map({ ByteString($0) }) where text.hasPrefix(scheme) {
-      return .word("\(text.dropFirst(scheme.count))")
-    }
-    return nil
-  }
-
   @Sendable private static func logFormat(_ mistake: Mistake) -> Advice? {
     guard mistake.says("unknown log format"), mistake.word.text.splitAtEquals.value != nil else {
       return nil
     }
     return .sentence("the name of a format, such as \"combined\", stands before parameters")
-  }
-
-  @Sendable private static func logLevel(_ mistake: Mistake) -> Advice? {
-    guard mistake.says("invalid log level") else { return nil }
-    return SpellingSuggestion.nearest(to: mistake.word.text, among: LogLevel.allCases.map(\.name))
-      .map { .word($0) }
   }
 
   /// A zone that is nowhere declared.

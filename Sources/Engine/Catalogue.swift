@@ -20,7 +20,7 @@ package enum Catalogue {
       if context.isInStream, KnownDirectives.ofStream.contains(statement.name.text) {
         throw .unsupported(statement)
       }
-      throw .notAllowedHere(statement).noting(places(of: candidates, statement, in: context))
+      throw .notAllowedHere(statement)
     }
     if !directive.isBlock, statement.block != nil { throw .notTerminated(statement) }
     if directive.isBlock, statement.block == nil { throw .noOpeningBrace(statement) }
@@ -35,18 +35,12 @@ package enum Catalogue {
     rows[name]?.contains(where: \.isTable) ?? false
   }
 
-  /// Where a directive may stand, for whom it stands elsewhere: in the same world, if it may.
-  private static func places(
-    of candidates: [Directive], _ statement: Statement, in context: Contexts
-  ) -> String? {
-    let all = candidates.filter { $0.isBlock == (statement.block != nil) }
+  /// Where a directive may stand that stands elsewhere: in the same world, if it may.
+  static func places(for statement: Statement, elsewhereThan context: Contexts) -> Contexts {
+    let all = (rows[statement.name.text] ?? []).filter { $0.isBlock == (statement.block != nil) }
       .reduce(into: Contexts()) { $0.formUnion($1.contexts) }
-    if all.isEmpty { return nil }
     let near = context.isInStream ? all.intersection(.ofStream) : all.subtracting(.ofStream)
-    if near.isEmpty, context.isInStream { return "\"http\" has it, and \"stream\" has not" }
-    let contexts = near.isEmpty ? all : near
-    let places = "it may stand in \(contexts.names.joined(separator: ", "))"
-    return Advice.wayInside(from: context, to: contexts).map { "\(places): \($0)" } ?? places
+    return near.isEmpty ? all : near
   }
 
   private static func unknown(_ statement: Statement) -> Diagnostic {
@@ -56,9 +50,19 @@ package enum Catalogue {
       return .unknownDirective(statement)
         .noting("nginx has it in a module to be loaded; apus has no such module")
     }
-    let suggestion = SpellingSuggestion.nearest(
-      to: name, among: rows.keys.map(\.string))
-    return .unknownDirective(statement, suggestion: suggestion)
+    let names = rows.keys.map(\.string)
+    let nearest = SpellingSuggestion.nearest(to: name, among: names)
+    if let nearest, nearest.hasPrefix(name.string) {
+      return .unknownDirective(statement, suggestion: nearest)
+    }
+    return .unknownDirective(statement, suggestion: abbreviated(name.string, names) ?? nearest)
+  }
+
+  /// The shortest name that begins with a part of one of its words.
+  private static func abbreviated(_ text: String, _ names: [String]) -> String? {
+    guard text.utf8.count >= 4 else { return nil }
+    return names.filter { $0.hasPrefix(text) && !$0.dropFirst(text.count).hasPrefix("_") }
+      .min { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
   }
 
   /// Whether nginx has a directive, whether or not this program has it.
@@ -68,6 +72,16 @@ package enum Catalogue {
 
   /// The first row of a name, wherever it may stand.
   static func row(of name: ByteString) -> Directive? { rows[name]?.first }
+
+  /// The row of a name in a context; nil where it may not stand there.
+  static func row(of name: ByteString, in context: Contexts) -> Directive? {
+    rows[name]?.first { $0.contexts.contains(context) }
+  }
+
+  /// The names of all directives that may stand in a context, and do something there.
+  static func names(in context: Contexts) -> [String] {
+    rows.keys.filter { hasEffect($0, in: context) }.map(\.string)
+  }
 
   /// Whether a directive may stand in a context, and does something there.
   package static func hasEffect(_ name: ByteString, in contexts: Contexts) -> Bool {

@@ -8,17 +8,32 @@ struct FileAdvice {
 
   // MARK: - Configurations
 
-  /// A copy of what was found while files were read that tells what to do about a missing one.
+  /// A copy of what was found while files were read that tells what to do about one that is not
+  /// there, or is of no use.
   func advising(_ problem: Diagnostic) -> Diagnostic {
-    guard problem.note == nil, problem.message.hasPrefix("open() \""),
-      problem.message.contains("(\(ENOENT): "), let path = problem.message.quoted
-    else { return problem }
+    guard problem.note == nil, let path = problem.message.quoted else { return problem }
+    if problem.message.hasPrefix("pread() \"") {
+      return problem.noting(folder(path, isIncluded: problem.place != nil))
+    }
+    guard problem.message.hasPrefix("open() \"") else { return problem }
+    if problem.message.contains("(\(EACCES): ") { return problem.noting(FileAdvice.forbidden) }
+    guard problem.message.contains("(\(ENOENT): ") else { return problem }
     if problem.place == nil {
       return problem.noting(
         "name the configuration with -c; a relative path starts at the prefix, which -p names: "
           + options.prefix)
     }
     return problem.noting(missing(path))
+  }
+
+  private static let forbidden = "whoever starts the program must be able to read the file"
+
+  /// What to write in place of a folder.
+  private func folder(_ path: String, isIncluded: Bool) -> String {
+    let folder = path.hasSuffix("/") ? path : path + "/"
+    return isIncluded
+      ? "this is a folder: \"include \(folder)*.conf;\" includes the files in it"
+      : "this is a folder: name the file in it, such as \(folder)nginx.conf"
   }
 
   /// Files that documents name and that other programs bring.
@@ -56,31 +71,34 @@ struct FileAdvice {
 
   // MARK: - Certificates
 
-  /// A copy of what the TLS library says of a server's certificate or key that tells what is in
+  /// A copy of what the TLS library says of one end's certificates and keys that tells what is in
   /// the file.
-  func advising(_ problem: Diagnostic, about ssl: SSLSettings) -> Diagnostic {
-    guard problem.note == nil, let path = problem.message.quoted else { return problem }
+  ///
+  /// - Parameter places: Where the end's settings stand.
+  func advising(_ problem: Diagnostic, about places: TLSPlaces) -> Diagnostic {
+    guard problem.note == nil, let path = problem.message.quoted, path != "data:" else {
+      return problem
+    }
     let message = problem.message
     if message.contains("key values mismatch") {
-      let index = ssl.certificateKeys.firstIndex { $0.path.string == path }
-      let certificate = index.map { ssl.certificates[$0].path.string } ?? "the certificate"
+      let index =
+        places.keys.firstIndex { $0.place == problem.place }
+        ?? places.keys.firstIndex { $0.path.string == path }
+      let certificate = index.map { places.certificates[$0].path.string } ?? "the certificate"
       return problem.noting(
         "the key is not that of \(certificate), whose first certificate must be the server's own")
     }
     if message.hasPrefix("cannot load certificate key \"") {
-      return problem.noting(unreadable(path, isKey: true, hasPasswords: ssl.passwordFile != nil))
+      return problem.noting(unreadable(path, isKey: true, places))
     }
-    if message.hasPrefix("cannot load certificate \"") {
-      return problem.noting(unreadable(path, isKey: false, hasPasswords: false))
-    }
-    if message.hasPrefix("no \"ssl_certificate_key\" is defined") {
-      return problem.noting("write \"ssl_certificate_key FILE;\" beside \"ssl_certificate\"")
+    if message.hasPrefix("cannot load ") {
+      return problem.noting(unreadable(path, isKey: false, places))
     }
     return message.contains("No such file or directory") ? problem.noting(missing(path)) : problem
   }
 
   /// What is wrong with a file that holds no certificate or key.
-  private func unreadable(_ path: String, isKey: Bool, hasPasswords: Bool) -> String? {
+  private func unreadable(_ path: String, isKey: Bool, _ places: TLSPlaces) -> String? {
     let content: ByteString
     do throws(ReadError) {
       content = try options.files.bytes(of: path)
@@ -88,7 +106,7 @@ struct FileAdvice {
       switch error.code {
       case ENOENT: return missing(path)
       case EISDIR: return "this is a folder: name the file in it"
-      case EACCES: return "whoever starts the program must be able to read the file"
+      case EACCES: return FileAdvice.forbidden
       default: return nil
       }
     }
@@ -99,14 +117,16 @@ struct FileAdvice {
     if isKey, hasKey {
       let marks: [ByteString] = ["BEGIN ENCRYPTED PRIVATE KEY", "4,ENCRYPTED"]
       guard marks.contains(where: { content.firstRange(of: $0) != nil }) else { return nil }
-      return hasPasswords
-        ? "the key is encrypted, and no line of ssl_password_file is its passphrase"
-        : "the key is encrypted: name a file with its passphrase in ssl_password_file, or decrypt "
-          + "it with \"openssl pkey\""
+      let directive = "\(places.prefix)_password_file"
+      return places.hasPasswords
+        ? "the key is encrypted, and no line of \(directive) is its passphrase"
+        : "the key is encrypted: name a file with its passphrase in \(directive), or decrypt it "
+          + "with \"openssl pkey\""
     }
     if isKey ? hasCertificate : hasKey && !hasCertificate {
-      return "the file holds a \(isKey ? "certificate" : "private key"): are ssl_certificate and "
-        + "ssl_certificate_key swapped?"
+      let certificate = "\(places.prefix)_certificate"
+      return "the file holds a \(isKey ? "certificate" : "private key"): are \(certificate) and "
+        + "\(certificate)_key swapped?"
     }
     if hasCertificate { return nil }
     return "the file holds no PEM text, which begins with "

@@ -65,6 +65,9 @@ package final class Load {
   /// Those of them that settings cause, which many blocks may have inherited.
   var reportedOnce: Set<Diagnostic> = []
 
+  /// The words that a warning was about; a file may be included many times.
+  private var warnedOf: Set<SourcePlace> = []
+
   /// Whether an error is among them.
   private(set) var hasErrors = false
 
@@ -83,6 +86,9 @@ package final class Load {
 
   /// The rank of the first block of the main level, behind which nothing may be loaded any more.
   var startOfBlocks = Int.max
+
+  /// The path of the main file, as messages show it.
+  var mainFile = ""
 
   /// Whether it has been said that there is no HTTP/2; once is enough.
   private var hasMissedHTTP2 = false
@@ -170,6 +176,13 @@ package final class Load {
     if diagnostic.severity.isError { hasErrors = true }
   }
 
+  /// Warns of a word that nginx takes as it stands, once for each place.
+  func warnOnce(_ message: String, at statement: Statement, word: Word, note: String) {
+    guard warnedOf.insert(word.place).inserted else { return }
+    report(
+      .custom(message, at: statement, word: word, severity: .warning).noting(note))
+  }
+
   /// Notes that HTTP/2 was asked for, and that it is not there.
   func reportMissingHTTP2(_ statement: Statement, word: Word? = nil) {
     if !hasMissedHTTP2 { report(.noHTTP2(statement, word: word)) }
@@ -237,8 +250,10 @@ package final class Load {
     do {
       directive = try Catalogue.directive(for: statement, in: level.context)
       try directive?.apply(statement, level)
+      if let directive { warnOfSwallowedLine(statement, directive, level.context) }
     } catch {
-      report(error.advising(about: statement, as: directive, among: block, in: self))
+      report(
+        error.advising(about: statement, as: directive, among: block, in: self, level.context))
       if error.isOnlyOurs { reportUnknownNames(in: [statement]) }
     }
   }

@@ -87,21 +87,6 @@ extension Advice {
     }
     return nil
   }
-
-  /// How to get from a block to where a directive may stand; nil where it is not the next one.
-  static func wayInside(from context: Contexts, to contexts: Contexts) -> String? {
-    switch context {
-    case .main where contexts.contains(.http): "move it into http { }"
-    case .main where !contexts.isDisjoint(with: [.server, .location, .upstream]):
-      "move it there, inside of http { }"
-    case .http where contexts.contains(.server),
-      .stream where contexts.contains(.serverInStream):
-      "write server { } around it, or move it into one"
-    case .server where contexts.contains(.location):
-      "write location / { } around it, or move it into one"
-    default: nil
-    }
-  }
 }
 
 extension ByteString {

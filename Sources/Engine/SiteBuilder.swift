@@ -29,15 +29,17 @@ extension Load {
     main.settings.core.clientBodyTempPath = main.pathBelowPrefix(
       main.settings.core.clientBodyTempPath)
     load.httpSettings.core.clientBodyTempPath = main.settings.core.clientBodyTempPath
+    load.mainFile = configuration.files.first?.path ?? ""
     load.startOfBlocks = statements.first { $0.block != nil }?.order ?? .max
     load.read(statements, into: main)
     load.finishReading()
     load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
     let site = SiteBuilder(load: load, main: main.settings).build()
     load.checkSections(statements, configuration)
+    load.warnOfSuspiciousWords(in: configuration)
     let advice = FileAdvice(options: options)
     let diagnostics = (configuration.diagnostics.map(advice.advising) + load.diagnostics)
-      .inOrderOfNginx
+      .inOrderOfNginx.withoutThoseOfUnopenedBlocks
     let hasErrors = diagnostics.contains { $0.severity.isError }
     return LoadResult(
       site: hasErrors ? nil : site, diagnostics: diagnostics, main: main.settings.main.value)

@@ -10,6 +10,9 @@ struct Mistake {
   let directive: Directive?
   let load: Load
 
+  /// The block that it stands in; nil where that is not known any more.
+  let context: Contexts?
+
   /// The statements of the block that it stands in; none where they are not known any more.
   let siblings: [Statement]
 
@@ -28,19 +31,21 @@ extension Diagnostic {
   /// - Parameters:
   ///   - directive: The row of the statement; nil where it has none.
   ///   - siblings: The statements of its block.
+  ///   - context: The kind of its block.
   func advising(
     about statement: Statement, as directive: Directive? = nil, among siblings: [Statement] = [],
-    in load: Load
+    in load: Load, _ context: Contexts? = nil
   ) -> Diagnostic {
     guard note == nil, load.diagnostics.count < Advice.maximumCount else { return self }
     let mistake = Mistake(
       diagnostic: self, statement: statement, directive: directive, load: load,
-      siblings: siblings)
+      context: context, siblings: siblings)
     for row in suggestion == nil ? Advice.ofPasting + Advice.others : Advice.ofPasting {
       switch row(mistake) {
       case .word(let word): return suggesting(word)
       case .sentence(let sentence): return noting(sentence)
       case .explanation(let sentence): return suggesting(nil).noting(sentence)
+      case .missingBrace(let sentence): return noting(sentence).markedAsUnopenedBlock
       case nil: continue
       }
     }

@@ -25,9 +25,9 @@ extension Advice {
   }
 
   /// Directives whose last value is a text, and how many words stand before it.
-  private static let texts: [ByteString: Int] = [
-    "add_header": 1, "add_trailer": 1, "fastcgi_param": 1, "proxy_set_header": 1, "return": 1,
-    "set": 1,
+  static let texts: [ByteString: Int] = [
+    "add_header": 1, "add_trailer": 1, "auth_basic": 0, "fastcgi_param": 1, "proxy_set_header": 1,
+    "return": 1, "set": 1,
   ]
 
   /// A value of several words, which wants quotes.
@@ -40,10 +40,10 @@ extension Advice {
     let end = words.count - (isAlways ? 1 : 0)
     guard start < end else { return nil }
     let value = words[start..<end].map { $0.isQuoted ? "'\($0.text)'" : $0.text.string }
-    let first = words[0..<start].map(\.text.string).joined(separator: " ")
+    let first = ([name] + words[0..<start].map(\.text)).map(\.string).joined(separator: " ")
     return .sentence(
       "a value of several words stands in quotes: "
-        + "\(name) \(first) \"\(value.joined(separator: " "))\"\(isAlways ? " always" : "");")
+        + "\(first) \"\(value.joined(separator: " "))\"\(isAlways ? " always" : "");")
   }
 
   /// One of the words that a directive takes.
@@ -52,7 +52,19 @@ extension Advice {
       // A number is not misspelt.
       mistake.word.text.bytes.contains(where: { $0 >= UInt8(ascii: "A") })
     else { return nil }
-    return nearest(to: mistake.word.text, among: words.filter { $0.value == nil }).map { .word($0) }
+    let choices = words.filter { $0.value == nil }
+    return
+      (nearest(to: mistake.word.text, among: choices)
+      ?? start(of: mistake.word.text.lowercased, among: choices.map(\.name))).map { .word($0) }
+  }
+
+  /// The word that another one is a longer or shorter form of: `warn` of `warning`, `error` of
+  /// `err`.
+  static func start(of text: ByteString, among words: [String]) -> String? {
+    words.first {
+      $0.utf8.count >= 4 && text.hasPrefix(ByteString($0))
+        || text.count >= 3 && ByteString($0).hasPrefix(text)
+    }
   }
 
   private static func nearest(to word: ByteString, among words: [SyntaxWord]) -> String? {

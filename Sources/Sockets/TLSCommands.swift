@@ -21,11 +21,17 @@ extension TLSContext {
     "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
   ]
 
-  /// Runs a command that is not about certificates; see ``TLSSettings/splitCommands()``.
-  ///
+  /// Runs commands; those that name a certificate or a key have been seen to before.
+  func run(_ commands: [TLSSettings.Command], noting failures: inout TLSFailures) {
+    for (index, command) in commands.enumerated() {
+      failures.attempt(.command(index)) { () throws(TLSError) in try run(command) }
+    }
+  }
+
   /// - Throws: Where nothing is known by the name, or its value makes no sense.
-  func run(_ command: TLSSettings.Command) throws(TLSError) {
+  private func run(_ command: TLSSettings.Command) throws(TLSError) {
     switch command.name.lowercased() {
+    case "certificate", "privatekey": return
     case "cipherstring": return try setCipherList(command.value)
     case "curves", "groups": return try setGroups(command.value)
     case "signaturealgorithms":
@@ -83,25 +89,33 @@ extension TLSSettings.Command {
 }
 
 extension TLSSettings {
-  /// Tells the commands that name certificates and keys, which replace those of directives, from
-  /// the others.
+  /// The certificates and keys that commands name, which take the place of those of directives,
+  /// each with the numbers of its commands.
   ///
-  /// - Throws: Where a certificate has no key.
-  func splitCommands() throws(TLSError) -> (commands: [Command], keyPairs: [KeyPair]) {
-    var rest: [Command] = []
-    var keyPairs: [KeyPair] = []
-    var certificate: Command?
-    for command in commands {
+  /// A certificate without a key, and a key without a certificate, are noted.
+  func keyPairsOfCommands(
+    noting failures: inout TLSFailures
+  ) -> [(pair: KeyPair, certificate: Int, key: Int)] {
+    var keyPairs: [(pair: KeyPair, certificate: Int, key: Int)] = []
+    var certificate: Int?
+    for (index, command) in commands.enumerated() {
       switch command.name.lowercased() {
-      case "certificate": certificate = command
+      case "certificate": certificate = index
       case "privatekey":
-        guard let named = certificate.take() else { throw command.failure }
-        keyPairs.append(
-          KeyPair(certificate: Source(name: named.value), key: Source(name: command.value)))
-      default: rest.append(command)
+        failures.attempt(.command(index)) { () throws(TLSError) in
+          guard let number = certificate.take() else { throw command.failure }
+          let pair = KeyPair(
+            certificate: Source(name: commands[number].value), key: Source(name: command.value))
+          keyPairs.append((pair, number, index))
+        }
+      default: break
       }
     }
-    if let certificate { throw certificate.failure }
-    return (rest, keyPairs.isEmpty ? self.keyPairs : keyPairs)
+    if let certificate {
+      failures.attempt(.command(certificate)) { () throws(TLSError) in
+        throw commands[certificate].failure
+      }
+    }
+    return keyPairs
   }
 }

@@ -25,7 +25,7 @@ public final class TLSContext: @unchecked Sendable {
   /// The version of OpenSSL whose interface the TLS library has, and its name.
   public static var libraryVersion: String { String(cString: tls_library_version()) }
 
-  /// - Throws: The first failure, in the words nginx uses.
+  /// - Throws: All failures, in the words nginx uses; the first is the one at which it would stop.
   public convenience init(_ settings: TLSSettings, side: Side) throws(TLSError) {
     try self.init(settings, side: side, ticketKeys: TLSTicketKeys(settings, side))
   }
@@ -41,12 +41,11 @@ public final class TLSContext: @unchecked Sendable {
     verification = settings.verification
     tls_set_modes(handle)
     tls_set_protocols(handle, settings.protocols.rawValue)
-    let (commands, keyPairs) = try settings.splitCommands()
-    try use(keyPairs, settings.passwords)
-    try setCiphers(settings)
-    try setTrust(settings)
+    var failures = TLSFailures()
+    try applyParts(of: settings, &failures)
     if side == .server { try setServer(settings, ticketKeys) } else { noteSessions() }
-    for command in commands { try run(command) }
+    run(settings.commands, noting: &failures)
+    if let first = failures.first { throw first }
   }
 
   deinit { SSL_CTX_free(handle) }
@@ -62,13 +61,46 @@ public final class TLSContext: @unchecked Sendable {
     return contexts
   }
 
+  /// Applies what each may be wrong by itself, in nginx's order.
+  private func applyParts(
+    of settings: TLSSettings, _ failures: inout TLSFailures
+  ) throws(TLSError) {
+    failures.attempt(.ciphers) { () throws(TLSError) in try setCiphers(settings) }
+    try use(settings, noting: &failures)
+    failures.attempt(.clientCertificates) { () throws(TLSError) in
+      try trust(settings.clientCertificates, announces: side == .server)
+    }
+    failures.attempt(.trustedCertificates) { () throws(TLSError) in
+      try trust(settings.trustedCertificates, announces: false)
+    }
+    failures.attempt(.revocations) { () throws(TLSError) in try revoke(settings.revocations) }
+    // The library counts the certificates between the ends, nginx the issuers too.
+    if settings.verification != .off { tls_verify_leniently(handle, CInt(settings.verifyDepth)) }
+    failures.attempt(.dhParameters) { () throws(TLSError) in try checkDH(settings.dhParameters) }
+    failures.attempt(.curves) { () throws(TLSError) in
+      if settings.curves != "auto" { try setGroups(settings.curves) }
+    }
+  }
+
   // MARK: - Certificates
 
   /// Puts certificates with keys of elliptic curves, which cost less, before others: of those that
   /// a client takes, the first is used.
-  private func use(_ pairs: [TLSSettings.KeyPair], _ passwords: [String]) throws(TLSError) {
+  private func use(
+    _ settings: TLSSettings, noting failures: inout TLSFailures
+  ) throws(TLSError) {
     var credentials: [Credential] = []
-    for pair in pairs { credentials.append(try load(pair, passwords)) }
+    for (index, pair) in settings.keyPairs.enumerated() {
+      let parts = (TLSSettings.Part.certificate(index), TLSSettings.Part.key(index))
+      credentials.append(try load(pair, parts, settings.passwords, noting: &failures))
+    }
+    let named = settings.keyPairsOfCommands(noting: &failures)
+    if !named.isEmpty { credentials = [] }
+    for (pair, certificate, key) in named {
+      let parts = (TLSSettings.Part.command(certificate), TLSSettings.Part.command(key))
+      credentials.append(try load(pair, parts, settings.passwords, noting: &failures))
+    }
+    if failures.first != nil { return }
     for credential in credentials where credential.isElliptic { try use(credential) }
     for credential in credentials where !credential.isElliptic { try use(credential) }
   }
@@ -80,30 +112,49 @@ public final class TLSContext: @unchecked Sendable {
   }
 
   private func load(
-    _ pair: TLSSettings.KeyPair, _ passwords: [String]
+    _ pair: TLSSettings.KeyPair, _ parts: (certificate: TLSSettings.Part, key: TLSSettings.Part),
+    _ passwords: [String], noting failures: inout TLSFailures
   ) throws(TLSError) -> Credential {
     guard let credential = Credential() else {
       throw .taking("SSL_CREDENTIAL_new_x509() failed")
     }
-    let certificate = try open(pair.certificate, "cannot load certificate")
+    failures.attempt(parts.certificate) { () throws(TLSError) in
+      try load(pair.certificate, into: credential)
+    }
+    // Without its certificate a key matches.
+    failures.attempt(parts.key) { () throws(TLSError) in
+      try load(pair.key, passwords, into: credential)
+    }
+    return credential
+  }
+
+  private func load(
+    _ source: TLSSettings.Source, into credential: Credential
+  ) throws(TLSError) {
+    let certificate = try open(source, "cannot load certificate")
     defer { BIO_free(certificate) }
     var loads: CInt = 0
     if let failed = tls_use_certificate(credential.handle, certificate, &loads) {
-      throw problem(failed, loads, "cannot load certificate", pair.certificate)
+      throw problem(failed, loads, "cannot load certificate", source)
     }
+  }
+
+  private func load(
+    _ source: TLSSettings.Source, _ passwords: [String], into credential: Credential
+  ) throws(TLSError) {
+    var loads: CInt = 0
     var attempts: [String?] = passwords
     if attempts.isEmpty { attempts = [nil] }
     for (index, password) in attempts.enumerated() {
-      let key = try open(pair.key, "cannot load certificate key")
+      let key = try open(source, "cannot load certificate key")
       defer { BIO_free(key) }
       guard let failed = tls_use_key(credential.handle, key, password, &credential.kind, &loads)
-      else { break }
+      else { return ERR_clear_error() }
       if loads == 0 || index == attempts.count - 1 {
-        throw problem(failed, loads, "cannot load certificate key", pair.key)
+        throw problem(failed, loads, "cannot load certificate key", source)
       }
       ERR_clear_error()
     }
-    return credential
   }
 
   private func problem(
@@ -129,28 +180,23 @@ public final class TLSContext: @unchecked Sendable {
     return bio
   }
 
-  private func setTrust(_ settings: TLSSettings) throws(TLSError) {
-    for (source, announces) in [
-      (settings.clientCertificates, side == .server), (settings.trustedCertificates, false),
-    ] {
-      guard let source else { continue }
-      let bio = try open(source, "cannot load certificate")
-      defer { BIO_free(bio) }
-      var loads: CInt = 0
-      if let failed = tls_trust(handle, bio, announces ? 1 : 0, &loads) {
-        throw problem(failed, loads, "cannot load certificate", source)
-      }
+  private func trust(_ source: TLSSettings.Source?, announces: Bool) throws(TLSError) {
+    guard let source else { return }
+    let bio = try open(source, "cannot load certificate")
+    defer { BIO_free(bio) }
+    var loads: CInt = 0
+    if let failed = tls_trust(handle, bio, announces ? 1 : 0, &loads) {
+      throw problem(failed, loads, "cannot load certificate", source)
     }
-    if let source = settings.revocations {
-      let bio = try open(source, "cannot load CRL")
-      defer { BIO_free(bio) }
-      if let failed = tls_use_revocations(handle, bio) {
-        throw problem(failed, 1, "cannot load CRL", source)
-      }
+  }
+
+  private func revoke(_ source: TLSSettings.Source?) throws(TLSError) {
+    guard let source else { return }
+    let bio = try open(source, "cannot load CRL")
+    defer { BIO_free(bio) }
+    if let failed = tls_use_revocations(handle, bio) {
+      throw problem(failed, 1, "cannot load CRL", source)
     }
-    guard settings.verification != .off else { return }
-    // The library counts the certificates between the ends, nginx the issuers too.
-    tls_verify_leniently(handle, CInt(settings.verifyDepth))
   }
 
   // MARK: - Algorithms
@@ -158,8 +204,10 @@ public final class TLSContext: @unchecked Sendable {
   private func setCiphers(_ settings: TLSSettings) throws(TLSError) {
     try setCipherList(settings.ciphers)
     if settings.prefersServerCiphers { tls_prefer_server_ciphers(handle) }
-    if settings.curves != "auto" { try setGroups(settings.curves) }
-    guard let source = settings.dhParameters else { return }
+  }
+
+  private func checkDH(_ source: TLSSettings.Source?) throws(TLSError) {
+    guard let source else { return }
     guard let bio = source.bytes == nil ? BIO_new_file(source.name, "r") : try open(source, "")
     else { throw .taking("BIO_new_file(\"\(source.name)\") failed") }
     defer { BIO_free(bio) }

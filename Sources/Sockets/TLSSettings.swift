@@ -89,6 +89,12 @@ public struct TLSSettings: Hashable, Sendable {
     case off, on, optional, optionalWithoutCA
   }
 
+  /// A setting that may be wrong; numbers count from 0.
+  public enum Part: Hashable, Sendable {
+    case ciphers, certificate(Int), key(Int), clientCertificates, trustedCertificates
+    case revocations, dhParameters, curves, command(Int)
+  }
+
   /// Certificates with keys, such as one of RSA and one of EC.
   public var keyPairs: [KeyPair] = []
   /// Tried one after another on encrypted keys.
@@ -144,6 +150,12 @@ public struct TLSSettings: Hashable, Sendable {
 public struct TLSError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The sentence.
   public let description: String
+
+  /// The setting that it is about; nil where it is about none.
+  public internal(set) var part: TLSSettings.Part?
+
+  /// What else is wrong with the same settings, in the order in which nginx would meet it.
+  public internal(set) var others: [TLSError] = []
 
   /// A failure in words.
   public init(_ text: String) { description = text }

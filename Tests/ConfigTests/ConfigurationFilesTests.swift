@@ -47,7 +47,7 @@ import Testing
     #expect(outline(parsed.statements) == "a;b;")
     #expect(
       parsed.diagnostics.map { $0.description(program: "apus") } == [
-        "apus: [crit] pread() \"\(folder.path)/folder\" failed (21: Is a directory)"
+        "apus: [crit] pread() \"\(folder.path)/folder\" failed (21: Is a directory) in \(main):2"
       ])
   }
 }

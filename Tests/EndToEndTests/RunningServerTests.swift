@@ -62,7 +62,8 @@ import Testing
     #expect(sent.code == 1)
     #expect(
       sent.output == sentence
-        + "  no apus runs with this pid file, or it was started with another -p, -c or -g\n")
+        + "  this is the pid file of nginx.conf, by its directive \"pid\" or else below the "
+        + "prefix; no apus runs with this pid file, or it was started with another -p, -c or -g\n")
   }
 
   @Test func `a name without an address is told in the error log`() throws {

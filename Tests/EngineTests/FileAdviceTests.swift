@@ -51,8 +51,21 @@ import Testing
   }
 
   @Test func `other failures are left alone`() {
+    let many = Diagnostic(message: "open() \"/a\" failed (24: Too many open files)")
+    #expect(advice().advising(many) == many)
+  }
+
+  @Test func `a file that may not be read and a folder come with advice`() {
     let denied = Diagnostic(message: "open() \"/a\" failed (13: Permission denied)")
-    #expect(advice().advising(denied) == denied)
+    #expect(
+      advice().advising(denied).note == "whoever starts the program must be able to read the file")
+    let folder = "pread() \"/a\" failed (21: Is a directory)"
+    #expect(
+      advice().advising(Diagnostic(message: folder)).note
+        == "this is a folder: name the file in it, such as /a/nginx.conf")
+    #expect(
+      advice().advising(Diagnostic(message: folder, place: Self.place)).note
+        == "this is a folder: \"include /a/*.conf;\" includes the files in it")
   }
 
   private static let contents: [(key: Bool, content: String?, part: String)] = [
@@ -69,7 +82,7 @@ import Testing
   ) {
     let sentence = "cannot load certificate \(isKey ? "key " : "")\"/c\": PEM_read failed"
     let advised = advice(["/c": content]).advising(
-      Diagnostic(message: sentence), about: SSLSettings())
+      Diagnostic(message: sentence), about: TLSPlaces(prefix: "ssl"))
     #expect(advised.message == sentence)
     #expect(advised.note?.contains(part) == true, "\(advised.note ?? "none")")
   }
@@ -77,6 +90,6 @@ import Testing
   @Test(arguments: ["-----BEGIN CERTIFICATE-----\nbroken"])
   func `what is wrong inside of a certificate nobody knows`(content: String) {
     let problem = Diagnostic(message: "cannot load certificate \"/c\": bad end line")
-    #expect(advice(["/c": content]).advising(problem, about: SSLSettings()).note == nil)
+    #expect(advice(["/c": content]).advising(problem, about: TLSPlaces(prefix: "ssl")).note == nil)
   }
 }

@@ -12,9 +12,9 @@ import Testing
       "server { location / { proxy_pass http://127.0.0.1\n proxy_set_header A b; } }",
       "is a \";\" missing behind \"http://127.0.0.1\" in line 1?"
     ),
-    ("http { } server { listen 80; }", "it may stand in http: move it into http { }"),
+    ("http { } server { listen 80; }", "it may stand in http: move it into http { } of line 1"),
     (
-      "server { } location / { }",
+      "http { location / { } }",
       "it may stand in server, location: write server { } around it, or move it into one"
     ),
     (
@@ -48,13 +48,20 @@ import Testing
       "is a \";\" missing between \"http://127.0.0.1\" and \"proxy_set_header\"?"
     ),
     ("server { listen 80 ssl nothing; }", nil),
-    ("server { auth_basic Members of this server; }", nil),
+    (
+      "server { auth_basic Members of this server; }",
+      "a value of several words stands in quotes: auth_basic \"Members of this server\";"
+    ),
     (
       "server { set $a deny all; }",
       "a value of several words stands in quotes: set $a \"deny all\";"
     ),
-    ("server { rewrite ^ /set break last; }", nil),
-    ("server { root /a 'index' index.html; }", nil),
+    (
+      "server { rewrite ^ /set break last; }",
+      "it takes 2 to 3 arguments: rewrite regex replacement "
+        + "[last | break | redirect | permanent];"
+    ),
+    ("server { root /a 'index' index.html; }", "it takes 1 argument: root path;"),
   ])
   func `a mistake comes with advice`(text: String, note: String?) {
     #expect(self.note(text) == note)

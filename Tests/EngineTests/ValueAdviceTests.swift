@@ -47,7 +47,7 @@ import Testing
   @Test(arguments: [
     ("gzip yes;", "on"), ("gzip TRUE;", "on"), ("gzip 0;", "off"), ("gzip disabled;", "off"),
     ("gzip onn;", "on"), ("gzip maybe;", nil), ("ssl_verify_client true;", "on"),
-    ("proxy_http_version 2.0;", nil), ("limit_req_log_level warning;", nil),
+    ("proxy_http_version 2.0;", nil), ("limit_req_log_level warning;", "warn"),
     ("limit_req_log_level notise;", "notice"),
     ("proxy_next_upstream time_out;", "timeout"), ("ssl_protocols TLS1.2;", "TLSv1.2"),
   ])

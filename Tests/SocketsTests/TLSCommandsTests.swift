@@ -42,17 +42,17 @@ import Testing
     #expect(TLSCommandsTests.failure(of: name, value)?.hasPrefix(message) == true)
   }
 
-  @Test func `a certificate and a key take the place of those of directives`() throws {
+  @Test func `commands name certificates and keys`() {
     var settings = TLSSettings()
-    settings.keyPairs = [.init(certificate: .init(name: "/a"), key: .init(name: "/b"))]
     settings.commands = [
       .init(name: "Certificate", value: "/c"), .init(name: "Options", value: "KTLS"),
       .init(name: "PrivateKey", value: "/d"),
     ]
-    let (commands, keyPairs) = try settings.splitCommands()
-    #expect(commands.map(\.name) == ["Options"])
-    #expect(keyPairs == [.init(certificate: .init(name: "/c"), key: .init(name: "/d"))])
-    settings.commands = []
-    #expect(try settings.splitCommands().keyPairs == settings.keyPairs)
+    var failures = TLSFailures()
+    let named = settings.keyPairsOfCommands(noting: &failures)
+    #expect(failures.first == nil)
+    #expect(named.map(\.pair) == [.init(certificate: .init(name: "/c"), key: .init(name: "/d"))])
+    #expect(named.map(\.certificate) == [0])
+    #expect(named.map(\.key) == [2])
   }
 }

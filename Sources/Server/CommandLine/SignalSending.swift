@@ -42,8 +42,10 @@ struct SignalSending {
   }
 
   private func advise() {
+    let file = configuration.parsed.files.first?.path ?? ""
     StandardStream.error.write(
-      "  no apus runs with this pid file, or it was started with another -p, -c or -g\n")
+      "  this is the pid file of \(file), by its directive \"pid\" or else below the prefix; "
+        + "no apus runs with this pid file, or it was started with another -p, -c or -g\n")
   }
 
   /// Whether the running program would hear this process; the signal says why not.

@@ -45,7 +45,7 @@ struct GeoBlock {
       do {
         try read(entry: entry)
       } catch {
-        level.load.report(error)
+        level.load.report(error.advising(about: entry, in: level.load))
       }
     }
   }

@@ -33,7 +33,7 @@ enum MapBlock {
           try readEntry(entry, level, into: &map)
         }
       } catch {
-        level.load.report(error)
+        level.load.report(error.advising(about: entry, in: level.load))
       }
     }
     try level.load.variables.define(

@@ -50,7 +50,7 @@ final class ProxyHandler: AwaitedHandler {
     if pass.isEncrypted || pass.url != nil {
       encryptedOwner = load.connectionOwner(
         of: location, "https", settings.upstream, tls: settings.tls)
-      encrypted = make(try UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted))
+      encrypted = make(UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted))
     } else {
       (encrypted, encryptedOwner) = (plain, plainOwner)
     }

@@ -13,23 +13,23 @@ extension UpstreamTLSSettings {
       "proxy_ssl_certificate_key", .certificateName, sets: .proxy.tls.key,
       in: everywhere, "The key of that certificate."),
     Directive(
-      "proxy_ssl_password_file", .configurationPath("file"), sets: .proxy.tls.passwordFile,
+      "proxy_ssl_password_file", .optionalNamedFile, sets: .proxy.tls.passwordFile,
       in: everywhere, "The file with passphrases of the key, one on each line."),
     Directive(
-      "proxy_ssl_trusted_certificate", .configurationPath("file"),
+      "proxy_ssl_trusted_certificate", .optionalNamedFile,
       sets: .proxy.tls.trustedCertificate, in: everywhere,
       "The authorities that may have signed the certificates of upstream servers."),
     Directive(
-      "proxy_ssl_crl", .configurationPath("file"), sets: .proxy.tls.revocations,
+      "proxy_ssl_crl", .optionalNamedFile, sets: .proxy.tls.revocations,
       in: everywhere, "The certificates that have been revoked."),
     Directive(
       "proxy_ssl_protocols", .tlsProtocols, sets: .proxy.tls.protocols, in: everywhere,
       "The versions of TLS that upstream servers are offered."),
     Directive(
-      "proxy_ssl_ciphers", .text("ciphers"), sets: .proxy.tls.ciphers, in: everywhere,
+      "proxy_ssl_ciphers", .placed("ciphers"), sets: .proxy.tls.ciphers, in: everywhere,
       "The ciphers that upstream servers are offered."),
     Directive(
-      "proxy_ssl_verify", .flag, sets: .proxy.tls.verifies, in: everywhere,
+      "proxy_ssl_verify", .placedFlag, sets: .proxy.tls.verifies, in: everywhere,
       "Whether the certificate of an upstream server must be valid."),
     Directive(
       "proxy_ssl_verify_depth", .number, sets: .proxy.tls.verifyDepth, in: everywhere,
@@ -48,7 +48,7 @@ extension UpstreamTLSSettings {
       .texts("off | max=N [inactive=time] [valid=time]"), in: everywhere,
       "Certificates that depend on the request are read for each connection."),
     Directive(
-      "proxy_ssl_conf_command", .tlsCommand, appendsTo: .proxy.tls.commands, in: everywhere,
+      "proxy_ssl_conf_command", .command, appendsTo: .proxy.tls.commands, in: everywhere,
       "A setting in OpenSSL's own words, see `ssl_conf_command`."),
   ]
 }

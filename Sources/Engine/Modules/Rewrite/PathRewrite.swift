@@ -35,6 +35,7 @@ struct PathRewrite: RewriteStep {
     guard !text.isEmpty else {
       throw .custom("empty replacement", at: statement, word: words[1])
     }
+    level.load.warnOfBrokenURL(words[1], of: statement)
     (pattern, groups) = try level.pattern(
       words[0].text, ignoresCase: false, at: words[0], of: statement)
     keepsQuery = text.bytes.last != questionMark

@@ -18,6 +18,9 @@ struct Return: RewriteStep {
       text =
         words.count > 1
         ? try level.template(words[1], of: statement) : Template(constant: ByteString())
+      if words.count > 1, Return.redirects.contains(code) {
+        level.load.warnOfBrokenURL(words[1], of: statement)
+      }
     } else {
       guard words.count == 1, words[0].text.isAbsoluteTarget else { throw invalid }
       status = 302
@@ -25,10 +28,13 @@ struct Return: RewriteStep {
     }
   }
 
+  /// The statuses whose text is a URI.
+  private static let redirects = [301, 302, 303, 307, 308]
+
   func run(_ exchange: Exchange) throws(Failure) -> RewriteOutcome {
     // nginx: without a text, errors get their page; `error_page` may answer in its stead.
     if status >= 400, text.isAlwaysEmpty { throw .status(status) }
-    guard ![301, 302, 303, 307, 308].contains(status) else {
+    guard !Return.redirects.contains(status) else {
       exchange.response.location = text.value(for: exchange)
       throw .status(status)
     }

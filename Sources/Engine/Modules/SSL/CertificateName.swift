@@ -12,8 +12,9 @@ package struct CertificateName: Hashable, Sendable {
   let path: ByteString
 
   /// Where the word stands.
-  let place: SourcePlace
+  var place: SourcePlace? { word.place }
 
+  private let word: WordPlace
   private let template: Template
 
   /// The folder that relative paths start at, with a slash at its end.
@@ -23,7 +24,7 @@ package struct CertificateName: Hashable, Sendable {
     text = word.text
     template = try level.template(word, of: statement)
     folder = ByteString(level.load.options.configurationFolder)
-    place = word.place
+    self.word = WordPlace(word.place)
     let isComplete = template.constant == nil || text.hasPrefix("data:")
     path = isComplete ? text : level.pathBesideConfiguration(text)
   }

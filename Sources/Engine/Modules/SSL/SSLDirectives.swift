@@ -16,7 +16,7 @@ extension SSLSettings {
       "ssl_certificate_key", .certificate, appendsTo: .ssl.certificateKeys, in: contexts,
       "The file with the secret key of the certificate."),
     Directive(
-      "ssl_password_file", .file, sets: .ssl.passwordFile, in: contexts,
+      "ssl_password_file", .namedFile, sets: .ssl.passwordFile, in: contexts,
       "The file with passphrases of secret keys, one on each line."),
     Directive(
       "ssl_reject_handshake", .flag, sets: .ssl.rejectsHandshake, in: contexts,
@@ -34,7 +34,7 @@ extension SSLSettings {
       "ssl_prefer_server_ciphers", .flag, sets: .ssl.prefersServerCiphers, in: contexts,
       "Whether the server's order of ciphers outweighs the client's."),
     Directive(
-      "ssl_dhparam", .optionalFile, sets: .ssl.dhParameters, in: contexts,
+      "ssl_dhparam", .optionalNamedFile, sets: .ssl.dhParameters, in: contexts,
       "The file with the parameters of DHE ciphers, which is only checked: no such cipher is "
         + "offered."),
     Directive(
@@ -61,7 +61,7 @@ extension SSLSettings {
       "Whether clients get tickets with which they may resume a session; TLS 1.3 resumes none "
         + "without."),
     Directive(
-      "ssl_session_ticket_key", .file, appendsTo: .ssl.ticketKeyFiles, in: contexts,
+      "ssl_session_ticket_key", .namedFile, appendsTo: .ssl.ticketKeyFiles, in: contexts,
       "A file of 48 or 80 random bytes that tickets are encrypted with."),
   ]
 
@@ -73,13 +73,13 @@ extension SSLSettings {
       "ssl_verify_depth", .number, sets: .ssl.verifyDepth, in: contexts,
       "How many certificates may stand between a client's and a trusted one."),
     Directive(
-      "ssl_client_certificate", .optionalFile, sets: .ssl.clientCertificates, in: contexts,
+      "ssl_client_certificate", .optionalNamedFile, sets: .ssl.clientCertificates, in: contexts,
       "The file with trusted certificates, whose names are sent to clients."),
     Directive(
-      "ssl_trusted_certificate", .optionalFile, sets: .ssl.trustedCertificates, in: contexts,
+      "ssl_trusted_certificate", .optionalNamedFile, sets: .ssl.trustedCertificates, in: contexts,
       "The file with trusted certificates, whose names are not sent."),
     Directive(
-      "ssl_crl", .optionalFile, sets: .ssl.revocations, in: contexts,
+      "ssl_crl", .optionalNamedFile, sets: .ssl.revocations, in: contexts,
       "The file with the certificates of clients that have been revoked."),
   ]
 
@@ -104,7 +104,7 @@ extension SSLSettings {
       withoutEffect: "ssl_stapling_verify", .flag, in: contexts,
       "Would check OCSP responses, see `ssl_stapling`."),
     Directive(
-      withoutEffect: "ssl_stapling_file", .file, in: contexts,
+      withoutEffect: "ssl_stapling_file", .namedFile, in: contexts,
       "Would name an OCSP response, see `ssl_stapling`."),
     Directive(
       withoutEffect: "ssl_stapling_responder", .text("url"), in: contexts,
@@ -128,7 +128,11 @@ extension SSLSettings {
     let isOn = try ArgumentType.flag.parse(statement, level)
     level.settings.ssl.obsoleteSwitch = isOn ? statement : nil
     try level.markUsed("ssl", by: statement)
-    level.load.report(.deprecated(statement, replacement: "listen ... ssl"))
+    level.load.report(
+      .deprecated(statement, replacement: "listen ... ssl").noting(
+        isOn
+          ? "write \"ssl\" behind each \"listen\" address that lacks it, and remove this line"
+          : "remove this line: a \"listen\" without \"ssl\" says the same"))
     let load = level.load
     load.afterReading(statement) { () throws(Diagnostic) in
       for server in load.servers where server.location.settings.ssl.isOnEverywhere {
@@ -161,44 +165,6 @@ extension ArgumentType where Value == CertificateName {
         throw .unsupported("a key outside of a file", at: statement, word: word)
       }
       return try CertificateName(word, of: statement, level)
-    }
-  }
-}
-
-extension ArgumentType where Value == NamedFile {
-  /// A file; a relative path starts at the configuration's folder.
-  fileprivate static var file: Self {
-    Self("file") { statement, level in
-      let word = statement.arguments[0]
-      return NamedFile(path: level.pathBesideConfiguration(word.text), place: word.place)
-    }
-  }
-}
-
-extension ArgumentType where Value == NamedFile? {
-  /// A file as above; an empty name is none.
-  fileprivate static var optionalFile: Self {
-    Self("file") { (statement, level) throws(Diagnostic) in
-      if statement.arguments[0].text.isEmpty { return nil }
-      return try ArgumentType<NamedFile>.file.parse(statement, level)
-    }
-  }
-}
-
-extension ArgumentType where Value == PlacedText {
-  fileprivate static func placed(_ syntax: String) -> Self {
-    Self(syntax) { statement, _ in
-      PlacedText(statement.arguments[0].text, place: statement.arguments[0].place)
-    }
-  }
-}
-
-extension ArgumentType where Value == SSLCommand {
-  fileprivate static var command: Self {
-    Self("name value", count: 2...2) { (statement, level) throws(Diagnostic) in
-      let command = try ArgumentType<TLSCommand>.tlsCommand.parse(statement, level)
-      return SSLCommand(
-        name: command.name, value: command.value, place: statement.arguments[0].place)
     }
   }
 }

@@ -5,12 +5,13 @@ import Sockets
 extension SSLSettings {
   /// The settings in the form of the TLS floor, with the files that the library does not read.
   ///
-  /// - Throws: nginx's sentence about what is missing.
-  func resolved(_ files: any FileReader) throws(Diagnostic) -> TLSSettings {
-    guard certificateKeys.count >= certificates.count else { throw missingKey }
+  /// What is wrong with those, or missing, is noted.
+  func resolved(_ files: any FileReader, _ problems: inout TLSProblems) -> TLSSettings {
+    if certificateKeys.count < certificates.count { problems.first.append(missingKey) }
     let needsTrust = verification == .on || verification == .optional
-    guard !needsTrust || clientCertificates != nil || trustedCertificates != nil else {
-      throw .general("no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client")
+    if needsTrust, clientCertificates == nil, trustedCertificates == nil {
+      problems.last.append(
+        .general("no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client"))
     }
     var settings = TLSSettings()
     if !hasCertificatesOfConnections {
@@ -18,11 +19,8 @@ extension SSLSettings {
         .init(certificate: .init(named: $0.path, files), key: .init(named: $1.path, files))
       }
     }
-    settings.passwords =
-      try passwordFile.map { (file) throws(Diagnostic) in
-        try PasswordFile.passwords(in: file, files)
-      } ?? []
-    settings.ticketKeys = try ticketKeys(files)
+    settings.passwords = problems.passwords(in: passwordFile, files)
+    settings.ticketKeys = ticketKeys(files, &problems)
     settings.dhParameters = dhParameters?.source(files)
     settings.clientCertificates = verification == .off ? nil : clientCertificates?.source(files)
     settings.trustedCertificates = trustedCertificates?.source(files)
@@ -41,6 +39,16 @@ extension SSLSettings {
     return settings
   }
 
+  /// Where the settings stand.
+  var places: TLSPlaces {
+    TLSPlaces(
+      prefix: "ssl", certificates: certificates, keys: certificateKeys,
+      hasPasswords: passwordFile != nil, ciphers: ciphers.place, curves: curves.place,
+      dhParameters: dhParameters?.place, clientCertificates: clientCertificates?.place,
+      trustedCertificates: trustedCertificates?.place, revocations: revocations?.place,
+      commands: commands.map(\.place))
+  }
+
   /// Whether the certificates have to be found for each connection.
   var hasCertificatesOfConnections: Bool {
     (certificates + certificateKeys).contains(where: \.dependsOnRequest)
@@ -48,60 +56,51 @@ extension SSLSettings {
 
   /// What nginx says of a server with fewer keys than certificates.
   private var missingKey: Diagnostic {
-    let last = certificates[certificates.count - 1].file
+    let last = certificates[certificates.count - 1]
     let sentence = "no \"ssl_certificate_key\" is defined for"
+    let note = "write \"ssl_certificate_key FILE;\" beside \"ssl_certificate\""
     guard let obsoleteSwitch else {
-      return last.problem("\(sentence) certificate \"\(last.path)\"")
+      return .placed("\(sentence) certificate \"\(last.path)\"", at: last.place)
+        .noting(note)
     }
     let certificate = certificateKeys.isEmpty ? "" : "certificate \"\(last.path)\" and "
     return .custom("\(sentence) \(certificate)the \"ssl\" directive", at: obsoleteSwitch)
+      .noting(note)
   }
 
-  private func ticketKeys(_ files: any FileReader) throws(Diagnostic) -> [ByteString] {
+  private func ticketKeys(
+    _ files: any FileReader, _ problems: inout TLSProblems
+  ) -> [ByteString] {
     var keys: [ByteString] = []
     for file in ticketKeyFiles {
-      let key = try file.content(files)
-      guard key.count == 48 || key.count == 80 else {
-        throw file.problem("\"\(file.path)\" must be 48 or 80 bytes")
+      do throws(Diagnostic) {
+        let key = try file.content(files)
+        guard key.count == 48 || key.count == 80 else {
+          throw file.problem("\"\(file.path)\" must be 48 or 80 bytes")
+        }
+        keys.append(key)
+      } catch {
+        problems.last.append(error)
       }
-      keys.append(key)
     }
     return keys
-  }
-
-  /// A sentence of the TLS library's, with the place of what it is about.
-  func diagnostic(_ message: String) -> Diagnostic {
-    if message.hasPrefix("SSL_CTX_set_cipher_list") { return .placed(message, at: ciphers.place) }
-    if message.hasPrefix("SSL_CTX_set1_curves_list") { return .placed(message, at: curves.place) }
-    if let command = commands.first(where: { message.hasPrefix("SSL_CONF_cmd(\"\($0.name)\"") }) {
-      return .placed(message, at: command.place)
-    }
-    let files =
-      (certificates + certificateKeys).map(\.file)
-      + [dhParameters, clientCertificates, trustedCertificates, revocations].compactMap { $0 }
-    return .placed(message, at: files.first { message.contains("\"\($0.path)\"") }?.place)
   }
 }
 
 extension Diagnostic {
   /// A sentence for which nginx names no place.
-  fileprivate static func placed(_ message: String, at place: SourcePlace?) -> Diagnostic {
+  static func placed(_ message: String, at place: SourcePlace?) -> Diagnostic {
     var problem = Diagnostic.general(message)
     problem.place = place
     return problem
   }
 }
 
-extension CertificateName {
-  /// The file, for messages.
-  fileprivate var file: NamedFile { NamedFile(path: path, place: place) }
-}
-
 extension NamedFile {
   /// What is wrong with the file; nginx names no place for that.
   fileprivate func problem(_ message: String) -> Diagnostic { .placed(message, at: place) }
 
-  fileprivate func content(_ files: any FileReader) throws(Diagnostic) -> ByteString {
+  func content(_ files: any FileReader) throws(Diagnostic) -> ByteString {
     do throws(ReadError) {
       return try files.bytes(of: path.string)
     } catch {
@@ -110,7 +109,7 @@ extension NamedFile {
   }
 
   /// The file, or the text itself behind `data:`.
-  fileprivate func source(_ files: any FileReader) -> TLSSettings.Source {
+  func source(_ files: any FileReader) -> TLSSettings.Source {
     TLSSettings.Source(named: path, files)
   }
 }
@@ -119,17 +118,5 @@ extension TLSSettings.Source {
   /// A file with its content; the TLS library finds the words for one that cannot be read.
   init(file path: ByteString, _ files: any FileReader) {
     self.init(name: path.string, bytes: try? files.bytes(of: path.string))
-  }
-}
-
-/// Files of passphrases.
-enum PasswordFile {
-  /// The lines of a file that are not empty.
-  static func passwords(
-    in file: NamedFile, _ files: any FileReader
-  ) throws(Diagnostic) -> [String] {
-    try file.content(files).split(on: ASCII.lineFeed)
-      .map { $0.bytes.last == ASCII.carriageReturn ? $0[0..<$0.count - 1] : $0 }
-      .filter { !$0.isEmpty }.map(\.string)
   }
 }

@@ -1,4 +1,4 @@
-package import Bytes
+import Bytes
 package import Config
 package import Sockets
 
@@ -31,41 +31,6 @@ package struct SSLSettings: Sendable {
   package var obsoleteSwitch: Statement?
 
   package init() {}
-}
-
-/// A file that a directive names, with its full path.
-package struct NamedFile: Sendable {
-  package let path: ByteString
-
-  /// Where the name stands; nil where that is not told.
-  package let place: SourcePlace?
-
-  package init(path: ByteString, place: SourcePlace?) {
-    self.path = path
-    self.place = place
-  }
-}
-
-/// A text for the TLS library, which is first to know whether it makes sense.
-package struct PlacedText: Sendable {
-  package let text: ByteString
-
-  /// Where the text stands; nil for one that no directive has set.
-  package let place: SourcePlace?
-
-  package init(_ text: ByteString, place: SourcePlace? = nil) {
-    self.text = text
-    self.place = place
-  }
-}
-
-/// One `ssl_conf_command`.
-package struct SSLCommand: Sendable {
-  package let name: ByteString
-  package let value: ByteString
-
-  /// Where the name stands; nil where that is not told.
-  package let place: SourcePlace?
 }
 
 /// nginx's `ssl_verify_client`.

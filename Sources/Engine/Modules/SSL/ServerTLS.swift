@@ -34,29 +34,27 @@ package final class ServerTLS: Sendable {
     guard load.options.opensFiles, !ssl.certificates.isEmpty || ssl.rejectsHandshake else {
       return nil
     }
-    do throws(Diagnostic) {
-      let settings = try ssl.resolved(load.options.files)
-      let owner = TicketOwner(names: server.names.map(\.shownName), settings)
-      return try ServerTLS(settings, owner, ssl, load)
+    var problems = TLSProblems()
+    let settings = ssl.resolved(load.options.files, &problems)
+    let owner = TicketOwner(names: server.names.map(\.shownName), settings)
+    do throws(TLSError) {
+      let made = try ServerTLS(settings, owner, ssl, load)
+      if problems.all.isEmpty { return made }
     } catch {
-      let advised = FileAdvice(options: load.options).advising(error, about: ssl)
-      load.report(advised, in: .certificates)
-      return nil
+      problems.add(error, at: ssl.places)
     }
+    problems.report(in: .certificates, ssl.places, load)
+    return nil
   }
 
   private init(
     _ settings: TLSSettings, _ owner: TicketOwner, _ ssl: SSLSettings, _ load: Load
-  ) throws(Diagnostic) {
-    do throws(TLSError) {
-      let keys = try load.ticketKeys(owner, settings)
-      contexts = try TLSContext.group(
-        settings, side: .server, count: load.loopCount, ticketKeys: keys)
-      ownCertificates =
-        ssl.hasCertificatesOfConnections ? ConnectionCertificates(ssl, settings, keys) : nil
-    } catch {
-      throw ssl.diagnostic(error.description)
-    }
+  ) throws(TLSError) {
+    let keys = try load.ticketKeys(owner, settings)
+    contexts = try TLSContext.group(
+      settings, side: .server, count: load.loopCount, ticketKeys: keys)
+    ownCertificates =
+      ssl.hasCertificatesOfConnections ? ConnectionCertificates(ssl, settings, keys) : nil
     choosers = contexts.map { NameChooser($0) }
     verification = ssl.verification
     rejectsHandshake = ssl.rejectsHandshake

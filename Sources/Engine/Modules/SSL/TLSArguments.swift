@@ -2,16 +2,6 @@ import Bytes
 import Config
 import Sockets
 
-extension ArgumentType where Value == ByteString? {
-  /// A file that belongs to the configuration; see ``Level/pathBesideConfiguration(_:)``.
-  static func configurationPath(_ syntax: String) -> Self {
-    Self(syntax) { statement, level in
-      let text = statement.arguments[0].text
-      return text.isEmpty ? nil : level.pathBesideConfiguration(text)
-    }
-  }
-}
-
 extension ArgumentType where Value == TLSSettings.Protocols {
   private static var words: [ByteString: TLSSettings.Protocols] {
     [
@@ -34,20 +24,45 @@ extension ArgumentType where Value == TLSSettings.Protocols {
   }
 }
 
-extension ArgumentType where Value == TLSCommand {
-  /// A name and a value in OpenSSL's own words.
-  static var tlsCommand: Self {
-    Self("name value", count: 2...2) { statement, level in
-      let (name, value) = (statement.arguments[0].text, statement.arguments[1].text)
-      let takesFile = TLSSettings.Command.takesFile(name.string)
-      return TLSCommand(name: name, value: takesFile ? level.pathBesideConfiguration(value) : value)
+extension ArgumentType where Value == NamedFile {
+  /// A file; a relative path starts at the configuration's folder.
+  static var namedFile: Self {
+    Self("file") { statement, level in
+      let word = statement.arguments[0]
+      return NamedFile(path: level.pathBesideConfiguration(word.text), place: word.place)
     }
   }
 }
 
-/// A setting in OpenSSL's own words, of which files have their full paths; see
-/// `ssl_conf_command`.
-struct TLSCommand: Hashable, Sendable {
-  let name: ByteString
-  let value: ByteString
+extension ArgumentType where Value == NamedFile? {
+  /// A file as above; an empty name is none.
+  static var optionalNamedFile: Self {
+    Self("file") { (statement, level) throws(Diagnostic) in
+      if statement.arguments[0].text.isEmpty { return nil }
+      return try ArgumentType<NamedFile>.namedFile.parse(statement, level)
+    }
+  }
+}
+
+extension ArgumentType where Value == PlacedText {
+  static func placed(_ syntax: String) -> Self {
+    Self(syntax) { statement, _ in
+      PlacedText(statement.arguments[0].text, place: statement.arguments[0].place)
+    }
+  }
+}
+
+extension ArgumentType where Value == SSLCommand {
+  static var command: Self {
+    Self("name value", count: 2...2) { SSLCommand($0, $1) }
+  }
+}
+
+extension ArgumentType where Value == PlacedFlag {
+  static var placedFlag: Self {
+    Self(ArgumentType<Bool>.flag.syntax) { (statement, level) throws(Diagnostic) in
+      PlacedFlag(
+        try ArgumentType<Bool>.flag.parse(statement, level), place: statement.name.place)
+    }
+  }
 }

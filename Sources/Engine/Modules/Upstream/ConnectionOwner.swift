@@ -45,12 +45,12 @@ extension Load {
     let pair = [tls.certificate, tls.key].map { name in
       name?.constant.flatMap { TLSSettings.Source(named: $0, options.files).bytes } ?? ByteString()
     }
-    let files = [tls.trustedCertificate, tls.revocations].map { path in
-      path.flatMap { try? options.files.bytes(of: $0.string) } ?? ByteString()
+    let files = [tls.trustedCertificate, tls.revocations].map { file in
+      file.flatMap { try? options.files.bytes(of: $0.path.string) } ?? ByteString()
     }
     let rules =
-      "\(tls.protocols.rawValue) \(tls.verifies) \(tls.verifyDepth) \(tls.sendsServerName)"
+      "\(tls.protocols.rawValue) \(tls.verifies.isOn) \(tls.verifyDepth) \(tls.sendsServerName)"
     let commands = tls.commands.flatMap { [$0.name, $0.value] }
-    return [name, tls.ciphers, ByteString(rules)] + pair + files + commands
+    return [name, tls.ciphers.text, ByteString(rules)] + pair + files + commands
   }
 }

@@ -6,17 +6,17 @@ import Sockets
 struct UpstreamTLSSettings: Hashable, Sendable {
   var certificate: CertificateName?
   var key: CertificateName?
-  var passwordFile: ByteString?
-  var trustedCertificate: ByteString?
+  var passwordFile: NamedFile?
+  var trustedCertificate: NamedFile?
   var protocols: TLSSettings.Protocols = [.tls12, .tls13]
-  var ciphers: ByteString = "DEFAULT"
-  var verifies = false
+  var ciphers = PlacedText("DEFAULT")
+  var verifies = PlacedFlag(false)
   var verifyDepth = 1
   var sendsServerName = false
   var name: Template?
   var reusesSessions = true
-  var revocations: ByteString?
-  var commands: [TLSCommand] = []
+  var revocations: NamedFile?
+  var commands: [SSLCommand] = []
 
   /// Whether the certificate has to be found for each request.
   var hasCertificateOfRequests: Bool {
@@ -31,14 +31,27 @@ struct UpstreamTLSSettings: Hashable, Sendable {
         .init(certificate: .init(named: certificate, files), key: .init(named: key, files))
       ]
     }
-    settings.trustedCertificates = trustedCertificate.map { .init(file: $0, files) }
-    settings.revocations = revocations.map { .init(file: $0, files) }
+    // nginx: without checks nothing is read that they would need.
+    if verifies.isOn {
+      settings.trustedCertificates = trustedCertificate.map { .init(file: $0.path, files) }
+      settings.revocations = revocations.map { .init(file: $0.path, files) }
+    }
     settings.protocols = protocols
-    settings.ciphers = ciphers.string
-    settings.verification = verifies ? .on : .off
+    settings.ciphers = ciphers.text.string
+    settings.verification = verifies.isOn ? .on : .off
     settings.verifyDepth = verifyDepth
     settings.commands = commands.map { .init(name: $0.name.string, value: $0.value.string) }
     return settings
+  }
+
+  /// Where the settings stand.
+  fileprivate var places: TLSPlaces {
+    TLSPlaces(
+      prefix: "proxy_ssl", certificates: certificate.map { [$0] } ?? [],
+      keys: key.map { [$0] } ?? [],
+      hasPasswords: passwordFile != nil, ciphers: ciphers.place,
+      trustedCertificates: trustedCertificate?.place, revocations: revocations?.place,
+      commands: commands.map(\.place))
   }
 }
 
@@ -56,30 +69,41 @@ final class UpstreamTLS: Sendable {
   /// Whether a request may use no connection of another one: each may name its own certificate.
   var isOfOneRequest: Bool { incomplete != nil }
 
+  /// What is wrong is reported, and then there are no contexts.
+  ///
   /// - Parameter isNeeded: Whether the scheme is known to be `https`; otherwise problems with
   ///   files are found now all the same.
-  init(_ settings: UpstreamTLSSettings, load: Load, isNeeded: Bool) throws(Diagnostic) {
+  init(_ settings: UpstreamTLSSettings, load: Load, isNeeded: Bool) {
     self.settings = settings
-    if settings.verifies, settings.trustedCertificate == nil {
-      throw .general("no proxy_ssl_trusted_certificate for proxy_ssl_verify")
-    }
+    var problems = TLSProblems()
     if isNeeded, settings.key == nil, let certificate = settings.certificate {
-      throw .general(
-        "no \"proxy_ssl_certificate_key\" is defined for certificate \"\(certificate.text)\"")
+      problems.first.append(
+        .placed(
+          "no \"proxy_ssl_certificate_key\" is defined for certificate \"\(certificate.text)\"",
+          at: certificate.place
+        ).noting("write \"proxy_ssl_certificate_key FILE;\" beside \"proxy_ssl_certificate\""))
+    }
+    if settings.verifies.isOn, settings.trustedCertificate == nil {
+      problems.last.append(
+        .placed(
+          "no proxy_ssl_trusted_certificate for proxy_ssl_verify", at: settings.verifies.place
+        ).noting(
+          "write \"proxy_ssl_trusted_certificate FILE;\" beside it, with the certificates of the "
+            + "authorities that are trusted"))
     }
     sessions = (0..<load.loopCount).map { _ in UpstreamSessions() }
     var converted = settings.forTLS(load.options.files)
-    if let path = settings.passwordFile {
-      converted.passwords = try PasswordFile.passwords(
-        in: NamedFile(path: path, place: nil), load.options.files)
-    }
+    converted.passwords = problems.passwords(in: settings.passwordFile, load.options.files)
     incomplete = settings.hasCertificateOfRequests ? converted : nil
+    var contexts: [TLSContext] = []
     do throws(TLSError) {
       contexts = try TLSContext.group(
         converted, side: .client, count: load.loopCount, ticketKeys: nil)
     } catch {
-      throw .general(error.description)
+      problems.add(error, at: settings.places)
     }
+    self.contexts = contexts
+    problems.report(in: .passing, settings.places, load)
   }
 
   func context(for loop: EventLoop) -> TLSContext { contexts[loop.index % contexts.count] }
@@ -133,7 +157,7 @@ final class UpstreamTLS: Sendable {
 
   /// What is wrong with the peer's certificate; nil where it is not to be looked at or valid.
   func problem(with stream: ByteStream, _ exchange: Exchange) -> String? {
-    guard settings.verifies, let tls = stream.tls else { return nil }
+    guard settings.verifies.isOn, let tls = stream.tls else { return nil }
     let result = tls.verifyResult
     if result.code != 0 {
       return "upstream SSL certificate verify error: (\(result.code):\(result.text))"
