@@ -53,10 +53,10 @@ enum CheckerProgram {
     let configuration = LoadedConfiguration(source, options, reader)
     let report = CheckReport(
       diagnostics: configuration.reported(program: source.program), plan: nil)
-    guard let site = configuration.site else { return (report, nil) }
+    guard let outline = configuration.outline else { return (report, nil) }
     do throws(AccountError) {
-      let plan = ServingPlan(of: site, account: try account(of: site.main, options))
-      return (CheckReport(diagnostics: report.diagnostics, plan: plan), site.main)
+      let plan = ServingPlan(of: outline, account: try account(of: outline.main, options))
+      return (CheckReport(diagnostics: report.diagnostics, plan: plan), outline.main)
     } catch {
       return (report.refusing(error.message, program: source.program), nil)
     }

@@ -3,7 +3,7 @@ import Config
 import Sockets
 
 /// What `proxy_pass` says: whom to ask, and for which path.
-struct ProxyPass: Sendable {
+struct ProxyPass: HandlerChoice {
   /// `http` or `https`.
   let isEncrypted: Bool
 
@@ -25,7 +25,7 @@ struct ProxyPass: Sendable {
   @Sendable static func read(_ statement: Statement, _ level: Level) throws(Diagnostic) {
     guard let location = level.location else { return }
     try level.markUsed("proxy_pass", by: statement)
-    guard location.makeHandler == nil else { throw .duplicate(statement) }
+    guard location.choice == nil else { throw .duplicate(statement) }
     let word = statement.arguments[0]
     let template = try level.template(word, of: statement)
     let pass =
@@ -36,10 +36,23 @@ struct ProxyPass: Sendable {
         isEncrypted: false, upstream: nil, url: template, authority: ByteString(),
         uri: ByteString(), locationLength: 0)
     location.redirectsMissingSlash = true
-    location.makeHandler = { (draft, load) throws(Diagnostic) in
-      try ProxyHandler(pass, group: draft.settings.proxy, location: draft, load: load)
-    }
+    location.choice = pass
   }
+
+  func makeHandler(for location: LocationDraft, _ load: Load) throws(Diagnostic) -> any Handler {
+    try ProxyHandler(self, group: location.settings.proxy, location: location, load: load)
+  }
+
+  func check(_ location: LocationDraft, _ load: Load) throws(Diagnostic) {
+    guard mayBeEncrypted else { return }
+    let settings = location.settings.proxy.value
+    // Its files are asked for here as where it is made: a worker is handed what was asked for.
+    _ = load.connectionOwner(of: location, "https", settings.upstream, tls: settings.tls)
+    _ = try UpstreamTLS(settings.tls, load: load, isNeeded: isEncrypted)
+  }
+
+  /// Whether the scheme is `https` or known to requests alone.
+  var mayBeEncrypted: Bool { isEncrypted || url != nil }
 
   private static func fixed(
     _ text: ByteString, _ location: LocationDraft, _ statement: Statement, _ level: Level
