@@ -52,9 +52,12 @@ package final class VariableTable {
       numbers[name] = number
       entries.append(Entry(name: name))
     }
-    let mention = isInherited ? \Entry.inheritedMention : \Entry.firstMention
-    if entries[number][keyPath: mention] == nil {
-      entries[number][keyPath: mention] = unknown(name, at: statement, word)
+    if isInherited {
+      if entries[number].inheritedMention == nil {
+        entries[number].inheritedMention = unknown(name, at: statement, word)
+      }
+    } else if entries[number].firstMention == nil {
+      entries[number].firstMention = unknown(name, at: statement, word)
     }
     return number
   }
