@@ -20,9 +20,13 @@ struct Parser {
     let place: SourcePlace
     let reportedLine: Int
     let order: Int
-    var statements: [Statement] = []
 
-    func statement(endingAt place: SourcePlace?, endOrder: Int) -> Statement {
+    /// How many statements stand before those of the block.
+    let start: Int
+
+    func statement(
+      _ statements: [Statement], endingAt place: SourcePlace?, endOrder: Int
+    ) -> Statement {
       Statement(
         name: words[0], arguments: Array(words.dropFirst()), block: statements,
         reportedLine: reportedLine, blockEnd: place, order: order, endOrder: endOrder)
@@ -31,6 +35,8 @@ struct Parser {
 
   private let session: ReadingSession
   private var tokenizer: Tokenizer
+
+  /// The statements outside of all blocks, then those of each open block.
   private var statements: [Statement] = []
   private var openBlocks: [OpenBlock] = []
   private var problemCount = 0
@@ -72,29 +78,21 @@ struct Parser {
       order: session.nextOrder())
   }
 
-  private mutating func append(_ statement: Statement) {
-    if openBlocks.isEmpty {
-      statements.append(statement)
-    } else {
-      openBlocks[openBlocks.count - 1].statements.append(statement)
-    }
-  }
-
   private mutating func end(_ words: [Word]) {
     guard let statement = statement(words) else { return }
-    if statement.name.text != Self.include { return append(statement) }
+    if statement.name.text != Self.include { return statements.append(statement) }
     guard statement.arguments.count == 1 else {
       return report(.invalidArgumentCount(statement))
     }
-    for included in session.include(statement) { append(included) }
+    statements += session.include(statement)
   }
 
   private mutating func open(_ words: [Word], _ brace: SourcePlace) {
     var block = OpenBlock(
       words: words, place: words.first?.place ?? brace, reportedLine: tokenizer.line,
-      order: words.isEmpty ? 0 : session.nextOrder())
+      order: words.isEmpty ? 0 : session.nextOrder(), start: statements.count)
     if words.first?.text == Self.include {
-      report(.notTerminated(block.statement(endingAt: nil, endOrder: block.order)))
+      report(.notTerminated(block.statement([], endingAt: nil, endOrder: block.order)))
       block.words = []
     }
     if tokenizer.isCommandLine {
@@ -120,8 +118,11 @@ struct Parser {
   }
 
   private mutating func closeInnermost(at place: SourcePlace?) {
-    guard let block = openBlocks.popLast(), !block.words.isEmpty else { return }
-    append(block.statement(endingAt: place, endOrder: session.nextOrder()))
+    guard let block = openBlocks.popLast() else { return }
+    let inside = Array(statements[block.start...])
+    statements.removeLast(inside.count)
+    guard !block.words.isEmpty else { return }
+    statements.append(block.statement(inside, endingAt: place, endOrder: session.nextOrder()))
   }
 
   private mutating func endText() {

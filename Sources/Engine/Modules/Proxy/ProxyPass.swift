@@ -86,14 +86,18 @@ struct ProxyURL {
   /// The path and query behind the authority; empty where there is none.
   let uri: ByteString
 
+  private static let plainScheme: ByteString = "http://"
+  private static let encryptedScheme: ByteString = "https://"
+  private static let socketScheme: ByteString = "unix:"
+
   /// nil where the scheme is neither `http` nor `https`.
   init?(_ text: ByteString) {
     let rest: ByteString
     let lowered = text.lowercased
-    if lowered.hasPrefix("http://") {
+    if lowered.hasPrefix(ProxyURL.plainScheme) {
       isEncrypted = false
       rest = text.dropFirst(7)
-    } else if lowered.hasPrefix("https://") {
+    } else if lowered.hasPrefix(ProxyURL.encryptedScheme) {
       isEncrypted = true
       rest = text.dropFirst(8)
     } else {
@@ -101,13 +105,14 @@ struct ProxyURL {
     }
     let end = ProxyURL.endOfAuthority(rest)
     authority = rest[0..<end]
-    let uri = rest.dropFirst(rest.hasPrefix("unix:") && end < rest.count ? end + 1 : end)
-    self.uri = uri.hasPrefix("?") ? "/" + uri : uri
+    let hasColon = rest.hasPrefix(ProxyURL.socketScheme) && end < rest.count
+    let uri = rest.dropFirst(hasColon ? end + 1 : end)
+    self.uri = uri.first == UInt8(ascii: "?") ? "/" + uri : uri
   }
 
   /// A Unix socket's path ends at a colon, any other authority at the path or the query.
   private static func endOfAuthority(_ text: ByteString) -> Int {
-    if text.hasPrefix("unix:") {
+    if text.hasPrefix(socketScheme) {
       return text.bytes.dropFirst(5).firstIndex(of: UInt8(ascii: ":")) ?? text.count
     }
     return text.bytes.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
@@ -118,7 +123,7 @@ struct ProxyURL {
 
   /// The authority for `Host`; a Unix socket is `localhost` there.
   var shownAuthority: ByteString {
-    authority.hasPrefix("unix:") ? "localhost" : authority
+    authority.hasPrefix(ProxyURL.socketScheme) ? "localhost" : authority
   }
 }
 
