@@ -82,7 +82,11 @@ public struct ByteString: Hashable, Sendable {
   @inlinable public func firstIndex(of byte: UInt8) -> Int? { bytes.firstIndex(of: byte) }
 
   /// The string with `A`–`Z` replaced by `a`–`z`; other bytes stay.
-  public var lowercased: ByteString { ByteString(bytes.map { ASCII.lowercase($0) }) }
+  public var lowercased: ByteString {
+    // Most words are in lower case, and need no copy.
+    let hasUpperCase = bytes.contains { ASCII.lowercase($0) != $0 }
+    return hasUpperCase ? ByteString(bytes.map { ASCII.lowercase($0) }) : self
+  }
 
   /// Whether two strings are equal when ASCII letters are compared without case.
   public func equalsIgnoringCase(_ other: ByteString) -> Bool {

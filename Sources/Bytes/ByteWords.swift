@@ -28,6 +28,12 @@ extension RawSpan {
     if byteCount >= 8 {
       return wholeWord(at: byteCount &- 8) &>> UInt64((index &+ 8 &- byteCount) &* 8)
     }
+    // Two halves that overlap are all bytes, too.
+    let count = byteCount &- index
+    if count >= 4 {
+      let (low, high) = (whole(UInt32.self, at: index), whole(UInt32.self, at: byteCount &- 4))
+      return UInt64(low) | UInt64(high) &<< UInt64((count &- 4) &* 8)
+    }
     var word: UInt64 = 0
     for place in (index..<byteCount).reversed() {
       word = word << 8 | UInt64(unsafeLoad(fromByteOffset: place, as: UInt8.self))

@@ -15,14 +15,28 @@ struct Parser {
 
   /// A block that has been opened and not yet closed.
   private struct OpenBlock {
-    /// The words before the brace; nil where the block is read only for its errors.
-    let opening: Statement?
+    /// The words before the brace; none where the block is read only for its errors.
+    var words: [Word]
     let place: SourcePlace
-    var statements: [Statement] = []
+    let reportedLine: Int
+    let order: Int
+
+    /// How many statements stand before those of the block.
+    let start: Int
+
+    func statement(
+      _ statements: [Statement], endingAt place: SourcePlace?, endOrder: Int
+    ) -> Statement {
+      Statement(
+        name: words[0], arguments: Array(words.dropFirst()), block: statements,
+        reportedLine: reportedLine, blockEnd: place, order: order, endOrder: endOrder)
+    }
   }
 
   private let session: ReadingSession
   private var tokenizer: Tokenizer
+
+  /// The statements outside of all blocks, then those of each open block.
   private var statements: [Statement] = []
   private var openBlocks: [OpenBlock] = []
   private var problemCount = 0
@@ -57,45 +71,39 @@ struct Parser {
     if problemCount >= Self.maximumProblems { isGivenUp = true }
   }
 
-  private func statement(_ words: [Word], block: [Statement]?) -> Statement? {
+  private func statement(_ words: [Word]) -> Statement? {
     guard let name = words.first else { return nil }
     return Statement(
-      name: name, arguments: Array(words.dropFirst()), block: block, reportedLine: tokenizer.line,
+      name: name, arguments: Array(words.dropFirst()), reportedLine: tokenizer.line,
       order: session.nextOrder())
   }
 
-  private mutating func append(_ statement: Statement) {
-    if openBlocks.isEmpty {
-      statements.append(statement)
-    } else {
-      openBlocks[openBlocks.count - 1].statements.append(statement)
-    }
-  }
-
   private mutating func end(_ words: [Word]) {
-    guard let statement = statement(words, block: nil) else { return }
-    if statement.name.text != Self.include { return append(statement) }
+    guard let statement = statement(words) else { return }
+    if statement.name.text != Self.include { return statements.append(statement) }
     guard statement.arguments.count == 1 else {
       return report(.invalidArgumentCount(statement))
     }
-    for included in session.include(statement) { append(included) }
+    statements += session.include(statement)
   }
 
   private mutating func open(_ words: [Word], _ brace: SourcePlace) {
-    var opening = statement(words, block: [])
-    if let statement = opening, statement.name.text == Self.include {
-      report(.notTerminated(statement))
-      opening = nil
+    var block = OpenBlock(
+      words: words, place: words.first?.place ?? brace, reportedLine: tokenizer.line,
+      order: words.isEmpty ? 0 : session.nextOrder(), start: statements.count)
+    if words.first?.text == Self.include {
+      report(.notTerminated(block.statement([], endingAt: nil, endOrder: block.order)))
+      block.words = []
     }
     if tokenizer.isCommandLine {
-      report(.blockInCommandLine(at: words.first?.place ?? brace))
-      opening = nil
+      report(.blockInCommandLine(at: block.place))
+      block.words = []
     }
     if openBlocks.count >= Self.maximumDepth {
       report(.nestedTooDeeply(at: brace, limit: Self.maximumDepth))
       isGivenUp = true
     } else {
-      openBlocks.append(OpenBlock(opening: opening, place: words.first?.place ?? brace))
+      openBlocks.append(block)
     }
   }
 
@@ -110,12 +118,11 @@ struct Parser {
   }
 
   private mutating func closeInnermost(at place: SourcePlace?) {
-    guard let block = openBlocks.popLast(), let opening = block.opening else { return }
-    append(
-      Statement(
-        name: opening.name, arguments: opening.arguments, block: block.statements,
-        reportedLine: opening.reportedLine, blockEnd: place, order: opening.order,
-        endOrder: session.nextOrder()))
+    guard let block = openBlocks.popLast() else { return }
+    let inside = Array(statements[block.start...])
+    statements.removeLast(inside.count)
+    guard !block.words.isEmpty else { return }
+    statements.append(block.statement(inside, endingAt: place, endOrder: session.nextOrder()))
   }
 
   private mutating func endText() {

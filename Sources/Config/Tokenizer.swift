@@ -30,6 +30,7 @@ struct Tokenizer {
   }
 
   let file: String
+  private let fileName: FileName
 
   /// Whether the text is that of the option `-g`.
   let isCommandLine: Bool
@@ -68,18 +69,19 @@ struct Tokenizer {
 
   init(file: String, source: ByteString, texts: WordTexts) {
     self.file = file
+    fileName = FileName(file)
     self.source = source.bytes
     self.texts = texts
     isCommandLine = file == SourcePlace.commandLine
   }
 
   private var startPlace: SourcePlace {
-    SourcePlace(file: file, line: startLine, column: startColumn)
+    SourcePlace(file: fileName, line: startLine, column: startColumn)
   }
 
   /// The place of the byte read last.
   private var place: SourcePlace {
-    SourcePlace(file: file, line: line, column: max(1, position - lineStart))
+    SourcePlace(file: fileName, line: line, column: max(1, position - lineStart))
   }
 
   /// Reads up to the end of the next statement, block or text.

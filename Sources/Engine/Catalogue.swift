@@ -7,13 +7,16 @@ package enum Catalogue {
   private static let rows: [ByteString: [Directive]] = Dictionary(
     grouping: Modules.all.flatMap(\.directives), by: { ByteString($0.name) })
 
+  /// The same, for statements: many ask for few names.
+  private static let table = NameTable(rows.mapValues(SameNamed.init))
+
   /// Finds the row of a statement and checks context, form and number of arguments.
   ///
   /// - Throws: nginx's own sentence, in the order in which nginx checks.
   static func directive(
     for statement: Statement, in context: Contexts
   ) throws(Diagnostic) -> Directive {
-    guard let candidates = rows[statement.name.text] else {
+    guard let candidates = table[statement.name.text]?.object.directives else {
       throw unknown(statement)
     }
     guard let directive = candidates.first(where: { $0.contexts.contains(context) }) else {
@@ -32,7 +35,7 @@ package enum Catalogue {
 
   /// Whether a name is that of a block with values that other blocks inherit.
   static func isTable(_ name: ByteString) -> Bool {
-    rows[name]?.contains(where: \.isTable) ?? false
+    table[name]?.object.isTable ?? false
   }
 
   /// Where a directive may stand that stands elsewhere: in the same world, if it may.
@@ -91,5 +94,18 @@ package enum Catalogue {
   /// The contexts in which a name may stand; empty for unknown names.
   package static func contexts(of name: ByteString) -> Contexts {
     (rows[name] ?? []).reduce(into: []) { $0.formUnion($1.contexts) }
+  }
+}
+
+/// The directives of one name.
+private final class SameNamed: Sendable {
+  let directives: [Directive]
+
+  /// Whether any of them is a table.
+  let isTable: Bool
+
+  init(_ directives: [Directive]) {
+    self.directives = directives
+    isTable = directives.contains(where: \.isTable)
   }
 }

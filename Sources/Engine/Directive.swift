@@ -2,7 +2,7 @@ import Bytes
 package import Config
 
 /// A directive of nginx's language: everything that is known of it, in one row.
-package struct Directive: Sendable {
+package final class Directive: Sendable {
   /// The name in a configuration.
   package let name: String
 
@@ -25,40 +25,57 @@ package struct Directive: Sendable {
   package let hasEffect: Bool
 
   /// The initial value in nginx's notation; nil where there is none.
-  package var defaultText: String?
+  package let defaultText: String?
 
   /// Whether the block holds values instead of directives, and is read before blocks that inherit
   /// them.
-  package var isTable = false
+  package let isTable: Bool
 
-  var apply: @Sendable (_ statement: Statement, _ level: Level) throws(Diagnostic) -> Void
+  let apply: @Sendable (_ statement: Statement, _ level: Level) throws(Diagnostic) -> Void
+
+  init(
+    name: String, syntax: String, count: ClosedRange<Int>, contexts: Contexts, summary: String,
+    isBlock: Bool = false, hasEffect: Bool = true, defaultText: String? = nil,
+    isTable: Bool = false,
+    apply: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
+  ) {
+    self.name = name
+    self.syntax = syntax
+    self.count = count
+    self.contexts = contexts
+    self.summary = summary
+    self.isBlock = isBlock
+    self.hasEffect = hasEffect
+    self.defaultText = defaultText
+    self.isTable = isTable
+    self.apply = apply
+  }
 }
 
 extension Directive {
   /// A directive that acts: it does more than set one value.
-  package init(
+  package convenience init(
     _ name: String, _ syntax: String, count: ClosedRange<Int>, in contexts: Contexts,
     _ summary: String,
     apply: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
   ) {
     self.init(
-      name: name, syntax: syntax, count: count, contexts: contexts, summary: summary,
-      isBlock: false, hasEffect: true, apply: apply)
+      name: name, syntax: syntax, count: count, contexts: contexts, summary: summary, apply: apply)
   }
 
   /// A directive that opens a block.
-  package init(
+  package convenience init(
     block name: String, _ syntax: String, count: ClosedRange<Int>, in contexts: Contexts,
     _ summary: String,
     apply: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
   ) {
     self.init(
       name: name, syntax: syntax, count: count, contexts: contexts, summary: summary,
-      isBlock: true, hasEffect: true, apply: apply)
+      isBlock: true, apply: apply)
   }
 
   /// A directive whose value a closure stores, each time that it is used in a block.
-  init<Value: Sendable>(
+  convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>, in contexts: Contexts, _ summary: String,
     storing store: @escaping @Sendable (Value, Level) -> Void
   ) {
@@ -70,7 +87,7 @@ extension Directive {
   }
 
   /// A directive whose value a closure stores, and that may be used once in a block.
-  init<Value: Sendable>(
+  convenience init<Value: Sendable>(
     once name: String, _ type: ArgumentType<Value>, in contexts: Contexts, _ summary: String,
     storing store: @escaping @Sendable (Value, Level) -> Void
   ) {
@@ -84,7 +101,7 @@ extension Directive {
   }
 
   /// A directive that sets one value, and may be used once in a block.
-  package init<Value: Sendable>(
+  package convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     sets setting: SettingPath<Value>,
     in contexts: Contexts, _ summary: String
@@ -93,7 +110,7 @@ extension Directive {
   }
 
   /// A directive that sets one value that is otherwise unset.
-  package init<Value: Sendable>(
+  package convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     sets setting: SettingPath<Value?>,
     in contexts: Contexts, _ summary: String
@@ -103,7 +120,7 @@ extension Directive {
 
   /// A directive that chooses some of a fixed set of words, and may be used many times in a block:
   /// later uses add to the first, which drops what is inherited.
-  package init<Value: OptionSet & Sendable>(
+  package convenience init<Value: OptionSet & Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     sets setting: SettingPath<Value>,
     in contexts: Contexts, _ summary: String
@@ -115,7 +132,7 @@ extension Directive {
   }
 
   /// A directive that sets one value, and may be used many times in a block: the last use holds.
-  package init<Value: Sendable>(
+  package convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     setsAnew setting: SettingPath<Value>,
     in contexts: Contexts, _ summary: String
@@ -127,7 +144,7 @@ extension Directive {
   ///
   /// Its first use in a block drops the inherited list, because nginx inherits such a directive
   /// only where the current level has none of its own (see `proxy_set_header`).
-  package init<Element: Sendable>(
+  package convenience init<Element: Sendable>(
     _ name: String, _ type: ArgumentType<Element>,
     appendsTo setting: SettingPath<[Element]>,
     in contexts: Contexts, _ summary: String
@@ -142,13 +159,13 @@ extension Directive {
   }
 
   /// A directive that tunes nginx's insides: its arguments are checked and nothing else happens.
-  package init<Value: Sendable>(
+  package convenience init<Value: Sendable>(
     withoutEffect name: String, _ type: ArgumentType<Value>, in contexts: Contexts,
     _ summary: String
   ) {
     self.init(
       name: name, syntax: type.syntax, count: type.count, contexts: contexts, summary: summary,
-      isBlock: false, hasEffect: false
+      hasEffect: false
     ) { (statement, level) throws(Diagnostic) in
       _ = try type.parse(statement, level)
       try level.markUsed(name, by: statement)
@@ -158,30 +175,32 @@ extension Directive {
 
 extension Directive {
   /// A directive whose block is a table of values that inner blocks inherit, such as `types`.
-  package init(
+  package convenience init(
     table name: String, _ syntax: String, count: ClosedRange<Int>, in contexts: Contexts,
     _ summary: String,
     apply: @escaping @Sendable (Statement, Level) throws(Diagnostic) -> Void
   ) {
-    self.init(block: name, syntax, count: count, in: contexts, summary, apply: apply)
-    isTable = true
+    self.init(
+      name: name, syntax: syntax, count: count, contexts: contexts, summary: summary,
+      isBlock: true, isTable: true, apply: apply)
   }
 
   /// The directive with an initial value that its setting does not tell.
   package func with(defaultText: String) -> Directive {
-    var directive = self
-    directive.defaultText = defaultText
-    return directive
+    Directive(
+      name: name, syntax: syntax, count: count, contexts: contexts, summary: summary,
+      isBlock: isBlock, hasEffect: hasEffect, defaultText: defaultText, isTable: isTable,
+      apply: apply)
   }
 
   /// The directive with something to be done after its value was set.
   package func then(_ body: @escaping @Sendable (Level) -> Void) -> Directive {
-    var directive = self
-    let apply = apply
-    directive.apply = { (statement, level) throws(Diagnostic) in
+    Directive(
+      name: name, syntax: syntax, count: count, contexts: contexts, summary: summary,
+      isBlock: isBlock, hasEffect: hasEffect, defaultText: defaultText, isTable: isTable
+    ) { [apply] (statement, level) throws(Diagnostic) in
       try apply(statement, level)
       body(level)
     }
-    return directive
   }
 }

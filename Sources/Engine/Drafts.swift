@@ -31,11 +31,14 @@ package final class LocationDraft {
   /// Makes a rewrite step when the location around it is finished.
   package typealias MakeStep = (LocationDraft, Load) -> any RewriteStep
 
+  /// The blocks of ``script`` that conditions lead to, in file order.
+  private(set) var conditionals: [LocationDraft] = []
+
   /// What this block alone does before the content; blocks inside it do not inherit it.
   package var precontent: [any PhaseStep] = []
 
-  /// Makes the handler that a directive such as `proxy_pass` chose, when all is known.
-  package var makeHandler: (@Sendable (LocationDraft, Load) throws(Diagnostic) -> any Handler)?
+  /// Who makes the content, where a directive such as `proxy_pass` chose it.
+  package var choice: (any HandlerChoice)?
 
   /// The methods that `limit_except` leaves alone, and the settings for all others.
   package var limitExcept: (methods: [ByteString], location: LocationDraft)?
@@ -88,9 +91,32 @@ package final class LocationDraft {
   }
 
   /// Where `if` blocks go: the location that one leads to is made with the location around it.
-  package func appendStep(at statement: Statement, making make: @escaping MakeStep) {
+  package func appendStep(
+    to block: LocationDraft, at statement: Statement, making make: @escaping MakeStep
+  ) {
+    conditionals.append(block)
     script.append((statement.order, make))
   }
+}
+
+/// What a directive such as `proxy_pass` says of who makes the content of a location.
+package protocol HandlerChoice: Sendable {
+  /// Makes the handler, when everything is known.
+  ///
+  /// - Throws: What is wrong with the location's final settings.
+  func makeHandler(for location: LocationDraft, _ load: Load) throws(Diagnostic) -> any Handler
+
+  /// Looks for what ``makeHandler(for:_:)`` would throw and report, and makes nothing.
+  func check(_ location: LocationDraft, _ load: Load)
+}
+
+/// The choice of a handler that is the same wherever it is chosen.
+package struct FixedHandler<Chosen: Handler>: HandlerChoice {
+  let handler: Chosen
+
+  package func makeHandler(for location: LocationDraft, _ load: Load) -> any Handler { handler }
+
+  package func check(_ location: LocationDraft, _ load: Load) {}
 }
 
 /// A server while it is being read.

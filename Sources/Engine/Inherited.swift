@@ -10,8 +10,10 @@ package struct Inherited<Value: Sendable>: Sendable {
   private var lent: LentValue<Value>
 
   /// A group that nobody shares yet.
-  package init(_ value: Value) {
-    keeper = ValueKeeper(value)
+  package init(_ value: Value) { self.init(keeper: ValueKeeper(value)) }
+
+  private init(keeper: ValueKeeper<Value>) {
+    self.keeper = keeper
     lent = keeper.lent
   }
 
@@ -23,7 +25,9 @@ package struct Inherited<Value: Sendable>: Sendable {
     @inline(__always) _read { yield lent.value }
     _modify {
       // What other blocks share stays as it is.
-      if !isKnownUniquelyReferenced(&keeper) { self = Inherited(keeper.copy()) }
+      if !isKnownUniquelyReferenced(&keeper) {
+        self = Inherited(keeper: ValueKeeper(copying: keeper))
+      }
       yield &keeper.value
     }
   }

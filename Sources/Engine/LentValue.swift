@@ -73,6 +73,12 @@ package final class ValueKeeper<Value: Sendable>: HashableByIdentity, @unchecked
     address.initialize(to: value)
   }
 
+  /// Keeps a copy of the value that another object keeps.
+  init(copying other: ValueKeeper) {
+    address = .allocate(capacity: 1)
+    address.initialize(from: other.address, count: 1)
+  }
+
   /// The value as the caller's own.
   @inline(never)
   func copy() -> Value { address.pointee }

@@ -91,12 +91,12 @@ package final class Level {
 
   /// Returns the full path of a file that a directive names; relative paths start at the prefix.
   package func pathBelowPrefix(_ path: ByteString) -> ByteString {
-    path.hasPrefix("/") ? path : ByteString(load.options.prefix) + path
+    path.first == UInt8(ascii: "/") ? path : ByteString(load.options.prefix) + path
   }
 
   /// Returns the full path of a file that belongs to the configuration, such as a certificate;
   /// relative paths start at the folder of the main configuration file.
   package func pathBesideConfiguration(_ path: ByteString) -> ByteString {
-    path.hasPrefix("/") ? path : ByteString(load.options.configurationFolder) + path
+    path.first == UInt8(ascii: "/") ? path : ByteString(load.options.configurationFolder) + path
   }
 }

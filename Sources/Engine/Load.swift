@@ -56,6 +56,9 @@ package final class Load {
   /// What the command line says.
   package let options: LoadOptions
 
+  /// Whether requests will be served from what is made.
+  let isForServing: Bool
+
   /// The variables that the configuration mentions.
   package let variables: VariableTable
 
@@ -162,8 +165,9 @@ package final class Load {
   private var deferred: [(statement: Statement, work: () throws(Diagnostic) -> Void)] = []
 
   /// A load before its first statement.
-  package init(options: LoadOptions) {
+  package init(options: LoadOptions, isForServing: Bool = true) {
     self.options = options
+    self.isForServing = isForServing
     variables = VariableTable(Modules.all.flatMap(\.variables))
     upstreamGroups = UpstreamGroups(
       former: options.predecessor?.upstreams, options.predecessor?.implicitUpstreams)
@@ -199,7 +203,8 @@ package final class Load {
   /// Returns a compiled regular expression.
   func pattern(_ expression: Expression) throws(Pattern.CompileError) -> Pattern {
     if let pattern = patterns[expression] { return pattern }
-    let pattern = try Pattern(expression.source, ignoresCase: expression.ignoresCase)
+    let pattern = try Pattern(
+      expression.source, ignoresCase: expression.ignoresCase, isForServing: isForServing)
     patterns[expression] = pattern
     return pattern
   }

@@ -35,7 +35,7 @@ package struct MediaTypeList: Sendable, Equatable {
 
 extension Directive {
   /// A directive that names media types, beside those that a filter is for anyway.
-  init(
+  convenience init(
     mediaTypes name: String, initial: MediaTypeList = MediaTypeList(),
     sets setting: SettingPath<MediaTypeList>,
     _ summary: String

@@ -32,10 +32,14 @@ package final class Pattern: HashableByIdentity, @unchecked Sendable {
     package let offset: Int
   }
 
+  /// - Parameter isForServing: Whether the expression will be matched often, so that machine code
+  ///   is worth its time.
   /// - Throws: PCRE2's own sentence and the offset that it complains of.
-  package init(_ source: ByteString, ignoresCase: Bool) throws(CompileError) {
+  package init(
+    _ source: ByteString, ignoresCase: Bool, isForServing: Bool = true
+  ) throws(CompileError) {
     let compiled = try Pattern.compile(source, options: ignoresCase ? PCRE2_CASELESS : 0)
-    _ = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE))
+    if isForServing { _ = pcre2_jit_compile_8(compiled, UInt32(PCRE2_JIT_COMPLETE)) }
     // `(*NO_JIT)` makes none, which is no failure.
     var codeSize = 0
     pcre2_pattern_info_8(compiled, UInt32(PCRE2_INFO_JITSIZE), &codeSize)
@@ -49,7 +53,7 @@ package final class Pattern: HashableByIdentity, @unchecked Sendable {
     self.code = compiled
     self.captureCount = Int(captureCount)
     names = Pattern.names(of: compiled)
-    let text = ignoresCase ? ByteString() : LiteralPrefix.text(of: source)
+    let text = ignoresCase || !isForServing ? ByteString() : LiteralPrefix.text(of: source)
     literalPrefix = !text.isEmpty && Pattern.hasOneBranch(source) ? text : ByteString()
   }
 

@@ -45,13 +45,13 @@ extension Site {
     let endpoints = endpoints
     if let exact = endpoints.first(where: { $0.address == address }) { return exact }
     guard !address.isUnix else { return nil }
-    return endpoints.first { $0.isWildcard(for: address) }
+    return endpoints.first { $0.address.isWildcard(for: address) }
   }
 
   /// The listen point in whose place a connection's former one was.
   func listenPoint(for stream: ByteStream, formerly point: ListenPoint) -> ListenPoint? {
     // A wildcard address takes the connections of others that the same port has now.
-    let hasOthers = endpoints.contains { point.isWildcard(for: $0.address) }
+    let hasOthers = endpoints.contains { point.address.isWildcard(for: $0.address) }
     guard hasOthers, let address = stream.localAddress else {
       return endpoint(for: point.address) as? ListenPoint
     }
@@ -62,11 +62,11 @@ extension Site {
   var allUpstreams: [Upstream] { Array(upstreams.values) + Array(implicitUpstreams.values) }
 }
 
-extension Endpoint {
+extension SocketAddress {
   /// Whether the kernel hands connections to another address to this one, if nobody listens there.
   package func isWildcard(for other: SocketAddress) -> Bool {
-    !other.isUnix && !other.isWildcard && address.isWildcard && address.family == other.family
-      && address.port == other.port
+    !other.isUnix && !other.isWildcard && isWildcard && family == other.family
+      && port == other.port
   }
 }
 

@@ -11,11 +11,11 @@ final class SharedValues {
   /// What was made, with its source: an object that has gone may leave its identity to another.
   private var values: [Key: (source: AnyObject, value: AnyObject)] = [:]
 
-  private let core = SharedGroups<CoreSettings>()
-  private let headers = SharedGroups<HeadersSettings>()
-  private let proxy = SharedGroups<ProxySettings>()
-  private let fastCGI = SharedGroups<FastCGISettings>()
-  private let all = SharedGroups<Settings>()
+  private lazy var core = SharedGroups<CoreSettings>()
+  private lazy var headers = SharedGroups<HeadersSettings>()
+  private lazy var proxy = SharedGroups<ProxySettings>()
+  private lazy var fastCGI = SharedGroups<FastCGISettings>()
+  private lazy var all = SharedGroups<Settings>()
 
   /// A value that follows from an object alone: the one that was made of it before, if any.
   func value<Value: AnyObject>(of source: AnyObject, _ make: () -> Value) -> Value {

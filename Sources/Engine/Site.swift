@@ -35,9 +35,6 @@ package final class Site: Sendable {
   /// Where messages go that concern no server.
   package let errorLogs: [ErrorLog]
 
-  /// Whether any log is standard error.
-  package var usesStandardError: Bool { logFiles.contains { $0.path == nil } }
-
   /// The settings outside of all servers, for what happens before a server is known.
   package let settings: Settings
 

@@ -3,46 +3,79 @@ package import Config
 import Sockets
 
 /// What became of reading a configuration.
-package struct LoadResult {
-  /// nil where there were errors.
-  package let site: Site?
+package struct LoadResult<Made> {
+  /// What was to be made of it; nil where there were errors.
+  package let made: Made?
 
   /// Everything that was found, errors and warnings, in the order in which nginx would meet them.
   package let diagnostics: [Diagnostic]
 
   /// What is known of the main level, even where there were errors.
   package let main: MainSettings
+
+  /// Keeps what was read: whose process ends next needs none of it freed.
+  private let load: Load
+
+  fileprivate init(
+    made: Made?, diagnostics: [Diagnostic], main: MainSettings, load: Load
+  ) {
+    self.made = made
+    self.diagnostics = diagnostics
+    self.main = main
+    self.load = load
+  }
+}
+
+extension LoadResult where Made == Site {
+  /// nil where there were errors.
+  package var site: Site? { made }
 }
 
 extension Load {
   /// Makes a site of a configuration.
   package static func site(
     from configuration: ParsedConfiguration, options: LoadOptions
-  ) -> LoadResult {
+  ) -> LoadResult<Site> {
     let load = Load(options: options)
-    let main = Level(context: .main, load: load, inheriting: Inherited(Settings()))
+    return load.result(of: configuration) { SiteBuilder(load: load, main: $0).build() }
+  }
+
+  /// Looks for everything that is wrong with a configuration, as ``site(from:options:)`` does, and
+  /// makes nothing that only requests need.
+  package static func outline(
+    of configuration: ParsedConfiguration, options: LoadOptions
+  ) -> LoadResult<SiteOutline> {
+    let load = Load(options: options, isForServing: false)
+    return load.result(of: configuration) { SiteBuilder(load: load, main: $0).outline() }
+  }
+
+  private func result<Made>(
+    of configuration: ParsedConfiguration, _ make: (Settings) -> Made
+  ) -> LoadResult<Made> {
+    let main = Level(context: .main, load: self, inheriting: Inherited(Settings()))
     let statements = configuration.globalStatements + Snippet.completed(configuration.statements)
     if !statements.contains(where: { $0.name.text == "error_log" }) {
-      main.settings.core.errorLogs = [load.standardErrorLog]
+      main.settings.core.errorLogs = [standardErrorLog]
     }
     main.settings.main.pidFile = main.pathBelowPrefix(main.settings.main.pidFile)
     main.settings.core.clientBodyTempPath = main.pathBelowPrefix(
       main.settings.core.clientBodyTempPath)
-    load.httpSettings.core.clientBodyTempPath = main.settings.core.clientBodyTempPath
-    load.mainFile = configuration.files.first?.path ?? ""
-    load.startOfBlocks = statements.first { $0.block != nil }?.order ?? .max
-    load.read(statements, into: main)
-    load.finishReading()
-    load.loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
-    let site = SiteBuilder(load: load, main: main.settings).build()
-    load.checkSections(statements, configuration)
-    load.warnOfSuspiciousWords(in: configuration)
+    httpSettings.core.clientBodyTempPath = main.settings.core.clientBodyTempPath
+    mainFile = configuration.files.first?.path ?? ""
+    startOfBlocks = statements.first { $0.block != nil }?.order ?? .max
+    read(statements, into: main)
+    finishReading()
+    loopCount = min(main.settings.main.loopCount, options.maximumLoopCount)
+    let made = make(main.settings)
+    checkSections(statements, configuration)
+    warnOfSuspiciousWords(in: configuration)
     let advice = FileAdvice(options: options)
-    let diagnostics = (configuration.diagnostics.map(advice.advising) + load.diagnostics)
+    let diagnostics = (configuration.diagnostics.map(advice.advising) + self.diagnostics)
       .inOrderOfNginx.withoutThoseOfUnopenedBlocks
     let hasErrors = diagnostics.contains { $0.severity.isError }
     return LoadResult(
-      site: hasErrors ? nil : site, diagnostics: diagnostics, main: main.settings.main.value)
+      made: hasErrors ? nil : made, diagnostics: diagnostics, main: main.settings.main.value,
+      load: self)
   }
 }
 
@@ -87,13 +120,18 @@ struct SiteBuilder {
 
   func build() -> Site {
     load.reportInherited()
-    let servers = load.servers.map { (draft: $0, server: server($0)) }
-    let listeners = listenPoints(servers)
-    let stream = StreamBuilder(load: load).build(beside: listeners)
-    let (variables, diagnostics) = load.variables.resolve(hasServers: !servers.isEmpty)
-    for diagnostic in diagnostics { load.report(diagnostic, in: .variables) }
+    let servers = load.servers.map(server)
+    let listeners = ListenGroup.all(of: load).map { group in
+      ListenPoint(
+        address: group.address, options: group.options,
+        servers: VirtualServers(
+          defaultServer: servers[group.defaultServer],
+          servers: group.members.map { (servers[$0.server], load.servers[$0.server].names) }))
+    }
+    let stream = StreamBuilder(load: load).build(beside: listeners.map(\.address))
     return Site(
-      main: main.main.value, listeners: listeners, variables: variables, logFiles: load.logFiles,
+      main: main.main.value, listeners: listeners, variables: resolvedVariables(),
+      logFiles: load.logFiles,
       errorLogs: main.core.errorLogs,
       settings: load.httpSettings, upstreams: load.upstreamGroups.built,
       implicitUpstreams: load.upstreamGroups.implicit, connectionOwners: load.connectionOwners,
@@ -103,6 +141,13 @@ struct SiteBuilder {
       stream: stream)
   }
 
+  /// The meaning of all variables; what has none is reported.
+  func resolvedVariables() -> [ResolvedVariable] {
+    let (variables, diagnostics) = load.variables.resolve(hasServers: !load.servers.isEmpty)
+    for diagnostic in diagnostics { load.report(diagnostic, in: .variables) }
+    return variables
+  }
+
   private func server(_ draft: ServerDraft) -> Server {
     let own = draft.location.built(by: load)
     return Server(
@@ -110,37 +155,48 @@ struct SiteBuilder {
       locations: own.nested ?? LocationMatcher([]),
       tls: ServerTLS.make(for: draft, load), names: draft.names)
   }
+}
 
-  // MARK: - Addresses
+/// The servers of an address.
+struct ListenGroup {
+  /// A `listen` directive with the number of its server, in file order.
+  typealias Member = (listen: ListenDraft, server: Int)
 
-  private func listenPoints(_ servers: [(draft: ServerDraft, server: Server)]) -> [ListenPoint] {
+  let address: SocketAddress
+  let members: [Member]
+
+  /// The number of the server that takes requests that name no other.
+  let defaultServer: Int
+  let options: ListenOptions
+
+  /// The groups of all addresses, in file order; what is wrong with them is reported.
+  static func all(of load: Load) -> [ListenGroup] {
     var order: [SocketAddress] = []
-    var groups: [SocketAddress: [(ListenDraft, ServerDraft, Server)]] = [:]
-    for (draft, server) in servers {
-      for listen in draft.listens {
+    var groups: [SocketAddress: [Member]] = [:]
+    for (number, server) in load.servers.enumerated() {
+      for listen in server.listens {
         if groups[listen.address] == nil { order.append(listen.address) }
-        groups[listen.address, default: []].append((listen, draft, server))
+        groups[listen.address, default: []].append((listen, number))
       }
     }
     return order.compactMap { address in
-      groups[address].flatMap { listenPoint(address, $0) }
+      groups[address].flatMap { ListenGroup(address, $0, load) }
     }
   }
 
-  private func listenPoint(
-    _ address: SocketAddress, _ group: [(ListenDraft, ServerDraft, Server)]
-  ) -> ListenPoint? {
-    ListenChecks(address: address, listens: group.map(\.0), load: load).run()
-    ServerNameChecks(address: address, load: load).run(group.map(\.1))
-    guard let first = group.first(where: \.0.isDefaultServer) ?? group.first else { return nil }
-    let options = ListenOptions(of: group.map(\.0))
+  private init?(_ address: SocketAddress, _ members: [Member], _ load: Load) {
+    let (listens, servers) = (members.map(\.listen), members.map { load.servers[$0.server] })
+    ListenChecks(address: address, listens: listens, load: load).run()
+    ServerNameChecks(address: address, load: load).run(servers)
+    let chosen = listens.firstIndex(where: \.isDefaultServer) ?? 0
+    guard members.indices.contains(chosen) else { return nil }
+    self.address = address
+    self.members = members
+    defaultServer = members[chosen].server
+    options = ListenOptions(of: listens)
     if options.isTLS {
-      ServerTLS.checkCertificates(default: first.1, all: group.map(\.1), load)
+      ServerTLS.checkCertificates(default: servers[chosen], all: servers, load)
     }
-    return ListenPoint(
-      address: address, options: options,
-      servers: VirtualServers(
-        defaultServer: first.2, servers: group.map { ($0.2, $0.1.names) }))
   }
 }
 
@@ -162,7 +218,7 @@ extension LocationDraft {
     load.shared.share(&inherited)
     var handler: (any Handler)?
     do {
-      handler = try makeHandler?(self, load)
+      handler = try choice?.makeHandler(for: self, load)
     } catch {
       load.report(error, in: .passing)
     }
@@ -177,8 +233,13 @@ extension LocationDraft {
   /// The finished block of an `if` or `limit_except`, which has its location's handler where it
   /// has none of its own.
   package func inheritingHandler(of outer: LocationDraft, _ load: Load) -> Location {
-    if makeHandler == nil { makeHandler = outer.makeHandler }
+    inheritChoice(of: outer)
     return built(by: load)
+  }
+
+  /// Takes the handler of the location around it where the block has none of its own.
+  func inheritChoice(of outer: LocationDraft) {
+    if choice == nil { choice = outer.choice }
   }
 }
 

@@ -17,7 +17,8 @@ package final class Template: Sendable {
     }
   }
 
-  let parts: [Part]
+  /// The parts of a word with variables; none of other words.
+  private let variedParts: [Part]
 
   /// The text of all parts, one behind the other.
   let text: ByteString
@@ -26,9 +27,9 @@ package final class Template: Sendable {
   package let constant: ByteString?
 
   init(parts: [Part], text: ByteString) {
-    self.parts = parts
-    self.text = text
     let isConstant = parts.allSatisfy { if case .text = $0 { true } else { false } }
+    variedParts = isConstant ? [] : parts
+    self.text = text
     constant = isConstant ? text : nil
     soleVariable =
       if parts.count == 1, case .variable(let number) = parts[0] { number } else { nil }
@@ -36,26 +37,33 @@ package final class Template: Sendable {
 
   /// A word without variables.
   package convenience init(constant: ByteString) {
-    self.init(parts: constant.isEmpty ? [] : [.text(0..<constant.count)], text: constant)
+    self.init(parts: [], text: constant)
+  }
+
+  /// All parts.
+  var parts: [Part] {
+    constant == nil || text.isEmpty ? variedParts : [.text(0..<text.count)]
   }
 
   /// The number of the variable that is the whole word; nil for other words.
   let soleVariable: Int?
 
   /// Whether the word is empty whatever the request.
-  package var isAlwaysEmpty: Bool { parts.isEmpty }
+  package var isAlwaysEmpty: Bool { constant?.isEmpty ?? false }
 
   /// Whether the word takes something from the last regular expression.
   package var usesCaptures: Bool {
-    parts.contains { if case .capture = $0 { true } else { false } }
+    variedParts.contains { if case .capture = $0 { true } else { false } }
   }
 
   /// Appends the value for a request or a session.
   package func append(for source: some VariableSource, to output: ByteBuffer) {
     if let soleVariable {
       source.appendVariable(soleVariable, to: output)
+    } else if let constant {
+      output.append(constant)
     } else {
-      for index in parts.indices { source.append(parts[index], of: text, to: output) }
+      for index in variedParts.indices { source.append(variedParts[index], of: text, to: output) }
     }
   }
 
@@ -132,12 +140,12 @@ struct TemplateValues: Sendable {
 
 extension Template: Hashable {
   package static func == (left: Template, right: Template) -> Bool {
-    left === right || left.text == right.text && left.parts == right.parts
+    left === right || left.text == right.text && left.variedParts == right.variedParts
   }
 
   package func hash(into hasher: inout Hasher) {
     hasher.combine(text)
-    hasher.combine(parts.count)
+    hasher.combine(variedParts.count)
   }
 }
 
@@ -163,7 +171,9 @@ extension Template {
     isInherited: Bool
   ) throws(Diagnostic) -> (parts: [Part], text: ByteString) {
     var parts: [Part] = []
+    parts.reserveCapacity(2)
     var literals = ByteString()
+    literals.bytes.reserveCapacity(text.count)
     var start = 0
     var index = 0
     while index < text.count {

@@ -5,19 +5,21 @@ package import Bytes
 /// Source: nginx, "Configuration file measurement units".
 package enum Units {
   /// A number of bytes with an optional `k` or `m`; nil where the text is none.
-  package static func size(_ text: ByteString) -> Int? {
-    scaled(text, units: [0x6B: 1 << 10, 0x6D: 1 << 20])
-  }
+  package static func size(_ text: ByteString) -> Int? { scaled(text, mayBeGigabytes: false) }
 
   /// A number of bytes with an optional `k`, `m` or `g`; nil where the text is none.
-  package static func offset(_ text: ByteString) -> Int? {
-    scaled(text, units: [0x6B: 1 << 10, 0x6D: 1 << 20, 0x67: 1 << 30])
-  }
+  package static func offset(_ text: ByteString) -> Int? { scaled(text, mayBeGigabytes: true) }
 
-  private static func scaled(_ text: ByteString, units: [UInt8: Int]) -> Int? {
+  private static func scaled(_ text: ByteString, mayBeGigabytes: Bool) -> Int? {
     guard let last = text.bytes.last else { return nil }
-    guard let unit = units[ASCII.lowercase(last)] else { return text.decimalNumber }
-    guard let number = text[0..<text.count - 1].decimalNumber else { return nil }
+    let unit: Int
+    switch ASCII.lowercase(last) {
+    case UInt8(ascii: "k"): unit = 1 << 10
+    case UInt8(ascii: "m"): unit = 1 << 20
+    case UInt8(ascii: "g") where mayBeGigabytes: unit = 1 << 30
+    default: return text.decimalNumber
+    }
+    guard let (number, end) = digits(text, from: 0), end == text.count - 1 else { return nil }
     let (size, overflow) = number.multipliedReportingOverflow(by: unit)
     return overflow ? nil : size
   }
@@ -29,9 +31,10 @@ package enum Units {
   package static func seconds(_ text: ByteString) -> Int? { time(text, isInSeconds: true) }
 
   /// The units from the largest to the smallest, which is the order they must stand in.
-  private static let steps: [(suffix: ByteString, seconds: Int)] = [
-    ("y", 31_536_000), ("M", 2_592_000), ("w", 604_800), ("d", 86400), ("h", 3600), ("m", 60),
-    ("s", 1),
+  private static let steps: [(suffix: UInt8, seconds: Int)] = [
+    (UInt8(ascii: "y"), 31_536_000), (UInt8(ascii: "M"), 2_592_000), (UInt8(ascii: "w"), 604_800),
+    (UInt8(ascii: "d"), 86400), (UInt8(ascii: "h"), 3600), (UInt8(ascii: "m"), 60),
+    (UInt8(ascii: "s"), 1),
   ]
 
   private static func time(_ text: ByteString, isInSeconds: Bool) -> Int? {
@@ -46,7 +49,7 @@ package enum Units {
       guard !hasEnded, let (number, end) = digits(text, from: index) else { return nil }
       index = end
       var unit = isInSeconds ? 1 : 1000
-      if text.dropFirst(index).hasPrefix("ms") {
+      if isMilliseconds(text, at: index) {
         guard !isInSeconds else { return nil }
         unit = 1
         index += 2
@@ -54,7 +57,7 @@ package enum Units {
       } else if index < text.count, text[index] != ASCII.space {
         guard
           let step = steps.indices.first(where: {
-            $0 >= nextStep && steps[$0].suffix[0] == text[index]
+            $0 >= nextStep && steps[$0].suffix == text[index]
           })
         else { return nil }
         unit *= steps[step].seconds
@@ -71,10 +74,23 @@ package enum Units {
     return total
   }
 
+  private static func isMilliseconds(_ text: ByteString, at index: Int) -> Bool {
+    index + 1 < text.count && text[index] == UInt8(ascii: "m")
+      && text[index + 1] == UInt8(ascii: "s")
+  }
+
+  /// The number that begins at an index, and where it ends; nil where there is none, or too large a
+  /// one.
   private static func digits(_ text: ByteString, from start: Int) -> (number: Int, end: Int)? {
+    var number = 0
     var end = start
-    while end < text.count, ASCII.isDigit(text[end]) { end += 1 }
-    guard let number = text[start..<end].decimalNumber else { return nil }
-    return (number, end)
+    while end < text.count, let digit = ASCII.digit(text[end]) {
+      let (product, overflow) = number.multipliedReportingOverflow(by: 10)
+      let (sum, overflowOfSum) = product.addingReportingOverflow(digit)
+      guard !overflow, !overflowOfSum else { return nil }
+      number = sum
+      end += 1
+    }
+    return end > start ? (number, end) : nil
   }
 }

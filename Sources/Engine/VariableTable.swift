@@ -14,11 +14,27 @@ package final class VariableTable {
 
   private struct Entry {
     let name: ByteString
-    var firstMention: Diagnostic?
+    var firstMention: Mention?
 
     /// The first mention that counts only where a server inherits it.
-    var inheritedMention: Diagnostic?
+    var inheritedMention: Mention?
     var definition: Definition?
+  }
+
+  /// Where a variable is mentioned.
+  private final class Mention {
+    private let statement: Statement
+    private let word: Word?
+
+    init(_ statement: Statement, _ word: Word?) {
+      self.statement = statement
+      self.word = word
+    }
+
+    /// What there is to say where the variable has no meaning; nginx gives no place.
+    func unknown(_ name: ByteString) -> Diagnostic {
+      .custom("unknown \"\(name)\" variable", at: statement, word: word)
+    }
   }
 
   private var numbers: [ByteString: Int] = [:]
@@ -52,9 +68,13 @@ package final class VariableTable {
       numbers[name] = number
       entries.append(Entry(name: name))
     }
-    let mention = isInherited ? \Entry.inheritedMention : \Entry.firstMention
-    if entries[number][keyPath: mention] == nil {
-      entries[number][keyPath: mention] = unknown(name, at: statement, word)
+    guard let statement else { return number }
+    if isInherited {
+      if entries[number].inheritedMention == nil {
+        entries[number].inheritedMention = Mention(statement, word)
+      }
+    } else if entries[number].firstMention == nil {
+      entries[number].firstMention = Mention(statement, word)
     }
     return number
   }
@@ -68,11 +88,6 @@ package final class VariableTable {
     let template = try make()
     templates[key] = template
     return template
-  }
-
-  private func unknown(_ name: ByteString, at statement: Statement?, _ word: Word?) -> Diagnostic? {
-    // nginx gives no place.
-    statement.map { .custom("unknown \"\(name)\" variable", at: $0, word: word) }
   }
 
   /// Gives a variable a meaning of the configuration's own.
@@ -119,9 +134,10 @@ package final class VariableTable {
       }
       if let known = resolvedKnown(entry.name) { return known }
       if let mention = entry.firstMention {
-        met.append(advised(mention, about: entry.name, number: met.count))
+        met.append(advised(mention.unknown(entry.name), about: entry.name, number: met.count))
       } else if hasServers, let mention = entry.inheritedMention {
-        inherited.append(advised(mention, about: entry.name, number: inherited.count))
+        inherited.append(
+          advised(mention.unknown(entry.name), about: entry.name, number: inherited.count))
       }
       return ResolvedVariable(
         name: entry.name, evaluate: { _, _ in false }, assign: nil, isKept: false)

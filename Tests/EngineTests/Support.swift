@@ -14,16 +14,16 @@ struct MemoryFile: FileReader {
 /// Gives the statements of an `http` block their meaning.
 ///
 /// - Parameter predecessor: The site that this one replaces; nil for none.
-func load(http text: String, replacing predecessor: Site? = nil) -> LoadResult {
+func load(http text: String, replacing predecessor: Site? = nil) -> LoadResult<Site> {
   let configuration = ConfigurationFiles.read(
     mainFile: "/etc/main.conf", folder: "/etc",
     reader: MemoryFile(text: "events {}\nhttp {\n\(text)\n}\n"))
   var options = LoadOptions(prefix: "/prefix/", configurationFolder: "/etc/")
   options.predecessor = predecessor
-  return Load.site(from: configuration, options: options)
+  return loadAndCheck(configuration, options)
 }
 
-extension LoadResult {
+extension LoadResult<Site> {
   /// The sentences of all diagnostics.
   var messages: [String] { diagnostics.map(\.message) }
 

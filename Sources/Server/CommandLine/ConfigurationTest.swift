@@ -8,7 +8,7 @@ enum ConfigurationTest {
     _ source: ConfigurationSource, _ log: ProgramLog
   ) -> CInt {
     configuration.report(to: log)
-    guard configuration.site != nil else {
+    guard configuration.outline != nil else {
       log.say("configuration file \(source.mainFile) test failed")
       return 1
     }

@@ -1,10 +1,10 @@
 import Config
 import Engine
 
-/// A configuration that has been read, and what is wrong with it.
+/// A configuration that has been read, to be looked at and not to be served; what is wrong with it.
 struct LoadedConfiguration {
   let parsed: ParsedConfiguration
-  let result: LoadResult
+  let result: LoadResult<SiteOutline>
 
   init(
     _ source: ConfigurationSource, _ options: LoadOptions, _ reader: some FileReader = DiskReader()
@@ -12,11 +12,11 @@ struct LoadedConfiguration {
     parsed = ConfigurationFiles.read(
       mainFile: source.mainFile, folder: source.folder, globalText: source.globalText,
       reader: reader)
-    result = Load.site(from: parsed, options: options)
+    result = Load.outline(of: parsed, options: options)
   }
 
   /// nil where there were errors.
-  var site: Site? { result.site }
+  var outline: SiteOutline? { result.made }
 
   /// Everything that was found, in the words that are shown: nginx would stop at the first error.
   func reported(program: String) -> [ReportedDiagnostic] {

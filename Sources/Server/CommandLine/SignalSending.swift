@@ -22,7 +22,7 @@ struct SignalSending {
     if name == .reload, maySignal, let channel = control() { return askForReload(channel) }
     // Whoever ends a program knows the warnings of its configuration.
     configuration.report(to: log, upTo: .error)
-    guard configuration.site != nil else { return 1 }
+    guard configuration.outline != nil else { return 1 }
     do throws(StartupError) {
       let process = try process()
       if kill(process, name.number) < 0 {

@@ -46,8 +46,8 @@ struct ServingPlan: Equatable, Sendable {
   init() {}
 
   /// - Parameter account: See ``account``.
-  init(of site: Site, account: Account?) {
-    let main = site.main
+  init(of outline: SiteOutline, account: Account?) {
+    let main = outline.main
     isDaemon = main.isDaemon
     hasSupervisor = main.hasSupervisor
     pidFile = main.pidFile.string
@@ -55,19 +55,19 @@ struct ServingPlan: Equatable, Sendable {
     loopCount = main.loopCount
     // A wildcard address takes the connections of the others with its port; the kernel would not
     // bind both.
-    let endpoints = site.endpoints
-    let wildcards = endpoints.filter(\.address.isWildcard)
+    let endpoints = outline.endpoints
+    let wildcards = endpoints.map(\.address).filter(\.isWildcard)
     places =
       endpoints
       .filter { point in !wildcards.contains { $0.isWildcard(for: point.address) } }
       .map { Place(address: $0.address, options: $0.options.ofSocket) }
-    logFiles = site.logFiles.compactMap(\.path)
-    errorLogs = site.errorLogs.map {
+    logFiles = outline.logFiles.compactMap(\.path)
+    errorLogs = outline.errorLogs.map {
       Log(path: $0.target.path, level: $0.level, syslog: $0.syslog?.settings)
     }
-    usesStandardError = site.usesStandardError
-    let caches = site.cacheZones.values.map(\.path.string).sorted()
-    temporaryFolders = [site.settings.core.clientBodyTempPath.string] + caches
+    usesStandardError = outline.logFiles.contains { $0.path == nil }
+    let caches = outline.cachePaths.map(\.string).sorted()
+    temporaryFolders = [outline.settings.core.clientBodyTempPath.string] + caches
     processFacts = ServingPlan.facts(of: main, account)
   }
 

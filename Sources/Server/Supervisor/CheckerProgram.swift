@@ -1,3 +1,4 @@
+import CLinux
 import Config
 import Engine
 import Sockets
@@ -9,20 +10,35 @@ enum CheckerProgram {
     do {
       guard let message = try channel.receive() else { return 0 }
       let source = try message.read(CheckOrder.self).source
-      let (report, bundle) = check(source)
+      let reader = RecordingReader()
+      let (options, configuration) = load(source, reader)
+      let (report, bundle) = bundled(report(of: configuration, source, options), reader, source)
       try channel.send(Message(report, bundle))
-      return 0
+      // The process ends: to free large configurations piece by piece would take time.
+      withExtendedLifetime(configuration) { exit(0) }
     } catch {
       ProgramLog(program: "apus").say("[alert] checker process: \(error)")
       return 1
     }
   }
 
+  private static func load(
+    _ source: ConfigurationSource, _ reader: RecordingReader
+  ) -> (LoadOptions, LoadedConfiguration) {
+    var options = source.loadOptions
+    options.files = reader
+    options.hosts = reader
+    options.maximumLoopCount = 1
+    return (options, LoadedConfiguration(source, options, reader))
+  }
+
   /// What there is to say of a configuration, and its bundle where nothing is wrong with it.
-  private static func check(_ source: ConfigurationSource) -> (CheckReport, [Descriptor]) {
-    let reader = RecordingReader()
-    let (report, main) = check(source, reader)
-    guard let plan = report.plan, let main else { return (report, []) }
+  private static func bundled(
+    _ checked: (report: CheckReport, main: MainSettings?), _ reader: RecordingReader,
+    _ source: ConfigurationSource
+  ) -> (CheckReport, [Descriptor]) {
+    let report = checked.report
+    guard let plan = report.plan, let main = checked.main else { return (report, []) }
     do {
       let bundle = try reader.bundle.sealed()
       try enterFolder(of: main, plan.account)
@@ -43,20 +59,17 @@ enum CheckerProgram {
     try ProcessSettings.enterFolder(of: main)
   }
 
-  private static func check(
-    _ source: ConfigurationSource, _ reader: RecordingReader
+  /// What there is to say of a configuration, with the settings of its main level where nothing is
+  /// wrong with it.
+  private static func report(
+    of configuration: LoadedConfiguration, _ source: ConfigurationSource, _ options: LoadOptions
   ) -> (CheckReport, MainSettings?) {
-    var options = source.loadOptions
-    options.files = reader
-    options.hosts = reader
-    options.maximumLoopCount = 1
-    let configuration = LoadedConfiguration(source, options, reader)
     let report = CheckReport(
       diagnostics: configuration.reported(program: source.program), plan: nil)
-    guard let site = configuration.site else { return (report, nil) }
+    guard let outline = configuration.outline else { return (report, nil) }
     do throws(AccountError) {
-      let plan = ServingPlan(of: site, account: try account(of: site.main, options))
-      return (CheckReport(diagnostics: report.diagnostics, plan: plan), site.main)
+      let plan = ServingPlan(of: outline, account: try account(of: outline.main, options))
+      return (CheckReport(diagnostics: report.diagnostics, plan: plan), outline.main)
     } catch {
       return (report.refusing(error.message, program: source.program), nil)
     }

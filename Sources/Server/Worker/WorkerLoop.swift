@@ -70,7 +70,7 @@ final class WorkerLoop: @unchecked Sendable {
     for assigned in configuration.places {
       let endpoints = configuration.site.endpoints
       guard let point = configuration.site.endpoint(for: assigned.address) else { continue }
-      let others = endpoints.filter { point.isWildcard(for: $0.address) }
+      let others = endpoints.filter { point.address.isWildcard(for: $0.address) }
       if let place = places.first(where: { $0.address == assigned.address }) {
         place.serve(point, others)
         continue

@@ -81,12 +81,12 @@ import Testing
     #expect(diagnostics(of: text) == [])
   }
 
-  private func loaded(_ text: String) -> LoadResult {
+  private func loaded(_ text: String) -> LoadResult<Site> {
     let configuration = ConfigurationFiles.read(
       mainFile: "/main.conf", folder: "/", globalText: nil, reader: OneFile(text: text))
     var options = LoadOptions(prefix: "/", configurationFolder: "/")
     options.opensFiles = false
-    return Load.site(from: configuration, options: options)
+    return loadAndCheck(configuration, options)
   }
 
   private func diagnostics(of text: String) -> [String] {

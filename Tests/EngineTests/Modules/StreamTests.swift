@@ -8,17 +8,17 @@ import Testing
 /// Gives the statements of a `stream` block their meaning, beside an `http` block.
 private func load(
   stream text: String, http: String = "", replacing predecessor: Site? = nil
-) -> LoadResult {
+) -> LoadResult<Site> {
   let configuration = ConfigurationFiles.read(
     mainFile: "/etc/main.conf", folder: "/etc",
     reader: MemoryFile(text: "events {}\n\(http)\nstream {\n\(text)\n}\n"))
   var options = LoadOptions(prefix: "/prefix/", configurationFolder: "/etc/")
   options.predecessor = predecessor
-  return Load.site(from: configuration, options: options)
+  return loadAndCheck(configuration, options)
 }
 
 /// Gives the directives of the only server of `stream` their meaning.
-private func load(streamServer text: String) -> LoadResult {
+private func load(streamServer text: String) -> LoadResult<Site> {
   load(stream: "server { listen 127.0.0.1:7000; \(text) }")
 }
 
@@ -192,8 +192,8 @@ private func load(streamServer text: String) -> LoadResult {
     let configuration = ConfigurationFiles.read(
       mainFile: "/etc/main.conf", folder: "/etc",
       reader: MemoryFile(text: "stream { server { listen 7000; return a; } }"))
-    let result = Load.site(
-      from: configuration, options: LoadOptions(prefix: "/p/", configurationFolder: "/etc/"))
+    let result = loadAndCheck(
+      configuration, LoadOptions(prefix: "/p/", configurationFolder: "/etc/"))
     #expect(result.messages == ["no \"events\" section in configuration"])
     #expect(result.diagnostics.first?.note == "write \"events { }\" above \"stream\"")
   }

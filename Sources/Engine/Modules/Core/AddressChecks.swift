@@ -120,10 +120,12 @@ struct ServerNameChecks {
       in: .serverNames)
   }
 
+  private static let twoDots: ByteString = ".."
+
   /// Whether a table of names can hold it: one wildcard, at an end, and no two dots in a row.
   private static func isValid(_ text: ByteString) -> Bool {
-    let stars = text.bytes.filter { $0 == UInt8(ascii: "*") }.count
-    guard stars <= 1, !text.contains(".."), text.bytes.allSatisfy({ $0 != 0 }) else { return false }
+    let stars = text.bytes.reduce(0) { $1 == UInt8(ascii: "*") ? $0 + 1 : $0 }
+    guard stars <= 1, !text.contains(twoDots), !text.bytes.contains(0) else { return false }
     return stars == 0 || text.hasPrefix("*.") || text.hasSuffix(".*")
   }
 }

@@ -6,7 +6,7 @@ extension Module {
       MainSettings.directives + ServerBlock.directives + LocationBlock.directives
       + CoreSettings.directives
     module.variables = Variable.ofCore
-    module.log = { DebugLines($0, $1) }
+    module.log = { DebugLines($0.core.errorLogs, $1) }
     return module
   }()
 }

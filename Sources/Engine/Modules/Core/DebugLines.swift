@@ -10,9 +10,9 @@ struct DebugLines: LogStep {
   private let wantsAll: Bool
 
   /// nil where no log wants such lines.
-  init?(_ settings: Settings, _ load: Load) {
+  init?(_ logs: [ErrorLog], _ load: Load) {
     clients = load.debuggedClients
-    wantsAll = settings.core.errorLogs.wants(.debug)
+    wantsAll = logs.wants(.debug)
     guard wantsAll || !clients.isEmpty else { return nil }
   }
 

@@ -66,8 +66,10 @@ extension CoreSettings {
 
 /// Reads `root` and `alias`, which exclude each other.
 private enum RootParser {
+  private static let alias: ByteString = "alias"
+
   @Sendable static func apply(_ statement: Statement, _ level: Level) throws(Diagnostic) {
-    let isAlias = statement.name.text == "alias"
+    let isAlias = statement.name.text == alias
     try checkOther(isAlias ? "root" : "alias", statement, level)
     try level.markUsed(isAlias ? "alias" : "root", by: statement)
     let word = statement.arguments[0]
@@ -108,7 +110,7 @@ private enum RootParser {
     _ word: Word, _ isAlias: Bool, _ statement: Statement, _ level: Level
   ) throws(Diagnostic) -> Template {
     var text = word.text
-    if !isAlias, text.hasSuffix("/") { text = text[0..<text.count - 1] }
+    if !isAlias, text.bytes.last == UInt8(ascii: "/") { text = text[0..<text.count - 1] }
     if text.first != UInt8(ascii: "$"), !(text.isEmpty && word.text == "/") {
       text = level.pathBelowPrefix(text)
     }

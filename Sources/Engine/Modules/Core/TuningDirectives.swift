@@ -106,7 +106,7 @@ extension CoreSettings {
 
 extension Directive {
   /// A directive without effect that nginx itself warns about.
-  fileprivate init<Value: Sendable>(
+  fileprivate convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>, warns sentence: String, in contexts: Contexts,
     _ summary: String
   ) {

@@ -10,7 +10,7 @@ extension Module {
         "empty_gif", "", count: 0...0, in: .location,
         "Answers with a transparent image of one pixel."
       ) { statement, level in
-        level.location?.makeHandler = { _, _ in EmptyGifHandler() }
+        level.location?.choice = FixedHandler(handler: EmptyGifHandler())
       }
     ]
     return module

@@ -30,7 +30,6 @@ final class FastCGIHandler: AwaitedHandler {
     keepsConnections = settings.keepsConnections
     caughtErrors = settings.caughtErrors
     storesResponses = !settings.upstream.store.choice.isOff
-    if let statement = location.statement { FastCGIHandler.check(settings, statement, load) }
     parameters = load.shared.value(of: group.keeper) { FastCGIParameters(settings) }
     owner = load.connectionOwner(of: location, "fastcgi", settings.upstream)
     let fields = load.shared.value(of: group.keeper) {
@@ -49,17 +48,6 @@ final class FastCGIHandler: AwaitedHandler {
     case .template(let template): (upstream, address) = (nil, template)
     }
     lentUpstream = upstream.map { Lent($0) }
-  }
-
-  /// Warns of a cache without a key.
-  private static func check(_ settings: FastCGISettings, _ statement: Statement, _ load: Load) {
-    let cache = settings.upstream.cache
-    if case .off = cache.choice { return }
-    guard cache.key == nil else { return }
-    load.report(
-      .custom(
-        "no \"fastcgi_cache_key\" for \"fastcgi_cache\"", atEndOf: statement,
-        severity: .warning))
   }
 
   func request(for exchange: Exchange) throws(Failure) -> UpstreamRequest? {

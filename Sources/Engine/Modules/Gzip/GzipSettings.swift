@@ -148,7 +148,7 @@ extension GzipSettings {
 
 extension Directive {
   /// A row for a value that is stored as another one.
-  fileprivate init<Value: Sendable>(
+  fileprivate convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>, in contexts: Contexts, _ summary: String,
     store: @escaping @Sendable (Value, inout Settings) -> Void
   ) {

@@ -34,23 +34,21 @@ enum Expires: Hashable, Sendable {
     }
   }
 
+  private static let words: [(text: ByteString, value: Expires)] = [
+    ("off", .off), ("epoch", .epoch), ("max", .max),
+  ]
+
   static func read(_ text: ByteString, isModified: Bool) throws(ReadError) -> Expires {
-    if !isModified {
-      switch text {
-      case "off": return .off
-      case "epoch": return .epoch
-      case "max": return .max
-      default: break
-      }
-    }
-    if text.hasPrefix("@") {
+    if !isModified, let word = words.first(where: { $0.text == text }) { return word.value }
+    if text.first == UInt8(ascii: "@") {
       if isModified { throw .dailyWithModified }
       guard let time = Units.seconds(text.dropFirst(1)) else { throw .invalid }
       guard time <= 86400 else { throw .dayTooLong }
       return .daily(time)
     }
-    let isNegative = text.hasPrefix("-")
-    let rest = isNegative || text.hasPrefix("+") ? text.dropFirst(1) : text
+    let isNegative = text.first == UInt8(ascii: "-")
+    let isSigned = isNegative || text.first == UInt8(ascii: "+")
+    let rest = isSigned ? text.dropFirst(1) : text
     guard let time = Units.seconds(rest) else { throw .invalid }
     let signed = isNegative ? -time : time
     return isModified ? .afterModification(signed) : .afterAccess(signed)

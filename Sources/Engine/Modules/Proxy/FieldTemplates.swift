@@ -18,10 +18,16 @@ final class FieldTemplates: Sendable {
   init(_ templates: [FieldTemplate]) {
     var fields: [Field] = []
     var values = TemplateValues()
+    fields.reserveCapacity(templates.count)
     var text = ByteString()
+    text.bytes.reserveCapacity(
+      templates.reduce(0) { $0 + $1.name.count + $1.value.text.count + 4 })
+    let (lineEnd, colon): (ByteString, ByteString) = ("\r\n", ": ")
     for template in templates {
       let start = text.count
-      text.append("\r\n" + template.name + ": ")
+      text.append(lineEnd)
+      text.append(template.name)
+      text.append(colon)
       let name = start..<text.count
       let value = values.add(template.value, at: name.upperBound)
       text.append(template.value.text)

@@ -47,7 +47,7 @@ final class ProxyHandler: AwaitedHandler {
     }
     plain = cache == nil ? load.shared.value(of: group.keeper) { make(nil) } : make(nil)
     plainOwner = load.connectionOwner(of: location, "http", settings.upstream)
-    if pass.isEncrypted || pass.url != nil {
+    if pass.mayBeEncrypted {
       encryptedOwner = load.connectionOwner(
         of: location, "https", settings.upstream, tls: settings.tls)
       encrypted = make(UpstreamTLS(settings.tls, load: load, isNeeded: pass.isEncrypted))

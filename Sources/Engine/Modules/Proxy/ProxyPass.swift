@@ -3,7 +3,7 @@ import Config
 import Sockets
 
 /// What `proxy_pass` says: whom to ask, and for which path.
-struct ProxyPass: Sendable {
+struct ProxyPass: HandlerChoice {
   /// `http` or `https`.
   let isEncrypted: Bool
 
@@ -25,7 +25,7 @@ struct ProxyPass: Sendable {
   @Sendable static func read(_ statement: Statement, _ level: Level) throws(Diagnostic) {
     guard let location = level.location else { return }
     try level.markUsed("proxy_pass", by: statement)
-    guard location.makeHandler == nil else { throw .duplicate(statement) }
+    guard location.choice == nil else { throw .duplicate(statement) }
     let word = statement.arguments[0]
     let template = try level.template(word, of: statement)
     let pass =
@@ -36,10 +36,23 @@ struct ProxyPass: Sendable {
         isEncrypted: false, upstream: nil, url: template, authority: ByteString(),
         uri: ByteString(), locationLength: 0)
     location.redirectsMissingSlash = true
-    location.makeHandler = { (draft, load) throws(Diagnostic) in
-      try ProxyHandler(pass, group: draft.settings.proxy, location: draft, load: load)
-    }
+    location.choice = pass
   }
+
+  func makeHandler(for location: LocationDraft, _ load: Load) throws(Diagnostic) -> any Handler {
+    try ProxyHandler(self, group: location.settings.proxy, location: location, load: load)
+  }
+
+  func check(_ location: LocationDraft, _ load: Load) {
+    guard mayBeEncrypted else { return }
+    let settings = location.settings.proxy.value
+    // Its files are asked for here as where it is made: a worker is handed what was asked for.
+    _ = load.connectionOwner(of: location, "https", settings.upstream, tls: settings.tls)
+    _ = UpstreamTLS(settings.tls, load: load, isNeeded: isEncrypted)
+  }
+
+  /// Whether the scheme is `https` or known to requests alone.
+  var mayBeEncrypted: Bool { isEncrypted || url != nil }
 
   private static func fixed(
     _ text: ByteString, _ location: LocationDraft, _ statement: Statement, _ level: Level
@@ -73,14 +86,18 @@ struct ProxyURL {
   /// The path and query behind the authority; empty where there is none.
   let uri: ByteString
 
+  private static let plainScheme: ByteString = "http://"
+  private static let encryptedScheme: ByteString = "https://"
+  private static let socketScheme: ByteString = "unix:"
+
   /// nil where the scheme is neither `http` nor `https`.
   init?(_ text: ByteString) {
     let rest: ByteString
     let lowered = text.lowercased
-    if lowered.hasPrefix("http://") {
+    if lowered.hasPrefix(ProxyURL.plainScheme) {
       isEncrypted = false
       rest = text.dropFirst(7)
-    } else if lowered.hasPrefix("https://") {
+    } else if lowered.hasPrefix(ProxyURL.encryptedScheme) {
       isEncrypted = true
       rest = text.dropFirst(8)
     } else {
@@ -88,13 +105,14 @@ struct ProxyURL {
     }
     let end = ProxyURL.endOfAuthority(rest)
     authority = rest[0..<end]
-    let uri = rest.dropFirst(rest.hasPrefix("unix:") && end < rest.count ? end + 1 : end)
-    self.uri = uri.hasPrefix("?") ? "/" + uri : uri
+    let hasColon = rest.hasPrefix(ProxyURL.socketScheme) && end < rest.count
+    let uri = rest.dropFirst(hasColon ? end + 1 : end)
+    self.uri = uri.first == UInt8(ascii: "?") ? "/" + uri : uri
   }
 
   /// A Unix socket's path ends at a colon, any other authority at the path or the query.
   private static func endOfAuthority(_ text: ByteString) -> Int {
-    if text.hasPrefix("unix:") {
+    if text.hasPrefix(socketScheme) {
       return text.bytes.dropFirst(5).firstIndex(of: UInt8(ascii: ":")) ?? text.count
     }
     return text.bytes.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
@@ -105,7 +123,7 @@ struct ProxyURL {
 
   /// The authority for `Host`; a Unix socket is `localhost` there.
   var shownAuthority: ByteString {
-    authority.hasPrefix("unix:") ? "localhost" : authority
+    authority.hasPrefix(ProxyURL.socketScheme) ? "localhost" : authority
   }
 }
 

@@ -23,7 +23,7 @@ enum IfBlock {
       inheriting: level.inherited, server: level.server, location: draft)
     level.load.read(statement.block ?? [], into: inner)
     draft.inherited = inner.inherited
-    outer.appendStep(at: statement) { outer, load in
+    outer.appendStep(to: draft, at: statement) { outer, load in
       If(
         condition: condition, block: draft.inheritingHandler(of: outer, load),
         isInServer: isInServer)

@@ -81,7 +81,7 @@ struct StreamBuilder {
 
   /// - Parameter others: The addresses of `http`.
   /// - Returns: nil where there is no `stream`.
-  func build(beside others: [ListenPoint]) -> StreamSite? {
+  func build(beside others: [SocketAddress]) -> StreamSite? {
     guard load.stream.isThere else { return nil }
     let points = points()
     refuseShared(others)
@@ -126,8 +126,8 @@ struct StreamBuilder {
   }
 
   /// One socket cannot speak HTTP and not speak it.
-  private func refuseShared(_ others: [ListenPoint]) {
-    let taken = Set(others.map(\.address))
+  private func refuseShared(_ others: [SocketAddress]) {
+    let taken = Set(others)
     for listen in load.stream.servers.flatMap(\.listens) where taken.contains(listen.address) {
       load.report(
         .custom(

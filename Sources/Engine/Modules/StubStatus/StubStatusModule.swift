@@ -10,7 +10,7 @@ extension Module {
         "stub_status", "[on]", count: 0...1, in: [.server, .location],
         "Answers with the numbers of connections and requests."
       ) { statement, level in
-        level.location?.makeHandler = { _, _ in StubStatusHandler() }
+        level.location?.choice = FixedHandler(handler: StubStatusHandler())
       }
     ]
     module.variables = [

@@ -32,7 +32,7 @@ extension KeepaliveSettings {
 }
 
 extension Directive {
-  fileprivate init<Value: Sendable>(
+  fileprivate convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     setsKeepalive setting: any WritableKeyPath<KeepaliveSettings, Value> & Sendable,
     _ summary: String

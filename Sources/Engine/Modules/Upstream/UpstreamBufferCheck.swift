@@ -28,11 +28,10 @@ extension Load {
   func checkBuffers(of location: LocationDraft) {
     guard let statement = location.statement else { return }
     // Asked where they are, since a copy of all these settings would be made for each location.
-    let problems = [
-      location.settings.proxy.value.upstream.problem(ofBuffers: "proxy"),
-      location.settings.fastCGI.value.upstream.problem(ofBuffers: "fastcgi"),
-    ]
-    for case let sentence? in problems {
+    if let sentence = location.settings.proxy.value.upstream.problem(ofBuffers: "proxy") {
+      reportAtEnd(.custom(sentence, at: statement), in: .passing)
+    }
+    if let sentence = location.settings.fastCGI.value.upstream.problem(ofBuffers: "fastcgi") {
       reportAtEnd(.custom(sentence, at: statement), in: .passing)
     }
   }

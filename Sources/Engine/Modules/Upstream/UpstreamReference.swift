@@ -8,7 +8,7 @@ struct UpstreamReference: Sendable {
   fileprivate let name: ByteString
   fileprivate let port: UInt16
 
-  /// The group, once the whole configuration has been read: for ``LocationDraft/makeHandler``.
+  /// The group, once the whole configuration has been read: for ``HandlerChoice``.
   func upstream(in load: Load) -> Upstream { upstream(in: load.upstreamGroups) }
 
   func upstream(in groups: UpstreamGroups) -> Upstream {

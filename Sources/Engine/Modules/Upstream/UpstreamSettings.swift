@@ -48,7 +48,7 @@ struct UpstreamSettings: Hashable, Sendable {
   var cache = CacheSettings()
 
   /// Where the configuration names the read timeout, for the log line of an idle tunnel.
-  var readTimeoutPlace: String?
+  var readTimeoutPlace: SourcePlace?
 
   // Only what blocks say differently most often.
   func hash(into hasher: inout Hasher) {
@@ -188,7 +188,7 @@ extension UpstreamSettings {
         let place = statement.name.place
         level.settings.change(path) {
           $0.readTimeout = value
-          $0.readTimeoutPlace = "\(place.file):\(place.line)"
+          $0.readTimeoutPlace = place
         }
       },
       row(

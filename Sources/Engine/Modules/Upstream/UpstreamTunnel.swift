@@ -1,4 +1,5 @@
 import Bytes
+import Config
 import Sockets
 import Wire
 
@@ -103,7 +104,7 @@ final class Tunnel: Relay {
 
   override func timedOut() {
     let seconds = settings.value.readTimeout.milliseconds / 1000
-    let place = settings.value.readTimeoutPlace.map { " set in \($0)" } ?? ""
+    let place = settings.value.readTimeoutPlace.map { " set in \($0.file):\($0.line)" } ?? ""
     exchange.logError(
       .info,
       "upstream timed out (110: Connection timed out) while proxying upgraded connection: "

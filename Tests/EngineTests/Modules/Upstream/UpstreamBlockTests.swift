@@ -14,14 +14,14 @@ private struct OneFile: FileReader {
 }
 
 @Suite struct UpstreamBlockTests {
-  private func load(_ upstream: String) -> LoadResult {
+  private func load(_ upstream: String) -> LoadResult<Site> {
     let text = "events {}\nhttp { \(upstream) }"
     let configuration = ConfigurationFiles.read(
       mainFile: "/etc/apus/main.conf", folder: "/etc/apus", globalText: nil,
       reader: OneFile(text: text))
-    return Load.site(
-      from: configuration,
-      options: LoadOptions(prefix: "/etc/apus/", configurationFolder: "/etc/apus/"))
+    return loadAndCheck(
+      configuration,
+      LoadOptions(prefix: "/etc/apus/", configurationFolder: "/etc/apus/"))
   }
 
   @Test func `a block becomes a group of peers, backup peers last`() throws {
