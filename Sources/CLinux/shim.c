@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <link.h>
 #include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 const char *linux_error_text(int code, char *room, size_t size) {
@@ -289,6 +291,40 @@ int linux_notify(const char *name, const char *text) {
 }
 
 void linux_trim_memory(void) { malloc_trim(0); }
+
+// Whether the loader has written to segments that are not writable: such pages are in no file.
+static int has_text_relocations(const struct dl_phdr_info *program) {
+  for (int index = 0; index < program->dlpi_phnum; index++) {
+    const ElfW(Phdr) *header = &program->dlpi_phdr[index];
+    if (header->p_type != PT_DYNAMIC) continue;
+    const ElfW(Dyn) *entry = (const ElfW(Dyn) *)(program->dlpi_addr + header->p_vaddr);
+    for (; entry->d_tag != DT_NULL; entry++) {
+      if (entry->d_tag == DT_TEXTREL) return 1;
+      if (entry->d_tag == DT_FLAGS && (entry->d_un.d_val & DF_TEXTREL)) return 1;
+    }
+  }
+  return 0;
+}
+
+// The first object is the program itself.
+static int release_segments(struct dl_phdr_info *program, size_t size, void *page_size) {
+  (void)size;
+  if (has_text_relocations(program)) return 1;
+  uintptr_t mask = *(const uintptr_t *)page_size - 1;
+  for (int index = 0; index < program->dlpi_phnum; index++) {
+    const ElfW(Phdr) *header = &program->dlpi_phdr[index];
+    if (header->p_type != PT_LOAD || (header->p_flags & PF_W)) continue;
+    uintptr_t start = (program->dlpi_addr + header->p_vaddr) & ~mask;
+    uintptr_t end = (program->dlpi_addr + header->p_vaddr + header->p_filesz + mask) & ~mask;
+    madvise((void *)start, end - start, MADV_DONTNEED);
+  }
+  return 1;
+}
+
+void linux_release_program(void) {
+  uintptr_t page_size = (uintptr_t)sysconf(_SC_PAGESIZE);
+  dl_iterate_phdr(release_segments, &page_size);
+}
 
 _Thread_local void *linux_loop_of_thread;
 

@@ -58,6 +58,26 @@ import Testing
     proxy.stop()
   }
 
+  @Test(.enabled(if: !Binaries.subjectIsNginx))
+  func `code that only the start needed leaves the memory`() throws {
+    let proxy = try Proxy(
+      Binaries.subject, prefix: prefix,
+      configuration: """
+        http { access_log off;
+        server { listen 127.0.0.1:\(port); location / { return 200 hello; } } }
+        """)
+    let worker = try proxy.startedWorker()
+    #expect(get(try Client(port: port))?.text == "hello")
+    let maps = try String(contentsOfFile: "/proc/\(worker)/smaps", encoding: .utf8)
+    let lines = maps.split(separator: "\n")
+    let first = try #require(lines.firstIndex { $0.contains(" r-xp ") && $0.hasSuffix("/apus") })
+    let figures = lines[first...].prefix(6).map { $0.split(separator: " ") }
+    let size = try #require(figures.first { $0[0] == "Size:" }.flatMap { Int($0[1]) })
+    let resident = try #require(figures.first { $0[0] == "Rss:" }.flatMap { Int($0[1]) })
+    #expect(resident < size / 2)
+    proxy.stop()
+  }
+
   @Test func `the socket file of a process that was killed is no obstacle`() throws {
     let configuration = """
       http { access_log off;

@@ -270,6 +270,10 @@ static inline int linux_is_other_than_file(const char *path) {
 // Returns memory that is free to the system.
 void linux_trim_memory(void);
 
+// Returns the pages of the program's code and constants to the system. What is needed of them comes
+// back from the kernel's cache of the file; what only a start or a reload needed stays away.
+void linux_release_program(void);
+
 //
 // glibc's functions are cancellation points, which costs a program with threads two locked
 // instructions each; nobody cancels threads here.

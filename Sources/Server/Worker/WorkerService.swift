@@ -61,7 +61,9 @@ final class WorkerService: @unchecked Sendable {
     case .serve: try replace(message)
     case .reopenLogs: reopenLogs(try message.read(LogOrder.self), message.descriptors)
     case .withdraw: withdraw(try message.read(WithdrawOrder.self).generation)
-    case .settle: worker?.settle()
+    case .settle:
+      linux_release_program()
+      worker?.settle()
     case .drain: drain(emptying: try message.read(DrainOrder.self).emptied)
     case .stop: stop()
     default: throw ProtocolError("a message that no worker gets")
