@@ -358,7 +358,10 @@ int tls_set_server_alpn(SSL_CTX *context, const unsigned char *bytes, unsigned i
   if (!names) return 0;
   names->count = count;
   memcpy(names->bytes, bytes, count);
-  SSL_CTX_set_ex_data(context, alpn_index, names);
+  if (!SSL_CTX_set_ex_data(context, alpn_index, names)) {
+    OPENSSL_free(names);
+    return 0;
+  }
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, names);
   return 1;
 }
@@ -373,9 +376,15 @@ void tls_verify_leniently(SSL_CTX *context, int depth) {
   SSL_CTX_set_verify_depth(context, depth);
 }
 
-void tls_session_verify_leniently(SSL *session, int depth) {
-  SSL_set_verify(session, SSL_VERIFY_PEER, let_pass);
-  SSL_set_verify_depth(session, depth);
+int tls_accept_signatures(SSL_CTX *context) {
+  static const uint16_t kinds[] = {
+      SSL_SIGN_ECDSA_SECP256R1_SHA256, SSL_SIGN_ECDSA_SECP384R1_SHA384,
+      SSL_SIGN_ECDSA_SECP521R1_SHA512, SSL_SIGN_ED25519,
+      SSL_SIGN_RSA_PSS_RSAE_SHA256,    SSL_SIGN_RSA_PSS_RSAE_SHA384,
+      SSL_SIGN_RSA_PSS_RSAE_SHA512,    SSL_SIGN_RSA_PKCS1_SHA256,
+      SSL_SIGN_RSA_PKCS1_SHA384,       SSL_SIGN_RSA_PKCS1_SHA512,
+      SSL_SIGN_RSA_PKCS1_SHA1};
+  return SSL_CTX_set_verify_algorithm_prefs(context, kinds, sizeof(kinds) / sizeof(kinds[0]));
 }
 
 // The host name that a client asks for, behind two lengths and a type (RFC 6066, section 3).
@@ -431,7 +440,10 @@ int tls_set_hello_reader(SSL_CTX *context, tls_hello_reader read, void *argument
   if (!reader) return 0;
   reader->read = read;
   reader->argument = argument;
-  SSL_CTX_set_ex_data(context, reader_index, reader);
+  if (!SSL_CTX_set_ex_data(context, reader_index, reader)) {
+    OPENSSL_free(reader);
+    return 0;
+  }
   SSL_CTX_set_select_certificate_cb(context, read_hello);
   SSL_CTX_set_tlsext_servername_callback(context, accept_name);
   return 1;

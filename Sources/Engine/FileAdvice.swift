@@ -41,7 +41,9 @@ struct FileAdvice {
     (
       "/snippets/fastcgi-php.conf",
       #"Debian's nginx brings this file: write "fastcgi_split_path_info ^(.+?\.php)(/.*)$; "#
-        + #"fastcgi_index index.php; include fastcgi.conf;" in its place"#
+        + "try_files $fastcgi_script_name =404; set $path_info $fastcgi_path_info; "
+        + "fastcgi_param PATH_INFO $path_info; fastcgi_index index.php; include fastcgi.conf;\" "
+        + "in its place"
     ),
     (
       "/snippets/snakeoil.conf",
@@ -94,6 +96,10 @@ struct FileAdvice {
     if message.hasPrefix("cannot load ") {
       return problem.noting(unreadable(path, isKey: false, places))
     }
+    if message.contains("no cipher match") {
+      return problem.noting(
+        "none of these is known: there are no DHE ciphers here, and \"HIGH:!aNULL:!MD5\" is usual")
+    }
     return message.contains("No such file or directory") ? problem.noting(missing(path)) : problem
   }
 
@@ -123,12 +129,18 @@ struct FileAdvice {
         : "the key is encrypted: name a file with its passphrase in \(directive), or decrypt it "
           + "with \"openssl pkey\""
     }
+    if hasKey, !hasCertificate, !places.certificates.contains(where: { $0.path.string == path }) {
+      return "the file holds a private key, and no certificate"
+    }
     if isKey ? hasCertificate : hasKey && !hasCertificate {
       let certificate = "\(places.prefix)_certificate"
       return "the file holds a \(isKey ? "certificate" : "private key"): are \(certificate) and "
         + "\(certificate)_key swapped?"
     }
     if hasCertificate { return nil }
+    if content.firstRange(of: "CERTIFICATE REQUEST-----") != nil {
+      return "the file holds a request for a certificate, not the certificate that was made of it"
+    }
     return "the file holds no PEM text, which begins with "
       + "\"-----BEGIN \(isKey ? "PRIVATE KEY" : "CERTIFICATE")-----\""
   }

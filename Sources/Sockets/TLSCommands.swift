@@ -36,22 +36,18 @@ extension TLSContext {
     case "curves", "groups": return try setGroups(command.value)
     case "signaturealgorithms":
       if SSL_CTX_set1_sigalgs_list(handle, command.value) == 1 { return }
-    case "minprotocol":
-      if let version = TLSContext.versions[command.value.lowercased()],
-        SSL_CTX_set_min_proto_version(handle, version) == 1
-      {
-        return
-      }
-    case "maxprotocol":
-      if let version = TLSContext.versions[command.value.lowercased()],
-        SSL_CTX_set_max_proto_version(handle, version) == 1
-      {
-        return
-      }
+    case "minprotocol", "maxprotocol":
+      let set =
+        command.name.lowercased() == "minprotocol"
+        ? SSL_CTX_set_min_proto_version : SSL_CTX_set_max_proto_version
+      let version = TLSContext.versions[command.value.lowercased()]
+      if let version, set(handle, version) == 1 { return }
     case "ciphersuites":
-      // The library has these three, and always offers them.
+      // The library has these three, and always offers them; others are left out.
       let suites = command.value.split(separator: ":")
-      if TLSContext.ciphersuites.isSuperset(of: suites) { return }
+      if !TLSContext.ciphersuites.isDisjoint(with: suites) { return }
+    // What becomes of these is the library's affair.
+    case "numtickets", "recordpadding": if Int(command.value) != nil { return }
     case "options":
       if setOptions(command.value) { return }
     default: break

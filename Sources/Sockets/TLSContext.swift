@@ -40,6 +40,9 @@ public final class TLSContext: @unchecked Sendable {
     self.side = side
     verification = settings.verification
     tls_set_modes(handle)
+    guard tls_accept_signatures(handle) == 1 else {
+      throw .taking("SSL_CTX_set_verify_algorithm_prefs() failed")
+    }
     tls_set_protocols(handle, settings.protocols.rawValue)
     var failures = TLSFailures()
     try applyParts(of: settings, &failures)
@@ -74,11 +77,10 @@ public final class TLSContext: @unchecked Sendable {
       try trust(settings.trustedCertificates, announces: false)
     }
     failures.attempt(.revocations) { () throws(TLSError) in try revoke(settings.revocations) }
-    // The library counts the certificates between the ends, nginx the issuers too.
     if settings.verification != .off { tls_verify_leniently(handle, CInt(settings.verifyDepth)) }
     failures.attempt(.dhParameters) { () throws(TLSError) in try checkDH(settings.dhParameters) }
     failures.attempt(.curves) { () throws(TLSError) in
-      if settings.curves != "auto" { try setGroups(settings.curves) }
+      try setGroups(settings.curves == "auto" ? side.usualGroups : settings.curves)
     }
   }
 
@@ -226,11 +228,24 @@ public final class TLSContext: @unchecked Sendable {
     }
   }
 
-  /// Sets the groups of the key exchange; those that OpenSSL has and this library has not are left
-  /// out.
+  /// Sets the groups of the key exchange.
+  ///
+  /// Those that OpenSSL has and this library has not are left out, as are unknown ones behind a
+  /// question mark; where that leaves none, the usual ones are offered.
   func setGroups(_ groups: String) throws(TLSError) {
-    let known = groups.split(separator: ":").filter { !TLSContext.missingGroups.contains($0) }
-    guard SSL_CTX_set1_curves_list(handle, known.joined(separator: ":")) == 1 else {
+    var known: [Substring] = []
+    for word in groups.split(separator: ":") where !TLSContext.missingGroups.contains(word) {
+      let isOptional = word.hasPrefix("?")
+      let name = isOptional ? word.dropFirst() : word
+      if known.contains(name) { continue }
+      if isOptional, SSL_CTX_set1_curves_list(handle, String(name)) != 1 {
+        ERR_clear_error()
+        continue
+      }
+      known.append(name)
+    }
+    let list = known.isEmpty ? side.usualGroups : known.joined(separator: ":")
+    guard SSL_CTX_set1_curves_list(handle, list) == 1 else {
       throw .taking("SSL_CTX_set1_curves_list(\"\(groups)\") failed")
     }
   }
@@ -332,4 +347,13 @@ private final class Credential {
   }
 
   deinit { SSL_CREDENTIAL_free(handle) }
+}
+
+extension TLSContext.Side {
+  /// What is offered where nothing else is said: those of the library and P-521, as OpenSSL does;
+  /// a server that is asked may be one that long first messages confuse.
+  fileprivate var usualGroups: String {
+    let classic = "X25519:P-256:P-384:P-521"
+    return self == .server ? "X25519MLKEM768:" + classic : classic
+  }
 }

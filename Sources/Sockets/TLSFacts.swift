@@ -53,7 +53,9 @@ extension TLSSession {
   /// The verdict on the peer's certificate: 0 and `ok`, or the library's number and text.
   public var verifyResult: (code: Int, text: String) {
     let code = SSL_get_verify_result(handle)
-    return (code, String(cString: X509_verify_cert_error_string(code)))
+    let text = String(cString: X509_verify_cert_error_string(code))
+    // The spelling of OpenSSL 3, which scripts compare.
+    return (code, text.replacing("self signed", with: "self-signed"))
   }
 
   /// Whether the verdict says no more than that the issuer is not trusted or not known.

@@ -8,10 +8,13 @@ import CBoringSSL
 public final class TLSTicketKeys: @unchecked Sendable {
   let handle: OpaquePointer
 
-  /// - Returns: nil where none are needed.
+  /// Servers without tickets have keys, too: another one at their address may give tickets out,
+  /// and uses the keys of the first.
+  ///
+  /// - Returns: nil for clients.
   /// - Throws: Where a key has the wrong length.
   public init?(_ settings: TLSSettings, _ side: TLSContext.Side) throws(TLSError) {
-    guard side == .server, settings.usesTickets || !settings.ticketKeys.isEmpty else { return nil }
+    guard side == .server else { return nil }
     var records: [UInt8] = []
     for key in settings.ticketKeys {
       guard key.count == 48 || key.count == 80 else {

@@ -35,6 +35,7 @@ import Testing
 
   @Test(arguments: [
     ("/etc/a/snippets/fastcgi-php.conf", "include fastcgi.conf;"),
+    ("/etc/b/snippets/fastcgi-php.conf", "try_files $fastcgi_script_name =404;"),
     ("/etc/letsencrypt/options-ssl-nginx.conf", "certbot writes this file"),
     ("/etc/letsencrypt/ssl-dhparams.pem", "certbot writes this file"),
     ("/etc/letsencrypt/live/example.org/fullchain.pem", "certbot certonly -d example.org"),
@@ -71,7 +72,8 @@ import Testing
   private static let contents: [(key: Bool, content: String?, part: String)] = [
     (false, "-----BEGIN PRIVATE KEY-----", "holds a private key"),
     (true, "-----BEGIN CERTIFICATE-----", "holds a certificate"), (false, "hello", "no PEM"),
-    (true, "hello", "no PEM"), (false, "", "is empty"), (true, nil, "this is a folder"),
+    (false, "-----BEGIN CERTIFICATE REQUEST-----", "holds a request"), (true, "hello", "no PEM"),
+    (false, "", "is empty"), (true, nil, "this is a folder"),
     (true, "-----BEGIN ENCRYPTED PRIVATE KEY-----", "ssl_password_file"),
     (true, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED", "ssl_password_file"),
   ]

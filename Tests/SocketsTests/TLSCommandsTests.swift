@@ -17,7 +17,9 @@ import Testing
 
   @Test(arguments: [
     ("CipherString", "ECDHE+AESGCM:@SECLEVEL=1"), ("ciphersuites", "TLS_AES_256_GCM_SHA384"),
-    ("Curves", "X25519:X448:P-256"), ("Groups", "X25519MLKEM768"), ("MinProtocol", "TLSv1.2"),
+    ("Curves", "X25519:X448:P-256"), ("Groups", "X25519MLKEM768"), ("Groups", "X448"),
+    ("Groups", "?X25519MLKEM768:?nope:X25519:X25519"), ("NumTickets", "1"),
+    ("Ciphersuites", "TLS_AES_128_CCM_SHA256:TLS_AES_128_GCM_SHA256"), ("MinProtocol", "TLSv1.2"),
     ("MaxProtocol", "TLSv1.3"), ("MaxProtocol", "None"),
     ("SignatureAlgorithms", "ECDSA+SHA256:RSA-PSS+SHA256"),
     ("Options", "-SessionTicket,ServerPreference,+PrioritizeChaCha,KTLS"),
@@ -30,7 +32,6 @@ import Testing
     ("CipherString", "NOPE", "SSL_CTX_set_cipher_list(\"NOPE\") failed"),
     ("Ciphersuites", "TLS_NOPE", "SSL_CONF_cmd(\"Ciphersuites\", \"TLS_NOPE\") failed"),
     ("Groups", "nope", "SSL_CTX_set1_curves_list(\"nope\") failed"),
-    ("Groups", "X448", "SSL_CTX_set1_curves_list(\"X448\") failed"),
     ("MinProtocol", "TLSv9", "SSL_CONF_cmd(\"MinProtocol\", \"TLSv9\") failed"),
     ("Options", "Nope", "SSL_CONF_cmd(\"Options\", \"Nope\") failed"),
     ("SignatureAlgorithms", "nope", "SSL_CONF_cmd(\"SignatureAlgorithms\", \"nope\") failed"),

@@ -246,6 +246,52 @@ import Testing
     }
   }
 
+  @Test(arguments: ["ed25519", "ec -pkeyopt ec_paramgen_curve:P-521"])
+  func `either end may have a key of a rarer curve`(kind: String) throws {
+    let pair = TLSTests.keyPair("rare.example", kind: kind)
+    for protocols in [TLSSettings.Protocols.tls12, .tls13] {
+      var settings = TLSTests.settings([pair], protocols)
+      settings.verification = .on
+      settings.clientCertificates = pair.certificate
+      let server = try TLSContext(settings, side: .server)
+      let client = try TLSContext(TLSTests.settings([pair]), side: .client)
+      try onLoop { loop in
+        let (near, far) = try socketPair(on: loop)
+        let waiter = Waiter(on: loop)
+        near.observer = waiter
+        far.observer = waiter
+        try near.startTLS(client)
+        try far.startTLS(server)
+        await TLSTests.shakeHands(near, far, waiter)
+        #expect(far.tls?.clientVerdict == "SUCCESS")
+      }
+    }
+  }
+
+  @Test func `tickets are understood by all loops where the first server gives none`() throws {
+    var settings = TLSTests.settings([TLSTests.pair])
+    settings.usesTickets = false
+    let first = try TLSContext.group(
+      settings, side: .server, count: 2, ticketKeys: TLSTicketKeys(settings, .server))
+    settings.usesTickets = true
+    let named = try TLSContext(settings, side: .server)
+    for context in first { context.nameChooser = { _ in named } }
+    let client = try TLSContext(TLSSettings(), side: .client)
+    try onLoop { loop in
+      let waiter = Waiter(on: loop)
+      var resumption: TLSResumption?
+      let stream = try await TLSTests.connect(
+        first[0], client, name: "one.example", on: loop, waiter, noting: { resumption = $0 })
+      #expect(try await exchange("hello", stream, waiter) == "hello")
+      stream.close()
+      #expect(resumption != nil)
+      let again = try await TLSTests.connect(
+        first[1], client, name: "one.example", resuming: resumption, on: loop, waiter)
+      #expect(again.tls?.isReused == true)
+      again.close()
+    }
+  }
+
   @Test func `a client's certificate is judged but does not end the handshake`() throws {
     var settings = TLSTests.settings([TLSTests.pair])
     settings.verification = .on
@@ -253,7 +299,7 @@ import Testing
     let server = try TLSContext(settings, side: .server)
     for (pairs, verdict) in [
       ([], "NONE"), ([TLSTests.other], "SUCCESS"),
-      ([TLSTests.pair], "FAILED:self signed certificate"),
+      ([TLSTests.pair], "FAILED:self-signed certificate"),
     ] {
       var settings = TLSSettings()
       settings.keyPairs = pairs

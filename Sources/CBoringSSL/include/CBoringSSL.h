@@ -35,7 +35,10 @@ int tls_set_server_alpn(SSL_CTX *context, const unsigned char *names, unsigned i
 
 // Asks for the peer's certificate and lets every one pass; the verdict is kept.
 void tls_verify_leniently(SSL_CTX *context, int depth);
-void tls_session_verify_leniently(SSL *session, int depth);
+
+// Takes the signatures that OpenSSL takes, as far as the library knows them: those of Ed25519 and
+// P-521, which it leaves out by itself. Returns 0 without memory.
+int tls_accept_signatures(SSL_CTX *context);
 
 static inline void tls_set_modes(SSL_CTX *context) {
   SSL_CTX_set_mode(
