@@ -140,10 +140,14 @@ const char *tls_check_dh_parameters(BIO *bio) {
   return is_good ? NULL : "PEM_read_bio_DHparams";
 }
 
-static int has_name(STACK_OF(X509_NAME) *names, const X509_NAME *name) {
+// Adds a name that is not there yet; returns 0 without memory.
+static int add_name(STACK_OF(X509_NAME) *names, const X509_NAME *name) {
   for (size_t index = 0; index < sk_X509_NAME_num(names); index++) {
     if (X509_NAME_cmp(sk_X509_NAME_value(names, index), name) == 0) return 1;
   }
+  X509_NAME *copy = X509_NAME_dup(name);
+  if (copy && sk_X509_NAME_push(names, copy)) return 1;
+  X509_NAME_free(copy);
   return 0;
 }
 
@@ -162,9 +166,10 @@ const char *tls_trust(SSL_CTX *context, BIO *bio, int announces, int *loads) {
       break;
     }
     count++;
-    if (X509_STORE_add_cert(store, one) != 1) failed = "X509_STORE_add_cert";
-    if (announces && !has_name(names, X509_get_subject_name(one))) {
-      sk_X509_NAME_push(names, X509_NAME_dup(X509_get_subject_name(one)));
+    if (X509_STORE_add_cert(store, one) != 1) {
+      failed = "X509_STORE_add_cert";
+    } else if (announces && !add_name(names, X509_get_subject_name(one))) {
+      failed = "X509_NAME_dup() failed";
     }
     X509_free(one);
   }

@@ -1,4 +1,5 @@
 import Bytes
+import CLinux
 import Sockets
 import Wire
 
@@ -142,9 +143,17 @@ extension ClientConnection {
     switch outcome {
     case .bytes: return .isTurnOver
     case .wouldBlock: return isInHead ? .wantsMore : .isSilent
-    case .end, .failed:
+    case .end:
       if isInHead {
         logError(.info, "client prematurely closed connection while reading client request")
+      }
+      close()
+      return .gone
+    case .failed(let code):
+      // Clients that end idle connections with a reset are many.
+      if isInHead || code != ECONNRESET {
+        let action = isInHead ? "reading client request" : "waiting for request"
+        logError(.info, "\(stream.readFailure(code)) while \(action)")
       }
       close()
       return .gone

@@ -95,7 +95,7 @@ extension Exchange {
       switch attempt(connection.output) {
       case .drained: return
       case .failed(let code):
-        logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
+        logError(.info, "\(connection.stream.writeFailure(code)) while sending to client")
         isPersistent = false
         throw .aborted
       case .turnOver: await waiter.yieldToOthers()

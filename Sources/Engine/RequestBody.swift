@@ -149,11 +149,16 @@ package final class RequestBody {
     switch connection.stream.read(into: input, minimumRoom: 4096) {
     case .bytes: return true
     case .wouldBlock: return false
-    case .end, .failed:
-      exchange.logError(.info, "client prematurely closed connection while reading request body")
-      exchange.isPersistent = false
-      throw .aborted
+    case .end: throw gone("client prematurely closed connection", exchange)
+    case .failed(let code): throw gone("\(connection.stream.readFailure(code))", exchange)
     }
+  }
+
+  /// Logs why nothing more comes from the client.
+  private func gone(_ reason: String, _ exchange: Exchange) -> Failure {
+    exchange.logError(.info, "\(reason) while reading request body")
+    exchange.isPersistent = false
+    return .aborted
   }
 
   /// Appends content to a buffer, at least one byte unless the body is complete.

@@ -48,6 +48,18 @@ public final class ByteStream: @unchecked Sendable {
   /// Whether ``close()`` has been called.
   public var isClosed: Bool { socket.isClosed }
 
+  // MARK: - Failures
+
+  /// What an attempt to read that failed with this `errno` is called in the error log.
+  public func readFailure(_ code: CInt) -> StreamError { failure("recv", code) }
+
+  /// What an attempt to write that failed with this `errno` is called in the error log.
+  public func writeFailure(_ code: CInt) -> StreamError { failure("send", code) }
+
+  private func failure(_ call: String, _ code: CInt) -> StreamError {
+    tls?.failure.map { .tls($0) } ?? .system(call, code)
+  }
+
   // MARK: - Reading
 
   /// Appends what is there to a buffer.

@@ -14,7 +14,7 @@ extension ByteStream {
       switch read(into: buffer, minimumRoom: minimumRoom) {
       case .bytes(let count): return count
       case .end: return 0
-      case .failed(let code): throw .system("recv", code)
+      case .failed(let code): throw readFailure(code)
       case .wouldBlock: try await ByteStream.pause(waiter, until: deadline)
       }
     }
@@ -30,7 +30,7 @@ extension ByteStream {
     while !buffer.isEmpty {
       switch write(buffer) {
       case .bytes: deadline = loop.deadline(after: timeout)
-      case .failed(let code): throw .system("send", code)
+      case .failed(let code): throw writeFailure(code)
       case .wouldBlock: try await ByteStream.pause(waiter, until: deadline)
       }
     }

@@ -28,6 +28,9 @@ public final class TLSSession: @unchecked Sendable {
   public private(set) var isEstablished = false
 
   private var hasFailed = false
+
+  /// Why the library gave up after the handshake, in nginx's words; nil where it did not.
+  private(set) var failure: String?
   private var isWaitingForSocket = false
 
   /// Whether what is written is the last.
@@ -141,7 +144,7 @@ public final class TLSSession: @unchecked Sendable {
     case SSL_ERROR_SYSCALL:
       hasFailed = true
       return socketError == 0 ? .end : .failed(socketError)
-    default: return .failed(protocolFailure())
+    default: return .failed(giveUp("SSL_read"))
     }
   }
 
@@ -167,7 +170,7 @@ public final class TLSSession: @unchecked Sendable {
       case SSL_ERROR_SYSCALL, SSL_ERROR_ZERO_RETURN:
         hasFailed = true
         return .failed(socketError == 0 ? EPIPE : socketError)
-      default: return .failed(protocolFailure())
+      default: return .failed(giveUp("SSL_write"))
       }
     }
     return .bytes(written)
@@ -183,9 +186,9 @@ public final class TLSSession: @unchecked Sendable {
     ERR_clear_error()
   }
 
-  private func protocolFailure() -> CInt {
+  private func giveUp(_ call: String) -> CInt {
     hasFailed = true
-    ERR_clear_error()
+    failure = "\(call)() failed" + TLSError.takeErrors()
     return EPROTO
   }
 

@@ -169,7 +169,9 @@ private final class DatagramSocket {
 
   func receive() -> String? {
     var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = recv(descriptor, &buffer, buffer.count, 0)
+    var count = 0
+    // A process that was stopped meanwhile finds its wait interrupted (signal(7)).
+    repeat { count = recv(descriptor, &buffer, buffer.count, 0) } while count < 0 && errno == EINTR
     return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
   }
 }

@@ -80,6 +80,27 @@ import Testing
     #expect(prefix.read("access.log") == line + "\n")
   }
 
+  @Test(arguments: [true, false])
+  func `the error log says which side has reset a tunnel`(isClient: Bool) throws {
+    let proxy = try start(log: "$status", upgrades)
+    origin.play([isClient ? .tunnel(switching) : .tunnelThenReset(switching)])
+    let client = try Client(port: port)
+    client.send(head(ofSize: 1024))
+    #expect(client.readResponse()?.status == 101)
+    if isClient {
+      client.socket.resetOnClose()
+      client.socket.close()
+    } else {
+      client.send("a word")
+    }
+    try proxy.waitForLog(
+      "recv() failed (104: Connection reset by peer) while proxying upgraded connection, client: ")
+    let line = prefix.read("error.log").split(separator: "\n").first { $0.contains("recv()") }
+    #expect(line?.contains(isClient ? " [info] " : " [error] ") == true)
+    #expect(line?.contains(", upstream: \"http://127.0.0.1:\(origin.port)/\"") == true)
+    proxy.stop()
+  }
+
   @Test(.enabled(if: !Binaries.subjectIsNginx), arguments: ["GET", "HEAD"])
   func `behind a 101 that nobody asked for there is nothing`(method: String) throws {
     try prefix.write("<!--# include virtual=\"/in\" -->the rest", to: "page")

@@ -1,38 +1,11 @@
 import Bytes
 import CBoringSSL
-import CLinux
 import Testing
 
 @testable import Sockets
 
 /// Both sides of TLS over a socket pair, with certificates made by `openssl`.
 @Suite struct TLSTests {
-  @Test func `who reads hears of a send that failed`() throws {
-    let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
-    let client = try TLSContext(TLSSettings(), side: .client)
-    try onLoop { loop in
-      let waiter = Waiter(on: loop)
-      let (near, far) = try socketPair(on: loop)
-      near.observer = waiter
-      far.observer = waiter
-      try near.startTLS(client)
-      try far.startTLS(server)
-      await TLSTests.shakeHands(near, far, waiter)
-      let bytes = ByteBuffer(capacity: 16_384)
-      for _ in 0..<3 {
-        _ = near.read(into: bytes)
-        await waiter.yieldToOthers()
-      }
-      // No event tells the sender that its peer does not read any more.
-      shutdown(far.socket.descriptor, CInt(SHUT_RD))
-      #expect(near.write(buffer("lost")) == .bytes(4))
-      #expect(near.read(into: bytes) == .wouldBlock)
-      await waiter.yieldToOthers()
-      #expect(near.isReadyToRead)
-      #expect(near.read(into: bytes) == .failed(EPIPE))
-    }
-  }
-
   @Test(arguments: [TLSSettings.Protocols.tls12, .tls13])
   func `sessions of one loop, with keys that change, do not mix`(
     protocols: TLSSettings.Protocols
@@ -331,68 +304,5 @@ import Testing
     error = #expect(throws: TLSError.self) { try TLSContext(settings, side: .server) }
     #expect(error?.description.contains("SSL_CTX_use_PrivateKey(\"") == true)
     #expect(error?.description.contains("\") failed (SSL: error:") == true)
-  }
-
-  @Test func `a plain request to a TLS server is an error, not a crash`() throws {
-    let server = try TLSContext(TLSTests.settings([TLSTests.pair]), side: .server)
-    try onLoop { loop in
-      let (near, far) = try socketPair(on: loop)
-      let waiter = Waiter(on: loop)
-      far.observer = waiter
-      try far.startTLS(server)
-      _ = near.write(buffer("GET / HTTP/1.1\r\n\r\n"))
-      let error = await #expect(throws: StreamError.self) {
-        try await far.handshake(waiter: waiter, timeout: 1_000)
-      }
-      #expect(error?.description.hasPrefix("SSL_do_handshake() failed (SSL: error:") == true)
-    }
-  }
-
-  /// The content types of the records that a stream carries until its end; nil where the last one
-  /// is cut off (RFC 5246, section 6.2.1).
-  private static func recordTypes(
-    _ stream: ByteStream, _ waiter: Waiter
-  ) async throws -> [UInt8]? {
-    let bytes = ByteBuffer(capacity: 65_536)
-    while try await stream.readSome(
-      into: bytes, minimumRoom: 65_536, waiter: waiter, timeout: 5_000) > 0
-    {}
-    var types: [UInt8] = []
-    let all = bytes.allBytes.bytes
-    var index = 0
-    while index + 5 <= all.count {
-      types.append(all[index])
-      index += 5 + Int(all[index + 3]) << 8 + Int(all[index + 4])
-    }
-    return index == all.count ? types : nil
-  }
-
-  @Test(arguments: [true, false])
-  func `the end of TLS comes behind bytes that the peer is late to take`(isClosed: Bool) throws {
-    var settings = TLSTests.settings([TLSTests.pair])
-    // Later versions hide what a record carries.
-    settings.protocols = .tls12
-    let server = try TLSContext(settings, side: .server)
-    let client = try TLSContext(TLSSettings(), side: .client)
-    try onLoop { loop in
-      let (near, far) = try socketPair(on: loop)
-      let waiter = Waiter(on: loop)
-      try far.startTLS(client)
-      try near.startTLS(server)
-      (far.observer, near.observer) = (waiter, waiter)
-      await TLSTests.shakeHands(near, far, waiter)
-      far.tls = nil
-      var count = 0
-      while near.isReadyToWrite {
-        #expect(near.write(buffer(String(repeating: "a", count: 1_000))) == .bytes(1_000))
-        count += 1
-        await Waiter(on: loop).yieldToOthers()
-      }
-      if isClosed { near.close() } else { near.shutdownWrite() }
-      let types = try await TLSTests.recordTypes(far, waiter)
-      #expect(types?.dropLast() == Array(repeating: 23, count: count)[...])
-      #expect(types?.last == 21)
-      near.close()
-    }
   }
 }

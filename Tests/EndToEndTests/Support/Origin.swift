@@ -17,6 +17,8 @@ final class Origin: @unchecked Sendable {
     case rawThenReset(String)
     /// Sends these bytes (a 101), then sends back whatever comes, until the end.
     case tunnel(String)
+    /// Sends these bytes (a 101), and resets the connection when something comes.
+    case tunnelThenReset(String)
     /// Sends nothing until the peer gives up.
     case silence(after: String)
     /// Closes at once, before the request's content is read.
@@ -187,6 +189,11 @@ final class Origin: @unchecked Sendable {
     case .tunnel(let text):
       socket.send(text.utf8)
       echo(reader.takeAll(), on: socket)
+      return false
+    case .tunnelThenReset(let text):
+      socket.send(text.utf8)
+      _ = socket.receive(within: 30)
+      socket.resetOnClose()
       return false
     case .silence(let text):
       if !text.isEmpty { socket.send(text.utf8) }

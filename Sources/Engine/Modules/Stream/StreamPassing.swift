@@ -192,6 +192,12 @@ final class StreamRelay: Relay {
       upstream: peer.name)
   }
 
+  override func failed(_ error: StreamError, of stream: ByteStream) {
+    session.logError(
+      stream === session.stream ? .info : .error, "\(error) while proxying connection",
+      upstream: peer.name)
+  }
+
   override func ended() {
     noteCounts()
     let side: ByteString = toClient.hasEnded ? "upstream" : "client"

@@ -78,6 +78,9 @@ class Relay: TimedObject, ReadinessObserver {
   /// Called when nothing has travelled for too long, before ``ended()``.
   func timedOut() {}
 
+  /// Called when one of the connections has failed, before ``ended()``.
+  func failed(_ error: StreamError, of stream: ByteStream) {}
+
   /// Called once, when nothing more will travel.
   func ended() {}
 
@@ -127,7 +130,9 @@ class Relay: TimedObject, ReadinessObserver {
           moved = true
           continue
         case .wouldBlock: return moved
-        case .failed: return nil
+        case .failed(let code):
+          failed(direction.target.writeFailure(code), of: direction.target)
+          return nil
         }
       }
       if direction.hasEnded {
@@ -161,7 +166,9 @@ class Relay: TimedObject, ReadinessObserver {
     case .end:
       direction.hasEnded = true
       return true
-    case .failed: return nil
+    case .failed(let code):
+      failed(direction.source.readFailure(code), of: direction.source)
+      return nil
     }
   }
 

@@ -97,7 +97,7 @@ extension UpstreamRequest {
       case .failed(let code):
         // The peer may have answered and closed; what it said matters more.
         guard stream.isReadyToRead else {
-          throw .connection(SystemError(call: "send", code: code))
+          throw .connection(stream.writeFailure(code))
         }
         hasSendFailed = true
         return true

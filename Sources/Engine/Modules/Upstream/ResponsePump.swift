@@ -37,7 +37,7 @@ extension UpstreamRequest {
   @inline(__always)
   private func pumpHead(from stream: ByteStream) throws(UpstreamFailure) -> ResponseHead? {
     guard stream.isReadyToRead else {
-      try check(stream.absence)
+      try check(stream.absence, of: stream)
       return nil
     }
     let buffer = headInput.take() ?? exchange.takeBuffer(16_384)
@@ -45,7 +45,7 @@ extension UpstreamRequest {
       let outcome = stream.read(into: buffer, minimumRoom: 4096)
       guard case .bytes(let count) = outcome else {
         keepHeadInput(buffer)
-        try check(outcome)
+        try check(outcome, of: stream)
         return nil
       }
       attempt.bytesReceived += count
@@ -58,11 +58,11 @@ extension UpstreamRequest {
   }
 
   /// Throws where there is nothing to be read any more.
-  private func check(_ outcome: ReadOutcome) throws(UpstreamFailure) {
+  private func check(_ outcome: ReadOutcome, of stream: ByteStream) throws(UpstreamFailure) {
     switch outcome {
     case .bytes, .wouldBlock: return
     case .end: throw .prematureEnd
-    case .failed(let code): throw .connection(SystemError(call: "recv", code: code))
+    case .failed(let code): throw .connection(stream.readFailure(code))
     }
   }
 
@@ -165,7 +165,7 @@ extension UpstreamRequest {
         isContentComplete = true
         return true
       case .failed(let code):
-        throw .connection(SystemError(call: "recv", code: code))
+        throw .connection(stream.readFailure(code))
       }
     }
     return moved
@@ -222,7 +222,8 @@ extension UpstreamRequest {
     switch exchange.flushOutput() {
     case .drained, .wouldBlock, .turnOver: break
     case .failed(let code):
-      exchange.logError(.info, "\(SystemError(call: "send", code: code)) while sending to client")
+      let error = exchange.connection.stream.writeFailure(code)
+      exchange.logError(.info, "\(error) while sending to client")
       if keeper?.isStoring ?? false {
         exchange.forgetClient()
         return true

@@ -24,9 +24,9 @@ enum UpstreamFailure: Error {
     .peer(PeerFailure(reason: .error, message: message, status: 502))
   }
 
-  /// A system call on a connection to a peer that failed.
+  /// An attempt to read from a peer or to write to it that failed.
   @inline(never)
-  static func connection(_ error: SystemError) -> UpstreamFailure { .connection("\(error)") }
+  static func connection(_ error: StreamError) -> UpstreamFailure { .connection("\(error)") }
 
   /// A response that breaks the rules.
   static func invalid(_ message: String) -> UpstreamFailure {

@@ -109,7 +109,17 @@ final class Tunnel: Relay {
       .info,
       "upstream timed out (110: Connection timed out) while proxying upgraded connection: "
         + "silent for the \(seconds) s of the read timeout\(place)",
-      upstream: exchange.proxyTarget?.object.shownURI(peer: peer.name, for: exchange))
+      upstream: shownUpstream)
+  }
+
+  override func failed(_ error: StreamError, of stream: ByteStream) {
+    exchange.logError(
+      stream === exchange.connection.stream ? .info : .error,
+      "\(error) while proxying upgraded connection", upstream: shownUpstream)
+  }
+
+  private var shownUpstream: String? {
+    exchange.proxyTarget?.object.shownURI(peer: peer.name, for: exchange)
   }
 
   /// Closes both connections and logs the request.
