@@ -40,9 +40,9 @@ public enum Connector {
   /// Starts to connect; the stream's socket becomes writable when that came to an end, which may
   /// be at once.
   ///
-  /// - Parameter sendsAtOnce: Whether the caller sends as soon as the connection is open. The packet
-  ///   that would only end the handshake is spared then, and the server wakes when it has something
-  ///   to read.
+  /// - Parameter sendsAtOnce: Whether the caller sends as soon as the connection is open. The
+  ///   packet that would only end the handshake is spared then, and the server wakes when it has
+  ///   something to read.
   public static func start(
     to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
     sendsAtOnce: Bool = false
