@@ -169,7 +169,7 @@ const char *tls_trust(SSL_CTX *context, BIO *bio, int announces, int *loads) {
     if (X509_STORE_add_cert(store, one) != 1) {
       failed = "X509_STORE_add_cert";
     } else if (announces && !add_name(names, X509_get_subject_name(one))) {
-      failed = "X509_NAME_dup() failed";
+      failed = "X509_NAME_dup";
     }
     X509_free(one);
   }

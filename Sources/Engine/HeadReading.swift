@@ -150,14 +150,18 @@ extension ClientConnection {
       close()
       return .gone
     case .failed(let code):
-      // Clients that end idle connections with a reset are many.
-      if isInHead || code != ECONNRESET {
-        let action = isInHead ? "reading client request" : "waiting for request"
-        logError(.info, "\(stream.readFailure(code)) while \(action)")
-      }
+      logReadFailure(code, isInHead: isInHead)
       close()
       return .gone
     }
+  }
+
+  /// As nginx: clients that end kept connections with a reset are many.
+  private func logReadFailure(_ code: CInt, isInHead: Bool) {
+    guard !stream.isCutOff, isInHead || requestCount == 0 || code != ECONNRESET else { return }
+    let waiting = requestCount == 0 ? "waiting for request" : "keepalive"
+    let action = isInHead ? "reading client request" : waiting
+    logError(.info, "\(stream.readFailure(code)) while \(action)")
   }
 
   @inline(never)

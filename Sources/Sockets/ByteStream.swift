@@ -51,7 +51,11 @@ public final class ByteStream: @unchecked Sendable {
   // MARK: - Failures
 
   /// What an attempt to read that failed with this `errno` is called in the error log.
-  public func readFailure(_ code: CInt) -> StreamError { failure("recv", code) }
+  ///
+  /// A send that failed in the meantime is reported to whoever reads.
+  public func readFailure(_ code: CInt) -> StreamError {
+    failure(socket.hasSendFailed ? "send" : "recv", code)
+  }
 
   /// What an attempt to write that failed with this `errno` is called in the error log.
   public func writeFailure(_ code: CInt) -> StreamError { failure("send", code) }
@@ -177,6 +181,9 @@ public final class ByteStream: @unchecked Sendable {
   ///
   /// What was written before is still sent.
   public func cutOff() { socket.cutOff() }
+
+  /// Whether ``cutOff()`` has been called: failures of the connection are its own then.
+  public var isCutOff: Bool { socket.isCutOff }
 
   /// Closes the connection; a second call does nothing.
   ///

@@ -37,25 +37,16 @@ public enum Connector {
     guard code == 0 else { throw .system("connect", code) }
   }
 
-  /// Starts to connect; the stream's socket becomes writable when that came to an end, which may
-  /// be at once.
-  ///
-  /// - Parameter sendsAtOnce: Whether the caller sends as soon as the connection is open. The
-  ///   packet that would only end the handshake is spared then, and the server wakes when it has
-  ///   something to read.
+  /// Starts to connect; the stream's socket becomes writable when that came to an end, which may be
+  /// at once.
   public static func start(
-    to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop,
-    sendsAtOnce: Bool = false
+    to address: SocketAddress, from source: SocketAddress? = nil, on loop: EventLoop
   ) throws(StreamError) -> ByteStream {
     let descriptor = linux_stream_socket(address.family)
     guard descriptor >= 0 else { throw .system("socket", linux_errno()) }
     if let source, let problem = bind(descriptor, to: source) {
       close(descriptor)
       throw StreamError(problem)
-    }
-    // Where nothing is sent after all, the kernel ends the handshake a little later (tcp(7)).
-    if sendsAtOnce, !address.isUnix {
-      _ = linux_set_option(descriptor, CInt(IPPROTO_TCP), TCP_QUICKACK, 0)
     }
     let code = attempt(descriptor, address)
     // An interrupted connect goes on by itself; a Unix socket's full queue says EAGAIN.

@@ -68,6 +68,12 @@ public final class Socket: @unchecked Sendable {
   /// neither is so.
   private var sendFailure: CInt = 0
 
+  /// Whether a send failed that had been postponed.
+  var hasSendFailed: Bool { sendFailure != 0 }
+
+  /// Whether this program has ended both directions.
+  private(set) var isCutOff = false
+
   /// Whether the sending direction is to be shut once everything was sent.
   private var isShutWanted = false
 
@@ -251,6 +257,7 @@ public final class Socket: @unchecked Sendable {
     sendPostponed()
     shutdown(descriptor, CInt(unsent == nil ? SHUT_RDWR : SHUT_RD))
     if sendFailure == 0 { sendFailure = EPIPE }
+    isCutOff = true
     isWritable = true
   }
 

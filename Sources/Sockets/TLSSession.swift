@@ -27,10 +27,12 @@ public final class TLSSession: @unchecked Sendable {
   /// Whether the handshake is complete.
   public private(set) var isEstablished = false
 
-  private var hasFailed = false
-
-  /// Why the library gave up after the handshake, in nginx's words; nil where it did not.
+  /// Why the library gave up after the handshake, in nginx's words, for this attempt and all later
+  /// ones; nil where it did not, as where the socket failed.
   private(set) var failure: String?
+
+  /// What later attempts fail with; 0 where nothing has failed.
+  private var failureCode: CInt = 0
   private var isWaitingForSocket = false
 
   /// Whether what is written is the last.
@@ -109,11 +111,11 @@ public final class TLSSession: @unchecked Sendable {
     switch SSL_get_error(handle, result) {
     case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .wouldBlock
     case SSL_ERROR_ZERO_RETURN, SSL_ERROR_SYSCALL:
-      hasFailed = true
+      failureCode = EPROTO
       ERR_clear_error()
       return .closed
     default:
-      hasFailed = true
+      failureCode = EPROTO
       return .failed("SSL_do_handshake() failed" + TLSError.takeErrors())
     }
   }
@@ -131,7 +133,7 @@ public final class TLSSession: @unchecked Sendable {
   }
 
   func read(_ space: UnsafeMutableRawBufferPointer) -> ReadOutcome {
-    if hasFailed { return .failed(EPROTO) }
+    if failureCode != 0 { return .failed(failureCode) }
     prepare()
     let count = SSL_read(handle, space.baseAddress, CInt(clamping: space.count))
     isWaitingForSocket = false
@@ -142,7 +144,7 @@ public final class TLSSession: @unchecked Sendable {
       return .wouldBlock
     case SSL_ERROR_ZERO_RETURN: return .end
     case SSL_ERROR_SYSCALL:
-      hasFailed = true
+      noteSocketFailure()
       return socketError == 0 ? .end : .failed(socketError)
     default: return .failed(giveUp("SSL_read"))
     }
@@ -152,7 +154,7 @@ public final class TLSSession: @unchecked Sendable {
   ///
   /// - Parameter isFollowed: Whether the caller writes more before it does anything else.
   func write(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool = false) -> WriteOutcome {
-    if hasFailed { return .failed(EPROTO) }
+    if failureCode != 0 { return .failed(failureCode) }
     var written = 0
     defer { isRecordFollowed = false }
     while written < bytes.count {
@@ -168,8 +170,8 @@ public final class TLSSession: @unchecked Sendable {
       case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE:
         return written > 0 ? .bytes(written) : .wouldBlock
       case SSL_ERROR_SYSCALL, SSL_ERROR_ZERO_RETURN:
-        hasFailed = true
-        return .failed(socketError == 0 ? EPIPE : socketError)
+        noteSocketFailure()
+        return .failed(failureCode)
       default: return .failed(giveUp("SSL_write"))
       }
     }
@@ -178,7 +180,7 @@ public final class TLSSession: @unchecked Sendable {
 
   /// Tells the peer that nothing more will be sent, without waiting for its answer.
   public func shutdown() {
-    guard isEstablished, !hasFailed, !socket.isClosed else { return }
+    guard isEstablished, failureCode == 0, !socket.isClosed else { return }
     prepare()
     isShuttingDown = true
     SSL_shutdown(handle)
@@ -186,8 +188,10 @@ public final class TLSSession: @unchecked Sendable {
     ERR_clear_error()
   }
 
+  private func noteSocketFailure() { failureCode = socketError == 0 ? EPIPE : socketError }
+
   private func giveUp(_ call: String) -> CInt {
-    hasFailed = true
+    failureCode = EPROTO
     failure = "\(call)() failed" + TLSError.takeErrors()
     return EPROTO
   }

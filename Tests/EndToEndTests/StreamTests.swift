@@ -73,6 +73,29 @@ import Testing
     proxy.stop()
   }
 
+  @Test(arguments: [true, false])
+  func `the error log says which side has reset a session`(isClient: Bool) throws {
+    let prefix = try TemporaryFolder()
+    let peer = try Peer()
+    let port = try FreePorts.take()
+    let proxy = try start(
+      "server { listen 127.0.0.1:\(port); proxy_pass 127.0.0.1:\(peer.port); }", in: prefix)
+    let client = try Client(port: port)
+    client.send("question")
+    let server = try peer.accept()
+    #expect(server.readBytes(8) == Array("question".utf8))
+    let end = isClient ? client : server
+    end.socket.resetOnClose()
+    end.socket.close()
+    try proxy.waitForLog(
+      "recv() failed (104: Connection reset by peer) while proxying connection, client: ")
+    proxy.stop()
+    let lines = prefix.read("error.log").split(separator: "\n").filter { $0.contains(" failed (") }
+    #expect(lines.count == 1)
+    #expect(lines.first?.contains(isClient ? " [info] " : " [error] ") == true)
+    #expect(lines.first?.hasSuffix("client:8/0, bytes from/to upstream:0/8") == true)
+  }
+
   @Test func `much travels both ways at a time, whole and in order`() throws {
     let prefix = try TemporaryFolder()
     let peer = try Peer()

@@ -37,35 +37,6 @@ import Testing
     }
   }
 
-  @Test(arguments: [(sendsAtOnce: true, packets: 1), (sendsAtOnce: false, packets: 2)])
-  func `who sends at once ends the handshake with that`(
-    sendsAtOnce: Bool, packets: UInt32
-  ) throws {
-    try onLoop { loop in
-      let listener = try ListeningSocket.open(.loopback(port: 0))
-      let waiter = Waiter(on: loop)
-      let stream = try Connector.start(to: listener.address, on: loop, sendsAtOnce: sendsAtOnce)
-      stream.observer = waiter
-      try await Connector.finish(stream, waiter: waiter, deadline: loop.deadline(after: 5_000))
-      #expect(sentPackets(of: stream) == packets)
-      try await stream.writeAll(buffer("a"), waiter: waiter, timeout: 5_000)
-      while stream.hasPostponedSend { await waiter.yieldToOthers() }
-      #expect(sentPackets(of: stream) == packets + 1)
-      stream.close()
-      listener.close()
-    }
-  }
-
-  /// How many packets a TCP connection has sent: `tcpi_segs_out`, which the C library's header has
-  /// not.
-  private func sentPackets(of stream: ByteStream) -> UInt32? {
-    var facts = [UInt32](repeating: 0, count: 58)
-    var size = socklen_t(facts.count * 4)
-    let result = getsockopt(
-      stream.socket.descriptor, CInt(IPPROTO_TCP), TCP_INFO, &facts, &size)
-    return result == 0 && size >= 35 * 4 ? facts[34] : nil
-  }
-
   @Test(arguments: [(first: 100, isDelayForbidden: false), (first: 4_096, isDelayForbidden: true)])
   func `only what fits the first packet leaves the delay of small packets alone`(
     first: Int, isDelayForbidden: Bool

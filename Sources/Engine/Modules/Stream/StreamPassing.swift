@@ -193,6 +193,7 @@ final class StreamRelay: Relay {
   }
 
   override func failed(_ error: StreamError, of stream: ByteStream) {
+    noteCounts()
     session.logError(
       stream === session.stream ? .info : .error, "\(error) while proxying connection",
       upstream: peer.name)

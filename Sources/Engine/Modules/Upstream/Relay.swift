@@ -51,6 +51,9 @@ class Relay: TimedObject, ReadinessObserver {
   private var isFinished = false
   private var isScheduled = false
 
+  /// What failed first, kept until neither direction is at work.
+  private var failure: (error: StreamError, stream: ByteStream)?
+
   /// - Parameters:
   ///   - toUpstream: What goes to the upstream server first; nil for nothing.
   ///   - toClient: What goes to the client first; nil for nothing.
@@ -78,7 +81,7 @@ class Relay: TimedObject, ReadinessObserver {
   /// Called when nothing has travelled for too long, before ``ended()``.
   func timedOut() {}
 
-  /// Called when one of the connections has failed, before ``ended()``.
+  /// Called when one of the connections has failed that had not ended, before ``ended()``.
   func failed(_ error: StreamError, of stream: ByteStream) {}
 
   /// Called once, when nothing more will travel.
@@ -112,7 +115,10 @@ class Relay: TimedObject, ReadinessObserver {
     }
     let moved = pump(&toUpstream)
     let alsoMoved = pump(&toClient)
-    guard let moved, let alsoMoved else { return finish() }
+    guard let moved, let alsoMoved else {
+      report()
+      return finish()
+    }
     if shutCount == 2 || (shutCount == 1 && !isHalfClosable) { return finish() }
     if moved || alsoMoved { waitForBytes() }
   }
@@ -131,7 +137,7 @@ class Relay: TimedObject, ReadinessObserver {
           continue
         case .wouldBlock: return moved
         case .failed(let code):
-          failed(direction.target.writeFailure(code), of: direction.target)
+          note(direction.target.writeFailure(code), of: direction.target)
           return nil
         }
       }
@@ -167,9 +173,20 @@ class Relay: TimedObject, ReadinessObserver {
       direction.hasEnded = true
       return true
     case .failed(let code):
-      failed(direction.source.readFailure(code), of: direction.source)
+      note(direction.source.readFailure(code), of: direction.source)
       return nil
     }
+  }
+
+  private func note(_ error: StreamError, of stream: ByteStream) {
+    if failure == nil { failure = (error, stream) }
+  }
+
+  /// Tells of a failure; who has ended, or was made to, need not take anything any more.
+  private func report() {
+    guard let (error, stream) = failure.take(), !stream.isCutOff else { return }
+    let hasEnded = stream === toClient.source ? toClient.hasEnded : toUpstream.hasEnded
+    if !hasEnded { failed(error, of: stream) }
   }
 
   private func giveBuffer(of direction: inout Direction) {

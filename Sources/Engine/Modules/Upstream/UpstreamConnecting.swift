@@ -29,7 +29,7 @@ extension UpstreamRequest {
     }
     let stream: ByteStream
     do throws(StreamError) {
-      stream = try Connector.start(to: peer.address, from: source, on: loop, sendsAtOnce: true)
+      stream = try Connector.start(to: peer.address, from: source, on: loop)
     } catch {
       throw connectFailure(error)
     }

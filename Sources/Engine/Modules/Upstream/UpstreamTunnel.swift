@@ -98,7 +98,10 @@ final class Tunnel: Relay {
     case .drained: return .ready
     case .wouldBlock: return .waiting
     case .turnOver: return .turnOver
-    case .failed: return .failed
+    case .failed(let code):
+      let error = exchange.connection.stream.writeFailure(code)
+      exchange.logError(.info, "\(error) while sending to client", upstream: shownUpstream)
+      return .failed
     }
   }
 

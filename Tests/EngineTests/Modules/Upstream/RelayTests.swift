@@ -13,6 +13,7 @@ import Testing
     let waiter: Waiter
     var isTimedOut = false
     var isOver = false
+    var failures: [StreamError] = []
 
     init(_ streams: [ByteStream], first: ByteBuffer?, timeout: Milliseconds, isHalfClosable: Bool) {
       self.streams = streams
@@ -23,6 +24,8 @@ import Testing
     }
 
     override func timedOut() { isTimedOut = true }
+
+    override func failed(_ error: StreamError, of stream: ByteStream) { failures.append(error) }
 
     override func ended() {
       isOver = true
@@ -85,6 +88,17 @@ import Testing
       var bytes = [UInt8](repeating: 0, count: 16)
       #expect(recv(server, &bytes, 16, 0) == 4)
       #expect(recv(server, &bytes, 16, 0) == 0)
+    }
+  }
+
+  @Test(arguments: [true, false])
+  func `a side that takes nothing is told of, unless it has ended`(hasEnded: Bool) throws {
+    try relay { relay, client, server in
+      shutdown(server, CInt(hasEnded ? SHUT_RDWR : SHUT_RD))
+      while hasEnded, !relay.toClient.hasEnded { await relay.waiter.yieldToOthers() }
+      #expect(send(client, "data", 4, 0) == 4)
+      while !relay.isOver { await relay.waiter.yieldToOthers() }
+      #expect(relay.failures == (hasEnded ? [] : [.system("send", EPIPE)]))
     }
   }
 
