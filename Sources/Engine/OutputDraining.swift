@@ -95,7 +95,7 @@ extension Exchange {
       switch attempt(connection.output) {
       case .drained: return
       case .failed(let code):
-        logError(.info, "\(connection.stream.writeFailure(code)) while sending to client")
+        logSendFailure(code)
         isPersistent = false
         throw .aborted
       case .turnOver: await waiter.yieldToOthers()
@@ -105,6 +105,12 @@ extension Exchange {
         guard await waiter.wait(until: deadline) == .ready else { throw clientTimedOut() }
       }
     }
+  }
+
+  /// Logs that the client's connection failed with this `errno` while something was sent.
+  func logSendFailure(_ code: CInt, upstream: String? = nil) {
+    let error = connection.stream.writeFailure(code)
+    logError(.info, "\(error) while sending to client", upstream: upstream)
   }
 
   /// Logs that the client takes nothing, and lets its connection be reset where the configuration

@@ -68,7 +68,8 @@ public final class Socket: @unchecked Sendable {
   /// neither is so.
   private var sendFailure: CInt = 0
 
-  /// Whether a send failed that had been postponed.
+  /// Whether ``absence`` and ``refusal`` tell of sends: one that was postponed failed, or none may
+  /// follow.
   var hasSendFailed: Bool { sendFailure != 0 }
 
   /// Whether this program has ended both directions.

@@ -90,7 +90,7 @@ import Testing
     try proxy.waitForLog(
       "recv() failed (104: Connection reset by peer) while proxying connection, client: ")
     proxy.stop()
-    let lines = prefix.read("error.log").split(separator: "\n").filter { $0.contains(" failed (") }
+    let lines = proxy.failureLines
     #expect(lines.count == 1)
     #expect(lines.first?.contains(isClient ? " [info] " : " [error] ") == true)
     #expect(lines.first?.hasSuffix("client:8/0, bytes from/to upstream:0/8") == true)

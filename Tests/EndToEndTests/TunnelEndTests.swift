@@ -96,7 +96,7 @@ import Testing
     try proxy.waitForLog(
       "recv() failed (104: Connection reset by peer) while proxying upgraded connection, client: ")
     proxy.stop()
-    let lines = prefix.read("error.log").split(separator: "\n").filter { $0.contains(" failed (") }
+    let lines = proxy.failureLines
     #expect(lines.count == 1)
     #expect(lines.first?.contains(isClient ? " [info] " : " [error] ") == true)
     #expect(lines.first?.contains(", upstream: \"http://127.0.0.1:\(origin.port)/\"") == true)

@@ -11,12 +11,7 @@ import Testing
     let client = try TLSContext(TLSSettings(), side: .client)
     try onLoop { loop in
       let waiter = Waiter(on: loop)
-      let (near, far) = try socketPair(on: loop)
-      near.observer = waiter
-      far.observer = waiter
-      try near.startTLS(client)
-      try far.startTLS(server)
-      await TLSTests.shakeHands(near, far, waiter)
+      let (near, far) = try await TLSTests.join(client, server, on: loop, waiter)
       let bytes = ByteBuffer(capacity: 16_384)
       for _ in 0..<3 {
         _ = near.read(into: bytes)
@@ -37,11 +32,7 @@ import Testing
     let client = try TLSContext(TLSSettings(), side: .client)
     try onLoop { loop in
       let waiter = Waiter(on: loop)
-      let (near, far) = try socketPair(on: loop)
-      far.observer = waiter
-      try near.startTLS(client)
-      try far.startTLS(server)
-      await TLSTests.shakeHands(near, far, waiter)
+      let (near, far) = try await TLSTests.join(client, server, on: loop, waiter)
       let sent = buffer("no record").withReadableBytes { near.socket.send($0) }
       #expect(sent == .bytes(9))
       let error = await #expect(throws: StreamError.self) {
@@ -95,12 +86,8 @@ import Testing
     let server = try TLSContext(settings, side: .server)
     let client = try TLSContext(TLSSettings(), side: .client)
     try onLoop { loop in
-      let (near, far) = try socketPair(on: loop)
       let waiter = Waiter(on: loop)
-      try far.startTLS(client)
-      try near.startTLS(server)
-      (far.observer, near.observer) = (waiter, waiter)
-      await TLSTests.shakeHands(near, far, waiter)
+      let (far, near) = try await TLSTests.join(client, server, on: loop, waiter)
       far.tls = nil
       var count = 0
       while near.isReadyToWrite {

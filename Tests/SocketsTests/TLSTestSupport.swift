@@ -52,8 +52,20 @@ extension TLSTests {
     return near
   }
 
+  /// Both ends of a connection that have shaken hands; the waiter observes them.
+  static func join(
+    _ client: TLSContext, _ server: TLSContext, on loop: EventLoop, _ waiter: Waiter
+  ) async throws -> (client: ByteStream, server: ByteStream) {
+    let (near, far) = try socketPair(on: loop)
+    (near.observer, far.observer) = (waiter, waiter)
+    try near.startTLS(client)
+    try far.startTLS(server)
+    await shakeHands(near, far, waiter)
+    return (near, far)
+  }
+
   /// Lets both sides of a connection shake hands in one task.
-  static func shakeHands(_ near: ByteStream, _ far: ByteStream, _ waiter: Waiter) async {
+  private static func shakeHands(_ near: ByteStream, _ far: ByteStream, _ waiter: Waiter) async {
     for _ in 0..<20 {
       let outcomes = [near.tls?.handshake(), far.tls?.handshake()]
       if outcomes.allSatisfy({ $0 == .done }) { return }

@@ -160,12 +160,7 @@ import Testing
     settings.curves = "P-256:P-384"
     let client = try TLSContext(settings, side: .client)
     try onLoop { loop in
-      let (near, far) = try socketPair(on: loop)
-      let waiter = Waiter(on: loop)
-      try far.startTLS(server)
-      try near.startTLS(client)
-      (far.observer, near.observer) = (waiter, waiter)
-      await TLSTests.shakeHands(near, far, waiter)
+      let (near, far) = try await TLSTests.join(client, server, on: loop, Waiter(on: loop))
       #expect(far.tls?.offeredCurves == "prime256v1:secp384r1")
       near.close()
       far.close()
@@ -176,17 +171,12 @@ import Testing
     let server = try TLSContext(TLSTests.settings([TLSTests.other]), side: .server)
     let client = try TLSContext(TLSSettings(), side: .client)
     try onLoop { loop in
-      let (near, far) = try socketPair(on: loop)
       let waiter = Waiter(on: loop)
-      try far.startTLS(server)
-      try near.startTLS(client)
-      far.observer = waiter
-      near.observer = waiter
+      let (near, far) = try await TLSTests.join(client, server, on: loop, waiter)
       let head = buffer("head")
       let body = buffer(String(repeating: "body", count: 250_000))
       let incoming = ByteBuffer(capacity: 65_536)
       var received = 0
-      await TLSTests.shakeHands(near, far, waiter)
       while received < 1_000_004 {
         let wrote = near.write(vectors: [head, body])
         let read = far.read(into: incoming, minimumRoom: 16_384)
@@ -229,14 +219,8 @@ import Testing
       let server = try TLSContext(settings, side: .server)
       let client = try TLSContext(TLSTests.settings([pair]), side: .client)
       try onLoop { loop in
-        let (near, far) = try socketPair(on: loop)
-        let waiter = Waiter(on: loop)
-        near.observer = waiter
-        far.observer = waiter
-        try near.startTLS(client)
-        try far.startTLS(server)
-        await TLSTests.shakeHands(near, far, waiter)
-        #expect(far.tls?.clientVerdict == "SUCCESS")
+        let ends = try await TLSTests.join(client, server, on: loop, Waiter(on: loop))
+        #expect(ends.server.tls?.clientVerdict == "SUCCESS")
       }
     }
   }
@@ -278,14 +262,8 @@ import Testing
       settings.keyPairs = pairs
       let client = try TLSContext(settings, side: .client)
       try onLoop { loop in
-        let (near, far) = try socketPair(on: loop)
-        let waiter = Waiter(on: loop)
-        near.observer = waiter
-        far.observer = waiter
-        try near.startTLS(client)
-        try far.startTLS(server)
-        await TLSTests.shakeHands(near, far, waiter)
-        #expect(far.tls?.clientVerdict.string == verdict)
+        let ends = try await TLSTests.join(client, server, on: loop, Waiter(on: loop))
+        #expect(ends.server.tls?.clientVerdict.string == verdict)
       }
     }
   }

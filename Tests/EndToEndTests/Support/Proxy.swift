@@ -83,6 +83,11 @@ extension Proxy {
     return try run(command(Binaries.subject, "-s", "reload"))
   }
 
+  /// The lines of the error log that tell of failed calls.
+  var failureLines: [Substring] {
+    prefix.read("error.log").split(separator: "\n").filter { $0.contains(" failed (") }
+  }
+
   /// Waits until the error log has a line with a text.
   func waitForLog(_ text: String, within seconds: Double = 10) throws {
     try program.waitForFile("error.log", in: prefix.path, within: seconds) { _ in

@@ -192,11 +192,9 @@ final class StreamRelay: Relay {
       upstream: peer.name)
   }
 
-  override func failed(_ error: StreamError, of stream: ByteStream) {
+  override func failed(_ error: StreamError, _ level: LogLevel) {
     noteCounts()
-    session.logError(
-      stream === session.stream ? .info : .error, "\(error) while proxying connection",
-      upstream: peer.name)
+    session.logError(level, "\(error) while proxying connection", upstream: peer.name)
   }
 
   override func ended() {

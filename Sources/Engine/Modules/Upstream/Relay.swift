@@ -82,7 +82,9 @@ class Relay: TimedObject, ReadinessObserver {
   func timedOut() {}
 
   /// Called when one of the connections has failed that had not ended, before ``ended()``.
-  func failed(_ error: StreamError, of stream: ByteStream) {}
+  ///
+  /// - Parameter level: How much the log should make of it: clients fail all the time.
+  func failed(_ error: StreamError, _ level: LogLevel) {}
 
   /// Called once, when nothing more will travel.
   func ended() {}
@@ -185,8 +187,9 @@ class Relay: TimedObject, ReadinessObserver {
   /// Tells of a failure; who has ended, or was made to, need not take anything any more.
   private func report() {
     guard let (error, stream) = failure.take(), !stream.isCutOff else { return }
-    let hasEnded = stream === toClient.source ? toClient.hasEnded : toUpstream.hasEnded
-    if !hasEnded { failed(error, of: stream) }
+    let isClient = stream === toUpstream.source
+    let hasEnded = isClient ? toUpstream.hasEnded : toClient.hasEnded
+    if !hasEnded { failed(error, isClient ? .info : .error) }
   }
 
   private func giveBuffer(of direction: inout Direction) {

@@ -222,8 +222,7 @@ extension UpstreamRequest {
     switch exchange.flushOutput() {
     case .drained, .wouldBlock, .turnOver: break
     case .failed(let code):
-      let error = exchange.connection.stream.writeFailure(code)
-      exchange.logError(.info, "\(error) while sending to client")
+      exchange.logSendFailure(code)
       if keeper?.isStoring ?? false {
         exchange.forgetClient()
         return true

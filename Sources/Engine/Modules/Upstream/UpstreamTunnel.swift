@@ -99,8 +99,7 @@ final class Tunnel: Relay {
     case .wouldBlock: return .waiting
     case .turnOver: return .turnOver
     case .failed(let code):
-      let error = exchange.connection.stream.writeFailure(code)
-      exchange.logError(.info, "\(error) while sending to client", upstream: shownUpstream)
+      exchange.logSendFailure(code, upstream: shownUpstream)
       return .failed
     }
   }
@@ -115,10 +114,9 @@ final class Tunnel: Relay {
       upstream: shownUpstream)
   }
 
-  override func failed(_ error: StreamError, of stream: ByteStream) {
+  override func failed(_ error: StreamError, _ level: LogLevel) {
     exchange.logError(
-      stream === exchange.connection.stream ? .info : .error,
-      "\(error) while proxying upgraded connection", upstream: shownUpstream)
+      level, "\(error) while proxying upgraded connection", upstream: shownUpstream)
   }
 
   private var shownUpstream: String? {

@@ -25,7 +25,7 @@ import Testing
 
     override func timedOut() { isTimedOut = true }
 
-    override func failed(_ error: StreamError, of stream: ByteStream) { failures.append(error) }
+    override func failed(_ error: StreamError, _ level: LogLevel) { failures.append(error) }
 
     override func ended() {
       isOver = true
