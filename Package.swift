@@ -57,7 +57,11 @@ let package = Package(
       name: "apus",
       dependencies: ["Server", "Engine", "Config", "Bytes", "CLinux"],
       swiftSettings: settings + releaseSettings,
-      linkerSettings: [.unsafeFlags(["-static-stdlib"], .when(configuration: .release))]),
+      linkerSettings: [
+        // Nothing is loaded into the program that would look for its symbols.
+        .unsafeFlags(
+          ["-static-stdlib", "-Xlinker", "--no-export-dynamic"], .when(configuration: .release))
+      ]),
 
     tests(of: "Bytes"),
     tests(of: "Config", using: ["Bytes"]),

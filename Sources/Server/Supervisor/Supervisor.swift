@@ -274,9 +274,11 @@ final class Supervisor {
     Notification.ready(generation: generation, isHeir: predecessor != nil).send()
   }
 
-  /// Has a worker take connections at the addresses of the configuration that it has reported.
+  /// Has a worker take connections at the addresses of the configuration that it has reported;
+  /// a start or a reload is over with it, and its code is not needed any more.
   func settle(_ worker: WorkerHandle) {
     tell(worker, Message(kind: .settle), "that its configuration is in use")
+    linux_release_program()
   }
 
   /// Has a worker take no more connections, and end when it has no more.

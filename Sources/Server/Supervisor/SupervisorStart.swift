@@ -29,7 +29,6 @@ final class SupervisorStart {
       let loop: EventLoop
       let supervisor: Supervisor
       (loop, supervisor) = try SupervisorStart(source, log).start()
-      linux_release_program()
       // Nothing may hold the first configuration from here on: it is replaced while the loop runs.
       loop.run()
       supervisor.finish()
