@@ -103,41 +103,41 @@ extension Directive {
   /// A directive that sets one value, and may be used once in a block.
   package convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    sets setting: SettingPath<Value>,
+    sets setting: @escaping @autoclosure @Sendable () -> SettingPath<Value>,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(once: name, type, in: contexts, summary) { $1.settings.set(setting, to: $0) }
+    self.init(once: name, type, in: contexts, summary) { $1.settings.set(setting(), to: $0) }
   }
 
   /// A directive that sets one value that is otherwise unset.
   package convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    sets setting: SettingPath<Value?>,
+    sets setting: @escaping @autoclosure @Sendable () -> SettingPath<Value?>,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(once: name, type, in: contexts, summary) { $1.settings.set(setting, to: $0) }
+    self.init(once: name, type, in: contexts, summary) { $1.settings.set(setting(), to: $0) }
   }
 
   /// A directive that chooses some of a fixed set of words, and may be used many times in a block:
   /// later uses add to the first, which drops what is inherited.
   package convenience init<Value: OptionSet & Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    sets setting: SettingPath<Value>,
+    sets setting: @escaping @autoclosure @Sendable () -> SettingPath<Value>,
     in contexts: Contexts, _ summary: String
   ) {
     self.init(name, type, in: contexts, summary) { value, level in
       let isFirst = level.namesUsed.insert(name).inserted
-      level.settings.change(setting) { $0 = isFirst ? value : $0.union(value) }
+      level.settings.change(setting()) { $0 = isFirst ? value : $0.union(value) }
     }
   }
 
   /// A directive that sets one value, and may be used many times in a block: the last use holds.
   package convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    setsAnew setting: SettingPath<Value>,
+    setsAnew setting: @escaping @autoclosure @Sendable () -> SettingPath<Value>,
     in contexts: Contexts, _ summary: String
   ) {
-    self.init(name, type, in: contexts, summary) { $1.settings.set(setting, to: $0) }
+    self.init(name, type, in: contexts, summary) { $1.settings.set(setting(), to: $0) }
   }
 
   /// A directive that adds to a list, and may be used many times in a block.
@@ -146,12 +146,12 @@ extension Directive {
   /// only where the current level has none of its own (see `proxy_set_header`).
   package convenience init<Element: Sendable>(
     _ name: String, _ type: ArgumentType<Element>,
-    appendsTo setting: SettingPath<[Element]>,
+    appendsTo setting: @escaping @autoclosure @Sendable () -> SettingPath<[Element]>,
     in contexts: Contexts, _ summary: String
   ) {
     self.init(name, type, in: contexts, summary) { element, level in
       let isFirst = level.namesUsed.insert(name).inserted
-      level.settings.change(setting) {
+      level.settings.change(setting()) {
         if isFirst { $0 = [] }
         $0.append(element)
       }

@@ -37,13 +37,14 @@ extension Directive {
   /// A directive that names media types, beside those that a filter is for anyway.
   convenience init(
     mediaTypes name: String, initial: MediaTypeList = MediaTypeList(),
-    sets setting: SettingPath<MediaTypeList>,
+    sets setting: @escaping @autoclosure @Sendable () -> SettingPath<MediaTypeList>,
     _ summary: String
   ) {
     self.init(
       name, "mime-type ...", count: 1...Int.max, in: CoreSettings.levels, summary
     ) { statement, level in
       let isFirst = level.namesUsed.insert(name).inserted
+      let setting = setting()
       var list = isFirst ? initial : level.settings.value(at: setting)
       for word in statement.arguments where !list.insert(word.text) {
         level.load.report(

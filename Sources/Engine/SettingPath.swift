@@ -2,6 +2,9 @@
 ///
 /// A key path from the settings to the value would have the whole group copied for each change: a
 /// group is reached by code, as it may have to become the block's own first.
+///
+/// Rows of directives take their paths as autoclosures: to make those of all rows takes longer than
+/// to read a small file.
 @dynamicMemberLookup
 package struct SettingPath<Value: Sendable>: Sendable {
   fileprivate let read: @Sendable (Settings) -> Value

@@ -150,23 +150,26 @@ extension UpstreamSettings {
       + StoreDirectives(prefix: prefix, path: path).rows
   }
 
+  /// Where a value is in these settings.
+  typealias Member<Value> = any WritableKeyPath<UpstreamSettings, Value> & Sendable
+
   /// A row that sets one value of these settings.
   static func row<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
+    _ setting: @escaping @autoclosure @Sendable () -> Member<Value>,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
-    Directive(name, type, sets: path[dynamicMember: setting], in: CoreSettings.levels, summary)
+    Directive(name, type, sets: path[dynamicMember: setting()], in: CoreSettings.levels, summary)
   }
 
   /// A row that sets flags; several lines in a block add up.
   static func maskRow<Value: OptionSet & Sendable>(
     _ name: String, _ words: [ByteString: Value],
-    _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable,
+    _ setting: @escaping @autoclosure @Sendable () -> Member<Value>,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive where Value.Element == Value {
     Directive(
-      name, .flagSet(words), sets: path[dynamicMember: setting], in: CoreSettings.levels, summary)
+      name, .flagSet(words), sets: path[dynamicMember: setting()], in: CoreSettings.levels, summary)
   }
 
   private static func timeouts(
@@ -271,12 +274,12 @@ extension UpstreamSettings {
 
   private static func listRow(
     _ name: String,
-    _ setting: any WritableKeyPath<UpstreamSettings, [ByteString]> & Sendable,
+    _ setting: @escaping @autoclosure @Sendable () -> Member<[ByteString]>,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
     let field = ArgumentType("field") { statement, _ in statement.arguments[0].text.lowercased }
     return Directive(
-      name, field, appendsTo: path[dynamicMember: setting], in: CoreSettings.levels, summary)
+      name, field, appendsTo: path[dynamicMember: setting()], in: CoreSettings.levels, summary)
   }
 }
 

@@ -17,9 +17,10 @@ struct CacheDirectives {
 
   private func row<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    _ setting: any WritableKeyPath<UpstreamSettings, Value> & Sendable, _ summary: String
+    _ setting: @escaping @autoclosure @Sendable () -> UpstreamSettings.Member<Value>,
+    _ summary: String
   ) -> Directive {
-    UpstreamSettings.row("\(prefix)_\(name)", type, setting, path, summary)
+    UpstreamSettings.row("\(prefix)_\(name)", type, setting(), path, summary)
   }
 
   private var zones: [Directive] {
