@@ -1,9 +1,27 @@
 import Bytes
+import Synchronization
 import Testing
 
 @testable import Engine
 
 @Suite struct DirectiveTests {
+  @Test func `a row makes no path to its setting before a file uses it`() {
+    let asked = Asked()
+    let row = Directive("some_timeout", .time, sets: asked.path, in: .http, "A row.")
+    #expect(row.name == "some_timeout")
+    #expect(asked.count.load(ordering: .relaxed) == 0)
+  }
+
+  /// Counts how often it was asked for a path.
+  private final class Asked: Sendable {
+    let count = Atomic(0)
+
+    var path: SettingPath<TimeSpan> {
+      count.add(1, ordering: .relaxed)
+      return .core.keepaliveTimeout
+    }
+  }
+
   @Test(arguments: [
     ("keepalive_timeout 1; keepalive_timeout 2;", "keepalive_timeout"),
     ("sendfile on; sendfile on;", "sendfile"),

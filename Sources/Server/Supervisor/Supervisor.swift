@@ -270,15 +270,18 @@ final class Supervisor {
     heard(.success(report), from: worker)
   }
 
+  /// Notes that a start or a reload is over, whatever came of it.
   func becameReady() {
     Notification.ready(generation: generation, isHeir: predecessor != nil).send()
+    // A worker in this very process sees to that itself.
+    guard configuration.plan.hasSupervisor else { return }
+    // What only a start or a reload needs is not called again soon.
+    loop.afterBatch { linux_release_program() }
   }
 
-  /// Has a worker take connections at the addresses of the configuration that it has reported;
-  /// a start or a reload is over with it, and its code is not needed any more.
+  /// Has a worker take connections at the addresses of the configuration that it has reported.
   func settle(_ worker: WorkerHandle) {
     tell(worker, Message(kind: .settle), "that its configuration is in use")
-    linux_release_program()
   }
 
   /// Has a worker take no more connections, and end when it has no more.

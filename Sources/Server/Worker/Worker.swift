@@ -69,9 +69,11 @@ final class Worker: Sendable {
     }
   }
 
-  /// Takes connections at all addresses of the configuration, and gives up those that it has no
-  /// more.
-  func settle() { onEachLoop({ $0.settle() }, then: {}) }
+  /// Takes connections at all addresses of the configuration, gives up those that it has no more,
+  /// and goes on with the closure on the main loop.
+  func settle(then body: @escaping @Sendable () -> Void) {
+    onEachLoop({ $0.settle() }, then: body)
+  }
 
   /// Writes what waits to be logged, and goes on with the closure on the main loop.
   func flushLogs(then body: @escaping @Sendable () -> Void) {

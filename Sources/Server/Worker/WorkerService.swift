@@ -61,9 +61,8 @@ final class WorkerService: @unchecked Sendable {
     case .serve: try replace(message)
     case .reopenLogs: reopenLogs(try message.read(LogOrder.self), message.descriptors)
     case .withdraw: withdraw(try message.read(WithdrawOrder.self).generation)
-    case .settle:
-      linux_release_program()
-      worker?.settle()
+    // What only a start or a reload needs is not called again soon.
+    case .settle: worker?.settle { linux_release_program() }
     case .drain: drain(emptying: try message.read(DrainOrder.self).emptied)
     case .stop: stop()
     default: throw ProtocolError("a message that no worker gets")

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Testing
 
 /// A running reverse proxy, nginx or apus, in a prefix folder of its own.
 final class Proxy: Sendable {
@@ -30,11 +31,25 @@ final class Proxy: Sendable {
   }
 
   /// Stops gracefully (QUIT); at last the signals that cannot be missed.
+  ///
+  /// No process of it may have crashed.
   func stop() {
     program.send(SIGQUIT)
     if program.waitForExit(within: 5) == nil { program.send(SIGTERM) }
     if program.waitForExit(within: 5) == nil { program.send(SIGKILL) }
     _ = program.waitForExit(within: 5)
+    #expect(crashes == [])
+  }
+
+  /// The lines of the error log that tell of processes that crashed: what the language or the
+  /// processor forbids raises these signals, and no test sends them.
+  private var crashes: [Substring] {
+    let signals = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
+    return prefix.read("error.log").split(separator: "\n").filter { line in
+      signals.contains {
+        line.hasSuffix(" exited on signal \($0)") || line.contains(" exited on signal \($0) (")
+      }
+    }
   }
 
   /// The main level that every test's configuration starts with.

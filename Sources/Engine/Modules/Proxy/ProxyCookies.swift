@@ -46,12 +46,16 @@ struct ProxyCookies: Hashable, Sendable {
   ]
 
   private static func directive(
-    _ name: String, _ rules: any WritableKeyPath<ProxyCookies, [Rule]> & Sendable,
+    _ name: String,
+    _ rules:
+      @escaping @autoclosure @Sendable () -> any WritableKeyPath<ProxyCookies, [Rule]>
+      & Sendable,
     _ summary: String
   ) -> Directive {
     Directive(
       name, "off | text replacement", count: 1...2, in: [.http, .server, .location], summary
     ) { (statement, level) throws(Diagnostic) in
+      let rules = rules()
       guard try begin(statement, level, rules) else { return }
       let words = statement.arguments
       level.settings.proxy.cookies[keyPath: rules].append(

@@ -34,7 +34,9 @@ extension KeepaliveSettings {
 extension Directive {
   fileprivate convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    setsKeepalive setting: any WritableKeyPath<KeepaliveSettings, Value> & Sendable,
+    setsKeepalive setting:
+      @escaping @autoclosure @Sendable () -> any WritableKeyPath<KeepaliveSettings, Value>
+      & Sendable,
     _ summary: String
   ) {
     self.init(
@@ -42,7 +44,7 @@ extension Directive {
     ) { (statement, level) throws(Diagnostic) in
       let value = try type.parse(statement, level)
       try level.markUsed(name, by: statement)
-      level.upstream?.keepalive[keyPath: setting] = value
+      level.upstream?.keepalive[keyPath: setting()] = value
     }
   }
 }
