@@ -1,3 +1,6 @@
+/// Where a value is in what holds it, to be read and changed there.
+package typealias MemberPath<Root, Value> = any WritableKeyPath<Root, Value> & Sendable
+
 /// Where a directive's value is in the settings of a block, such as `.core.isNoDelay`.
 ///
 /// A key path from the settings to the value would have the whole group copied for each change: a
@@ -12,7 +15,7 @@ package struct SettingPath<Value: Sendable>: Sendable {
 
   /// A part of the value.
   package subscript<Part: Sendable>(
-    dynamicMember part: any WritableKeyPath<Value, Part> & Sendable
+    dynamicMember part: MemberPath<Value, Part>
   ) -> SettingPath<Part> {
     SettingPath<Part>(read: { read($0)[keyPath: part] }) { settings, body in
       change(&settings) { body(&$0[keyPath: part]) }
@@ -23,11 +26,11 @@ package struct SettingPath<Value: Sendable>: Sendable {
 /// Where a group of settings is.
 @dynamicMemberLookup
 package struct GroupPath<Group: Sendable>: Sendable {
-  fileprivate let group: any WritableKeyPath<Settings, Inherited<Group>> & Sendable
+  fileprivate let group: MemberPath<Settings, Inherited<Group>>
 
   /// A member of the group.
   package subscript<Value: Sendable>(
-    dynamicMember member: any WritableKeyPath<Group, Value> & Sendable
+    dynamicMember member: MemberPath<Group, Value>
   ) -> SettingPath<Value> {
     SettingPath<Value>(read: { [group] in $0[keyPath: group].value[keyPath: member] }) {
       [group] in $1(&$0[keyPath: group].value[keyPath: member])

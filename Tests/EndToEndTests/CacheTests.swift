@@ -129,7 +129,7 @@ import Testing
     try prefix.write("", to: "cache")
     #expect(try get("/a")?.text == "one")
     #expect(try get("/a")?.text == "two")
-    let lines = prefix.read("error.log").split(separator: "\n").filter { $0.contains("[crit]") }
+    let lines = prefix.errorLogLines.filter { $0.contains("[crit]") }
     #expect(lines.filter { $0.contains("failed (20: Not a directory)") }.count >= 2)
   }
 

@@ -118,7 +118,7 @@ import Testing
     #expect(wait { prefix.read("error.log").split(separator: reason).count > 4 })
     #expect(Date().timeIntervalSince(begin) > 0.25)
     #expect(Date().timeIntervalSince(begin) < 5)
-    let lines = prefix.read("error.log").split(separator: "\n")
+    let lines = prefix.errorLogLines
     #expect(lines.contains { $0.contains("[alert]") && $0.contains(reason) })
     #expect(lines.contains { $0.contains("[alert]") && $0.hasSuffix("exited with code 1") })
     mkdir(folder, 0o755)

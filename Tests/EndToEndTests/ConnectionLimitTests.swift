@@ -24,7 +24,7 @@ import Testing
   }
 
   private func reports(_ text: String) -> Int {
-    prefix.read("error.log").split(separator: "\n").count { $0.hasSuffix(text) }
+    prefix.errorLogLines.count { $0.hasSuffix(text) }
   }
 
   @Test(.enabled(if: !Binaries.subjectIsNginx))

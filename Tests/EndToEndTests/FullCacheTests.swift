@@ -59,7 +59,7 @@ import Testing
 
   /// The lines about failures.
   private var failures: [Substring] {
-    prefix.read("error.log").split(separator: "\n").filter {
+    prefix.errorLogLines.filter {
       $0.contains("[crit]") || $0.contains("[alert]") || $0.contains("[error]")
     }
   }

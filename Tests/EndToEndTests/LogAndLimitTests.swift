@@ -92,7 +92,7 @@ import Testing
       #expect(client.readResponse()?.status == 200)
     }
     proxy.stop()
-    let reports = prefix.read("error.log").split(separator: "\n").filter {
+    let reports = prefix.errorLogLines.filter {
       $0.contains("write() to \"/dev/full\" failed (28: No space left on device)")
     }
     // nginx reports the failure of an unbuffered log once in a minute, so once here too.
@@ -130,7 +130,7 @@ import Testing
     #expect(last.readResponse()?.text == "hello")
     first.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     #expect(first.readResponse()?.text == "hello")
-    let reports = prefix.read("error.log").split(separator: "\n").filter {
+    let reports = prefix.errorLogLines.filter {
       $0.contains("Too many open files")
     }
     #expect(reports.count == 1, "\(reports)")

@@ -120,7 +120,7 @@ import Testing
     #expect(ask(client) == "new")
     proxy.stop()
     // How the process ended that refused its configuration is of no interest.
-    let ends = prefix.read("error.log").split(separator: "\n").filter {
+    let ends = prefix.errorLogLines.filter {
       $0.contains("checker process")
     }
     #expect(ends.count <= 1 && ends.allSatisfy { $0.hasSuffix("exited with code 0") }, "\(ends)")

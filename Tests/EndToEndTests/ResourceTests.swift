@@ -35,7 +35,7 @@ import Testing
     #expect(clients[59].readResponse()?.text == "hello")
     #expect(get(try Client(port: port))?.text == "hello")
     proxy.stop()
-    let log = prefix.read("error.log").split(separator: "\n")
+    let log = prefix.errorLogLines
     let failures = log.filter { $0.contains("accept4() failed (24: Too many open files)") }
     #expect(failures.count == 1)
   }

@@ -44,7 +44,7 @@ import Testing
       #expect(client.readResponse()?.text == "hello")
     }
     let text = "worker process \(worker) exited on signal 9"
-    let lines = prefix.read("error.log").split(separator: "\n")
+    let lines = prefix.errorLogLines
     #expect(lines.contains { $0.contains("[alert]") && $0.hasSuffix(text) })
     proxy.stop()
   }
@@ -60,7 +60,7 @@ import Testing
     proxy.program.send(SIGQUIT)
     proxy.program.send(SIGCONT)
     #expect(proxy.program.waitForExit(within: 10) == 0)
-    let alerts = prefix.read("error.log").split(separator: "\n").filter { $0.contains("[alert]") }
+    let alerts = prefix.errorLogLines.filter { $0.contains("[alert]") }
     #expect(alerts.count == 1)
     #expect(alerts.allSatisfy { $0.hasSuffix("worker process \(worker) exited on signal 9") })
   }

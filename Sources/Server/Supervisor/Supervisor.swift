@@ -275,7 +275,7 @@ final class Supervisor {
     Notification.ready(generation: generation, isHeir: predecessor != nil).send()
     // A worker in this very process sees to that itself.
     guard configuration.plan.hasSupervisor else { return }
-    // What only a start or a reload needs is not called again soon.
+    // Behind what the batch still does for the reload that is over.
     loop.afterBatch { linux_release_program() }
   }
 

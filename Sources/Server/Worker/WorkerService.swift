@@ -61,7 +61,6 @@ final class WorkerService: @unchecked Sendable {
     case .serve: try replace(message)
     case .reopenLogs: reopenLogs(try message.read(LogOrder.self), message.descriptors)
     case .withdraw: withdraw(try message.read(WithdrawOrder.self).generation)
-    // What only a start or a reload needs is not called again soon.
     case .settle: worker?.settle { linux_release_program() }
     case .drain: drain(emptying: try message.read(DrainOrder.self).emptied)
     case .stop: stop()

@@ -45,10 +45,10 @@ final class Proxy: Sendable {
   /// processor forbids raises these signals, and no test sends them.
   private var crashes: [Substring] {
     let signals = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
-    return prefix.read("error.log").split(separator: "\n").filter { line in
-      signals.contains {
-        line.hasSuffix(" exited on signal \($0)") || line.contains(" exited on signal \($0) (")
-      }
+    return prefix.errorLogLines.filter { line in
+      guard let sentence = line.firstRange(of: " exited on signal ") else { return false }
+      let number = line[sentence.upperBound...].prefix(while: \.isNumber)
+      return CInt(number).map(signals.contains) ?? false
     }
   }
 
@@ -100,7 +100,7 @@ extension Proxy {
 
   /// The lines of the error log that tell of failed calls.
   var failureLines: [Substring] {
-    prefix.read("error.log").split(separator: "\n").filter { $0.contains(" failed (") }
+    prefix.errorLogLines.filter { $0.contains(" failed (") }
   }
 
   /// Waits until the error log has a line with a text.

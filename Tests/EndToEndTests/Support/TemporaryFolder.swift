@@ -33,6 +33,9 @@ final class TemporaryFolder: Sendable {
     return String(decoding: data, as: UTF8.self)
   }
 
+  /// The lines of the error log of a program that has this folder as its prefix.
+  var errorLogLines: [Substring] { read("error.log").split(separator: "\n") }
+
   func remove(_ name: String) {
     try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
   }

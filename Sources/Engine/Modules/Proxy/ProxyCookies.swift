@@ -47,9 +47,7 @@ struct ProxyCookies: Hashable, Sendable {
 
   private static func directive(
     _ name: String,
-    _ rules:
-      @escaping @autoclosure @Sendable () -> any WritableKeyPath<ProxyCookies, [Rule]>
-      & Sendable,
+    _ rules: @escaping @autoclosure @Sendable () -> MemberPath<ProxyCookies, [Rule]>,
     _ summary: String
   ) -> Directive {
     Directive(
@@ -71,7 +69,7 @@ struct ProxyCookies: Hashable, Sendable {
   /// - Returns: Whether there is a rule to be added; false for `off`, which stands alone.
   private static func begin<Element>(
     _ statement: Statement, _ level: Level,
-    _ rules: any WritableKeyPath<ProxyCookies, [Element]> & Sendable
+    _ rules: MemberPath<ProxyCookies, [Element]>
   ) throws(Diagnostic) -> Bool {
     let name = statement.name.text.string
     let words = statement.arguments

@@ -35,8 +35,7 @@ extension Directive {
   fileprivate convenience init<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
     setsKeepalive setting:
-      @escaping @autoclosure @Sendable () -> any WritableKeyPath<KeepaliveSettings, Value>
-      & Sendable,
+      @escaping @autoclosure @Sendable () -> MemberPath<KeepaliveSettings, Value>,
     _ summary: String
   ) {
     self.init(

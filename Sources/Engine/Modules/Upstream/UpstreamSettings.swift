@@ -150,13 +150,10 @@ extension UpstreamSettings {
       + StoreDirectives(prefix: prefix, path: path).rows
   }
 
-  /// Where a value is in these settings.
-  typealias Member<Value> = any WritableKeyPath<UpstreamSettings, Value> & Sendable
-
   /// A row that sets one value of these settings.
   static func row<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    _ setting: @escaping @autoclosure @Sendable () -> Member<Value>,
+    _ setting: @escaping @autoclosure @Sendable () -> MemberPath<UpstreamSettings, Value>,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
     Directive(name, type, sets: path[dynamicMember: setting()], in: CoreSettings.levels, summary)
@@ -165,7 +162,7 @@ extension UpstreamSettings {
   /// A row that sets flags; several lines in a block add up.
   static func maskRow<Value: OptionSet & Sendable>(
     _ name: String, _ words: [ByteString: Value],
-    _ setting: @escaping @autoclosure @Sendable () -> Member<Value>,
+    _ setting: @escaping @autoclosure @Sendable () -> MemberPath<UpstreamSettings, Value>,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive where Value.Element == Value {
     Directive(
@@ -274,7 +271,7 @@ extension UpstreamSettings {
 
   private static func listRow(
     _ name: String,
-    _ setting: @escaping @autoclosure @Sendable () -> Member<[ByteString]>,
+    _ setting: @escaping @autoclosure @Sendable () -> MemberPath<UpstreamSettings, [ByteString]>,
     _ path: SettingPath<UpstreamSettings>, _ summary: String
   ) -> Directive {
     let field = ArgumentType("field") { statement, _ in statement.arguments[0].text.lowercased }

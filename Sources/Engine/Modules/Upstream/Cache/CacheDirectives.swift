@@ -17,7 +17,7 @@ struct CacheDirectives {
 
   private func row<Value: Sendable>(
     _ name: String, _ type: ArgumentType<Value>,
-    _ setting: @escaping @autoclosure @Sendable () -> UpstreamSettings.Member<Value>,
+    _ setting: @escaping @autoclosure @Sendable () -> MemberPath<UpstreamSettings, Value>,
     _ summary: String
   ) -> Directive {
     UpstreamSettings.row("\(prefix)_\(name)", type, setting(), path, summary)
